@@ -1,0 +1,32 @@
+/** Time, as everything but this file sees it. Tests pass a clock they move by hand. */
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Calls `fn` once after `ms`; the returned function takes it back. A timer never keeps the process alive. */
+  setTimer(ms: number, fn: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimer(ms, fn) {
+    // Node fires at once above 2^31-1 ms; a deadline that far away is simply asked for again.
+    const timer = setTimeout(fn, Math.min(Math.max(ms, 0), 2 ** 31 - 1));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Rejects nothing: resolves `undefined` when `ms` pass before `work` settles; a later rejection of `work` is swallowed. */
+export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {
+  let cancel = (): void => {};
+  const timeUp = new Promise<undefined>((resolve) => {
+    cancel = clock.setTimer(ms, () => resolve(undefined));
+  });
+  try {
+    return await Promise.race([work, timeUp]);
+  } finally {
+    cancel();
+    work.catch(() => {});
+  }
+}

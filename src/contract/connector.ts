@@ -1,0 +1,185 @@
+/**
+ * The contract between the hub and one platform. Five mandatory members, everything else a power that is there or is not.
+ * A program that knows only `send`, `subscribe` and `health` can use any connector unchanged.
+ */
+import type { Keyv } from "keyv";
+import type { z } from "zod";
+import type { Ack, Attachment, ConnectorEvent, Form, InboundMessage, OutboundMessage, Receipt, SendResult, Verdict } from "./message.ts";
+
+export type Unsubscribe = () => void;
+
+/**
+ * Receives one message. The platform is acknowledged only after the returned promise resolves, with the Ack if there is one;
+ * a rejection means "not taken": the connector must not acknowledge, so that the platform delivers it again.
+ */
+export type MessageHandler = (message: InboundMessage) => void | Promise<Ack | void>;
+export type EventHandler = (event: ConnectorEvent) => Promise<Ack>;
+
+export interface ConnectorHealth {
+  /** The platform answers at all. */
+  readonly reachable: boolean;
+  /** It knows us as the configured account. */
+  readonly authenticated: boolean;
+  /** ISO-8601 time of the last sign of life. */
+  readonly lastSeen?: string | undefined;
+  /** A sentence for a person. */
+  readonly detail?: string | undefined;
+  readonly facts?: ConnectorFacts | undefined;
+}
+
+export interface ConnectorFacts {
+  readonly transport: "connected" | "connecting" | "down" | "stopped";
+  /** Age of the last heartbeat answer, in ms. A quiet chat is healthy; an overdue heartbeat is not. */
+  readonly heartbeatAgeMs?: number | undefined;
+  /** Epoch ms. */
+  readonly lastInboundAt?: number | undefined;
+  readonly lastReceiptAt?: number | undefined;
+  readonly pacedUntil?: number | undefined;
+}
+
+export interface TextLimit {
+  readonly max: number;
+  readonly unit: "utf16" | "codepoints" | "bytes";
+}
+
+/** Limits as data. Each connector writes source and date beside the number. */
+export interface ConnectorLimits {
+  readonly text: TextLimit;
+  /** Sends allowed in a window, for one chat and for the whole account. Absent: no limit known. */
+  readonly pace?: { readonly perChat?: Pace | undefined; readonly perAccount?: Pace | undefined } | undefined;
+  /** How long after sending a message can still be edited, ms. Absent: without end. */
+  readonly editWindowMs?: number | undefined;
+  readonly buttonTokenBytes?: number | undefined;
+  readonly uploadBytes?: number | undefined;
+  /** Calls that use up the same pace as a send. */
+  readonly countsAsEvent: readonly ("send" | "edit" | "reaction" | "typing")[];
+}
+
+export interface Pace {
+  readonly count: number;
+  readonly windowMs: number;
+}
+
+/** Where a power acts: the chat and thread of this connector's own account. */
+export interface Place {
+  readonly chatId: string;
+  readonly threadId?: string | undefined;
+}
+
+export interface TurnMark {
+  readonly trace: string;
+  readonly outcome: "done" | "failed" | "stopped" | "refused";
+  /** A sentence for a person when the outcome is not `done`. */
+  readonly reason?: string | undefined;
+}
+
+/** Optional powers. Each member *is* the function; absent means the platform cannot, and the core degrades. */
+export interface Powers {
+  /** `send` understands `edits`. */
+  readonly edit?: true;
+  readonly react?: (place: Place, target: Receipt, emoji: string) => Promise<SendResult>;
+  /** Shows "is typing" for some seconds; called again while it lasts. */
+  readonly typing?: (place: Place) => Promise<void>;
+  /** Opens a thread named `title` from the message `from` (its event id), or the same one again when called twice. */
+  readonly openThread?: (place: Place, from: string, title: string) => Promise<{ readonly threadId: string }>;
+  readonly upload?: true;
+  readonly download?: (attachment: Attachment) => Promise<Attachment>;
+  /** Cards are drawn with something to press; without it the core writes out the typed code. */
+  readonly ask?: true;
+  /** Says something only `sender` sees. */
+  readonly whisper?: (place: Place, sender: string, text: string) => Promise<void>;
+  /** Shows text as it is written: `text` is all of the answer so far. Not durable; the final message follows by `send`. */
+  readonly stream?: (place: Place, trace: string, text: string) => Promise<void>;
+  /** After a crash: was a message with this key delivered? Undefined: it was not. */
+  readonly reconcile?: (message: OutboundMessage, since: string) => Promise<Receipt | undefined>;
+  /** Fetches what was missed since the stored cursor and delivers it to the subscribers. Returns how many messages. */
+  readonly catchUp?: () => Promise<{ readonly fetched: number; readonly awayMs?: number | undefined }>;
+  /** Told when all that follows from one operator message has been sent. For faces that wait for the end of a turn. */
+  readonly turnEnd?: (place: Place, mark: TurnMark) => Promise<SendResult>;
+}
+
+/** Who the hub's own HTTP door found behind a request. `token`: holder of the local token; `person`: a signed-in operator. */
+export type Caller = { readonly type: "token" } | { readonly type: "person"; readonly personId: string } | { readonly type: "nobody" };
+
+export interface Connector {
+  readonly kind: string;
+  /** Never rejects. */
+  send(message: OutboundMessage): Promise<SendResult>;
+  subscribe(handler: MessageHandler): Unsubscribe;
+  /** Never rejects, and answers within five seconds. */
+  health(): Promise<ConnectorHealth>;
+  /** Ends all connections; nothing is delivered after it resolves. May be called twice. */
+  close(): Promise<void>;
+  /** Hub only: everything from people that is not a message. */
+  onEvent?(handler: EventHandler): Unsubscribe;
+  /**
+   * Connects and begins to deliver. Called once by the hub, after `subscribe` and `onEvent`. A connector without it starts on `subscribe`.
+   * Rejects only for what no waiting mends (a revoked token); a network that is down is retried inside.
+   */
+  start?(): Promise<void>;
+  readonly can?: Powers;
+  readonly limits?: ConnectorLimits;
+  /** The chat used when a message names none. */
+  readonly homeChat?: string | undefined;
+  /**
+   * Requests to `/connectors/<account>/…` of the hub's port, e.g. a platform's webhook. The path is what follows the account.
+   * The connector checks the platform's signature itself; `caller` is whom the hub knows from its own tokens.
+   */
+  http?(request: Request, path: string, caller: Caller): Promise<Response>;
+}
+
+/** What the hub hands a factory beside the account's configuration. All of it is optional to a program of the fleet. */
+export interface ConnectorContext {
+  readonly account: string;
+  /** Durable private state in a name space of this account, backed by the store. */
+  readonly state: Keyv;
+  readonly now: () => number;
+  readonly log: ConnectorLog;
+}
+
+export interface ConnectorLog {
+  info(facts: Record<string, unknown>, text: string): void;
+  warn(facts: Record<string, unknown>, text: string): void;
+  error(facts: Record<string, unknown>, text: string): void;
+}
+
+/** Synchronous and thin; the SDK is imported on first use. `config` comes unchanged from whoever calls the registry. */
+export type ConnectorFactory = (config?: unknown, context?: ConnectorContext) => Connector;
+
+/** One thing `doctor` looked at. */
+export interface CheckResult {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly remedy?: string | undefined;
+}
+
+/** A question of `init`, with a live check where there can be one. */
+export interface SetupQuestion {
+  readonly key: string;
+  readonly question: string;
+  readonly secretEnv?: string | undefined;
+  readonly default?: string | undefined;
+  /** Undefined when the answer is good, else a sentence that says what is wrong. */
+  readonly check?: (answer: string) => Promise<string | undefined>;
+}
+
+/** All the hub knows about one kind; the default export of a connector from outside. */
+export interface ConnectorDefinition {
+  readonly kind: string;
+  /** One line for `init` and the docs index. */
+  readonly summary: string;
+  readonly factory: ConnectorFactory;
+  /** The account's block in hub.yaml; strict. */
+  readonly config: z.ZodType;
+  /** Environment variables it reads, with what each is for; `.env.example` is written from these. */
+  readonly environment: readonly { readonly name: string; readonly purpose: string; readonly secret: boolean }[];
+  readonly setup?: readonly SetupQuestion[];
+  readonly check?: (config: unknown) => Promise<readonly CheckResult[]>;
+}
+
+export function defineConnector(definition: ConnectorDefinition): ConnectorDefinition {
+  return definition;
+}
+
+export type { Form, Verdict };

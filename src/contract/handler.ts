@@ -1,0 +1,157 @@
+/**
+ * The contract of a handler: given what happened and a view of the store, it returns a unit of work. It calls no platform,
+ * no agent and no clock, so it may be run again from the start when its unit meets a conflict.
+ */
+import { type Address, addressKey, newId } from "./ids.ts";
+import type { Ack, Card, OutboundMessage, PersonEvent } from "./message.ts";
+import type { Answer, OrchestratorEvent, StepReport } from "./orchestrator.ts";
+import { type Expectation, insert, type StoreReader, type Write } from "./store.ts";
+import type { OutboxFields, Row } from "./tables.ts";
+
+/** What a handler may look at. */
+export interface View {
+  readonly store: StoreReader;
+  /** Epoch ms, the same for the whole unit of work. */
+  readonly now: number;
+  readonly settings: HandlerSettings;
+  /** Facts about the living hub that no row holds, for `health` and `status`. */
+  readonly live: LiveFacts;
+}
+
+export interface HandlerSettings {
+  readonly tenantId: string;
+  /** 1 asks from yellow up, 2 from red up, 3 only for critical red. */
+  readonly autonomyTier: 1 | 2 | 3;
+  readonly approvalExpiryMs: number;
+  readonly executionWindowMs: number;
+  /** Where the hub can be reached from a person's browser, without a trailing slash. Absent: nowhere. */
+  readonly publicUrl?: string | undefined;
+  /** The alias people see of each orchestrator. */
+  readonly aliasOf: (orchestrator: string) => string;
+  /** Chats that hear of what belongs to no thread: the home chat of each account. */
+  readonly homes: readonly Address[];
+}
+
+export interface LiveFacts {
+  /** One line for each connector and orchestrator, already in words. */
+  health(): Promise<readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[]>;
+}
+
+/** A person did something, it is journalled, and they may. */
+export interface FromPerson<E extends PersonEvent = PersonEvent> {
+  readonly row: Row<"inbox">;
+  readonly event: E;
+  readonly person: Row<"people">;
+  readonly session: Row<"sessions"> | undefined;
+}
+
+/** An event of a person and the tested proof that came with it, from the CLI or a signed-in page. */
+export interface Decision {
+  readonly approvalId: string;
+  readonly verdict: "approve" | "deny";
+  readonly reason?: string | undefined;
+  readonly person: Row<"people">;
+  /** Where it was made, for the audit log: `discord`, `cli`, … */
+  readonly via: string;
+}
+
+/** The orchestrator did something in a session. */
+export interface FromOrchestrator<E extends HandlerEvent = HandlerEvent> {
+  readonly session: Row<"sessions">;
+  readonly turn: Row<"turns"> | undefined;
+  readonly trace: string;
+  readonly event: E;
+}
+
+/** Reports that belong to one progress card, gathered while the last change of the card was being written. */
+export interface ProgressReports {
+  readonly type: "progress";
+  readonly reports: readonly ({ readonly kind: "tool" | "subagent" } & StepReport)[];
+  readonly plan?: readonly StepReport[] | undefined;
+}
+
+export type HandlerEvent = Exclude<OrchestratorEvent, { type: "text_delta" | "tool" | "plan" | "subagent" }> | ProgressReports;
+
+/** Something to do once the unit is committed, that is no row: to be repeatable, since it may be lost with the process. */
+export type Effect =
+  | { readonly type: "answer"; readonly orchestrator: string; readonly approvalId: string; readonly answer: Answer }
+  | { readonly type: "cancel"; readonly orchestrator: string; readonly session: Row<"sessions">["id"] };
+
+export interface Work {
+  readonly expect?: readonly Expectation[] | undefined;
+  readonly writes: readonly Write[];
+  readonly effects?: readonly Effect[] | undefined;
+  /** What the platform is told inside its acknowledgement; only for control. */
+  readonly ack?: Ack | undefined;
+}
+
+type Of<U extends { type: string }, K extends U["type"]> = Extract<U, { type: K }>;
+
+export interface Handler {
+  readonly name: string;
+  /** Events from people. `control` says which never wait in a lane. */
+  readonly person?: { readonly [K in PersonEvent["type"]]?: (from: FromPerson<Of<PersonEvent, K>>, view: View) => Promise<Work> };
+  readonly orchestrator?: { readonly [K in HandlerEvent["type"]]?: (from: FromOrchestrator<Of<HandlerEvent, K>>, view: View) => Promise<Work> };
+  readonly decision?: (decision: Decision, view: View) => Promise<Work>;
+  /** Work that has become due (a deadline); undefined when there is none. Called after every wake-up and at `nextDue`. */
+  readonly due?: (view: View) => Promise<Work | undefined>;
+  /** Epoch ms of the next deadline, undefined when there is none. */
+  readonly nextDue?: (view: View) => Promise<number | undefined>;
+}
+
+// Building outbox rows
+
+export interface Saying {
+  readonly address: Address;
+  readonly trace: string;
+  readonly text: string;
+  readonly urgency: OutboxFields["urgency"];
+  readonly card?: Card | undefined;
+  readonly subject?: string | undefined;
+  readonly coalesceKey?: string | undefined;
+  /** Outbox id of the message to change in place. */
+  readonly edits?: string | undefined;
+  readonly attachments?: OutboundMessage["attachments"];
+}
+
+/** An outbox row that says something, with its own id as the idempotency key of every attempt. */
+export function say(saying: Saying): { readonly id: string; readonly write: Write } {
+  const id = newId("out");
+  const message: OutboundMessage = {
+    text: saying.text,
+    chatId: saying.address.chat,
+    threadId: saying.address.thread,
+    card: saying.card,
+    attachments: saying.attachments,
+    idempotencyKey: id,
+    trace: saying.trace,
+  };
+  return { id, write: insert("outbox", id, outboxFields(saying, { type: "send", message, editsOutboxId: saying.edits })) };
+}
+
+/** The mark after the last outbox row of a trace: exactly one for every accepted operator message. */
+export function endOfTurn(at: { address: Address; trace: string }, outcome: "done" | "failed" | "stopped" | "refused", reason?: string): Write {
+  const fields = outboxFields({ ...at, urgency: "reply" }, { type: "turn_end", mark: { trace: at.trace, outcome, reason } });
+  return insert("outbox", newId("out"), fields);
+}
+
+function outboxFields(
+  about: { address: Address; trace: string; urgency: OutboxFields["urgency"]; coalesceKey?: string | undefined; subject?: string | undefined },
+  op: OutboxFields["op"],
+): OutboxFields {
+  return {
+    account: about.address.account,
+    address: about.address,
+    lane: addressKey(about.address),
+    state: "queued",
+    urgency: about.urgency,
+    trace: about.trace,
+    op,
+    coalesceKey: about.coalesceKey ?? null,
+    subject: about.subject ?? null,
+    attempts: 0,
+    notBefore: 0,
+    receipts: [],
+    times: {},
+  };
+}

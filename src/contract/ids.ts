@@ -1,0 +1,72 @@
+/**
+ * The names things go by: addresses, session keys, row ids and the short codes people type.
+ * Ids inside an address are opaque outside their connector: compare them, store them, never parse them.
+ */
+import { randomBytes, randomInt } from "node:crypto";
+import { v5 as uuidV5 } from "uuid";
+
+/** Where a message lives: one account, one chat, and a thread inside it if there is one. */
+export interface Address {
+  /** The configured login, e.g. `discord-ops`. */
+  readonly account: string;
+  /** Workspace, guild or server. Part of every address of a platform that has them, since chat ids may repeat. */
+  readonly workspace?: string | undefined;
+  readonly chat: string;
+  readonly thread?: string | undefined;
+}
+
+/** An injective key: two addresses are the same place exactly when their keys are equal. */
+export function addressKey(address: Address): string {
+  return JSON.stringify([address.account, address.workspace ?? null, address.chat, address.thread ?? null]);
+}
+
+/** The key of the chat around an address: equal for all threads of one chat. */
+export function chatKey(address: Address): string {
+  return addressKey({ account: address.account, workspace: address.workspace, chat: address.chat });
+}
+
+export type SessionType = "chat" | "mission" | "subagent";
+
+/** `agent:<orchestrator>:<type>:<uuid>`. Kept when the thread moves; opaque to everyone but its maker. */
+export type SessionKey = `agent:${string}:${SessionType}:${string}`;
+
+/** Any fixed uuid serves as the name space; this one was drawn once for mos-hub and must never change. */
+const SESSION_NAMESPACE = "5b0d9c1e-6d0c-4f0e-9d7c-2a6a3f6c9b41";
+
+export interface SessionOrigin {
+  readonly orchestrator: string;
+  readonly type: SessionType;
+  readonly tenantId: string;
+  readonly first: Address;
+  /** How many sessions this address had before; `new` in the same thread must give another key. Default 0. */
+  readonly generation?: number;
+}
+
+/** The same origin gives the same key on every node and after every restart (uuid version 5). */
+export function sessionKey({ orchestrator, type, tenantId, first, generation = 0 }: SessionOrigin): SessionKey {
+  const name = JSON.stringify([tenantId, orchestrator, addressKey(first), ...(generation > 0 ? [generation] : [])]);
+  return `agent:${orchestrator}:${type}:${uuidV5(name, SESSION_NAMESPACE)}`;
+}
+
+/** 30 letters and digits without look-alikes (no I, L, O, U, 0, 1), so that a code read aloud or from a phone is typed back right. */
+const CODE_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789";
+
+/** A code people type to decide: `K7Q-M2X`, about 29 bits. It locates a request, it authorises nothing. */
+export function newCode(): string {
+  const draw = (): string => CODE_LETTERS.charAt(randomInt(CODE_LETTERS.length));
+  const three = (): string => draw() + draw() + draw();
+  return `${three()}-${three()}`;
+}
+
+/** What was typed, as the code it means, or undefined when it cannot be one: case, spaces and a missing dash are forgiven. */
+export function parseCode(typed: string): string | undefined {
+  const letters = typed.toUpperCase().replace(/[\s-]/g, "");
+  if (letters.length !== 6) return undefined;
+  for (const letter of letters) if (!CODE_LETTERS.includes(letter)) return undefined;
+  return `${letters.slice(0, 3)}-${letters.slice(3)}`;
+}
+
+/** A fresh opaque id of 128 random bits, e.g. `trn_q3V…`. The prefix is for human eyes only. */
+export function newId(prefix: "trc" | "trn" | "out" | "apr" | "dep" | "cnv" | "aud" | "usg" | "tok" | "msg" | "per"): string {
+  return `${prefix}_${randomBytes(16).toString("base64url")}`;
+}

@@ -1,0 +1,244 @@
+/**
+ * What travels: messages in both directions, cards, and the answer a connector gives its platform.
+ * Text is CommonMark + GFM in both directions. Times are ISO-8601 towards connectors, milliseconds inside the hub.
+ */
+import { z } from "zod";
+
+/** A file on its way. `path` is a local file of the hub's blob folder; it is streamed, never read whole. */
+export interface Attachment {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly sizeBytes: number;
+  readonly path: string;
+}
+
+/** The platform's proof of a send: enough to edit, answer or find the message again. Opaque outside its connector. */
+export interface Receipt {
+  readonly messageId: string;
+  readonly threadId?: string | undefined;
+  readonly chatId?: string | undefined;
+}
+
+// cards: typed messages
+
+export const ACTION_CLASSES = ["green", "yellow", "yellow_external", "red", "critical_red"] as const;
+export type ActionClass = (typeof ACTION_CLASSES)[number];
+
+export type ApprovalState = "pending" | "approved" | "denied" | "expired" | "cancelled" | "consumed";
+
+export interface ApprovalCard {
+  readonly type: "approval";
+  readonly id: string;
+  /** What people type: `approve CODE`. */
+  readonly code: string;
+  readonly state: ApprovalState;
+  readonly title: string;
+  readonly class: ActionClass;
+  /** The alias of the orchestrator that asks. */
+  readonly asker: string;
+  readonly reason?: string | undefined;
+  /** The exact action, shown with head and tail, secrets masked and invisible characters neutralised. */
+  readonly action: string;
+  /** SHA-256 over the canonical JSON of the exact action: what is decided is this. */
+  readonly digest: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  /** Who decided and when, once somebody has. */
+  readonly decidedBy?: string | undefined;
+  readonly decidedAt?: number | undefined;
+  readonly decisionReason?: string | undefined;
+  /** True when an equal-looking but different request is pending too. */
+  readonly similarPending?: boolean | undefined;
+}
+
+/** One field of a form. A flat subset of JSON Schema: what every platform's form can draw. */
+export const formField = z.object({
+  name: z.string().min(1).max(64),
+  label: z.string().min(1).max(200),
+  kind: z.enum(["text", "number", "boolean", "choice"]),
+  required: z.boolean().default(false),
+  options: z.array(z.object({ value: z.string().max(200), label: z.string().max(200) })).max(25).optional(),
+});
+export type FormField = z.infer<typeof formField>;
+
+export interface Form {
+  readonly title: string;
+  readonly fields: readonly FormField[];
+}
+
+export interface QuestionCard {
+  readonly type: "question";
+  readonly id: string;
+  readonly code: string;
+  readonly state: "pending" | "answered" | "expired" | "cancelled";
+  readonly asker: string;
+  readonly text: string;
+  readonly form: Form;
+  /** Shown whole and never fetched by the hub; the answer then is "I have done it" or "no". */
+  readonly url?: string | undefined;
+  readonly answer?: string | undefined;
+  readonly answeredBy?: string | undefined;
+}
+
+export const DEPLOY_STATES = [
+  "queued",
+  "building",
+  "deploying",
+  "live",
+  "failed",
+  "canceled",
+  "rolled_back",
+  "superseded",
+  "deleted",
+] as const;
+export type DeployState = (typeof DEPLOY_STATES)[number];
+
+export interface DeployCard {
+  readonly type: "deploy";
+  readonly id: string;
+  readonly app: string;
+  readonly environment: string;
+  readonly state: DeployState;
+  readonly revision?: { readonly sha?: string | undefined; readonly ref?: string | undefined; readonly subject?: string | undefined; readonly author?: string | undefined } | undefined;
+  readonly urls: { readonly live?: string | undefined; readonly preview?: string | undefined; readonly logs?: string | undefined };
+  readonly domain?: { readonly name: string; readonly state: "records" | "certificate" | "live" | "conflict"; readonly records?: readonly string[] | undefined } | undefined;
+  /** The last lines of a failure, secrets masked. */
+  readonly failureTail?: string | undefined;
+  readonly elapsedMs?: number | undefined;
+}
+
+export interface CanvasCard {
+  readonly type: "canvas";
+  readonly id: string;
+  readonly title: string;
+  readonly kind: "page" | "form" | "table" | "dashboard" | "markdown";
+  /** Absent when there is no public address under which a person could open it; `note` then says so. */
+  readonly url?: string | undefined;
+  readonly note?: string | undefined;
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number | undefined;
+}
+
+export interface ProgressStep {
+  readonly id: string;
+  readonly title: string;
+  readonly state: "pending" | "running" | "done" | "failed";
+}
+
+export interface ProgressCard {
+  readonly type: "progress";
+  readonly turnId: string;
+  readonly state: "working" | "done" | "failed" | "stopped";
+  readonly asker: string;
+  readonly plan: readonly ProgressStep[];
+  readonly tools: readonly ProgressStep[];
+  readonly team: readonly (ProgressStep & { readonly summary?: string | undefined })[];
+}
+
+export interface NoticeCard {
+  readonly type: "notice";
+  readonly level: "info" | "warning" | "error";
+  readonly text: string;
+}
+
+export type Card = ApprovalCard | QuestionCard | DeployCard | CanvasCard | ProgressCard | NoticeCard;
+
+// outbound
+
+/**
+ * What a connector is asked to send. `text`, `threadId` and `attachments` are the fleet's minimum; the hub adds the rest.
+ * A connector that cannot draw `card` sends `text`, which always says the same in words.
+ */
+export interface OutboundMessage {
+  readonly text: string;
+  readonly threadId?: string | undefined;
+  readonly attachments?: readonly Attachment[] | undefined;
+  /** Absent: the account's home chat. */
+  readonly chatId?: string | undefined;
+  readonly card?: Card | undefined;
+  /** The platform's id of the message this answers. */
+  readonly replyTo?: string | undefined;
+  /** Change this message in place instead of sending another. Only given to a connector with `can.edit`. */
+  readonly edits?: Receipt | undefined;
+  /** Stable over every attempt of one delivery: two sends with the same key must show one message where the platform can tell. */
+  readonly idempotencyKey?: string | undefined;
+  /** Platform user ids that are meant to be notified. Nobody else is, whatever the text says. */
+  readonly mentions?: readonly string[] | undefined;
+  /** The trace this message belongs to, for faces that follow one turn. */
+  readonly trace?: string | undefined;
+}
+
+export interface SendResult {
+  readonly delivered: boolean;
+  readonly messageId?: string | undefined;
+  readonly error?: string | undefined;
+  /** `unknown`: the request left and no answer came. Only then may the platform hold the message although `delivered` is false. */
+  readonly outcome?: "sent" | "not_sent" | "unknown" | undefined;
+  readonly receipt?: Receipt | undefined;
+  /** What the hub should do about the error; see `errors.ts`. */
+  readonly verdict?: Verdict | undefined;
+}
+
+export type Verdict =
+  | { readonly do: "retry_after"; readonly ms: number }
+  | { readonly do: "retry" }
+  | { readonly do: "drop" }
+  | { readonly do: "stop_account" }
+  | { readonly do: "reauth" };
+
+// inbound
+
+/** What `subscribe` delivers. The first four fields are the fleet's minimum. */
+export interface InboundMessage {
+  readonly text: string;
+  readonly threadId?: string | undefined;
+  /** The platform's stable user id. */
+  readonly sender: string;
+  /** ISO-8601, the platform's own time of the message. */
+  readonly ts: string;
+  readonly workspaceId?: string | undefined;
+  readonly chatId: string;
+  /** Unique per account, the same again when the platform delivers the event again. */
+  readonly eventId: string;
+  readonly attachments?: readonly Attachment[] | undefined;
+  /** A direct message: only this person and the hub. */
+  readonly direct: boolean;
+  readonly mentionsBot: boolean;
+  /** What people call the sender; shown, never compared. */
+  readonly senderName?: string | undefined;
+}
+
+interface EventPlace {
+  readonly eventId: string;
+  readonly sender: string;
+  readonly senderName?: string | undefined;
+  readonly ts: string;
+  readonly workspaceId?: string | undefined;
+  readonly chatId: string;
+  readonly threadId?: string | undefined;
+}
+
+/** What `onEvent` delivers beside messages. */
+export type ConnectorEvent =
+  | (EventPlace & {
+      readonly type: "action";
+      /** The card pressed: an approval's, question's or deploy's id. */
+      readonly subject: string;
+      readonly choice: string;
+      /** Filled form fields, or a typed code or reason. */
+      readonly values?: Readonly<Record<string, string>> | undefined;
+    })
+  | (EventPlace & { readonly type: "edited"; readonly messageEventId: string; readonly text: string })
+  | (EventPlace & { readonly type: "deleted"; readonly messageEventId: string })
+  | (EventPlace & { readonly type: "joined" })
+  | (EventPlace & { readonly type: "moved"; readonly to: { readonly chatId: string; readonly threadId?: string | undefined } });
+
+/** Every event that can come from a person, in one shape for the journal. */
+export type PersonEvent = ({ readonly type: "message" } & InboundMessage) | ConnectorEvent;
+
+/** The answer given inside the platform's acknowledgement. */
+export type Ack =
+  | { readonly type: "accepted"; readonly trace: string }
+  | { readonly type: "refused"; readonly privateText: string }
+  | { readonly type: "privateText"; readonly text: string; readonly trace: string }
+  | { readonly type: "openForm"; readonly form: Form; readonly subject: string; readonly trace: string };

@@ -1,0 +1,194 @@
+/**
+ * The contract between the hub and whatever runs the orchestrator. One driver instance serves one configured orchestrator.
+ * What an agent may raise by itself (an approval, a question, a canvas, a deploy) has a zod schema here, since it comes from outside.
+ */
+import type { Keyv } from "keyv";
+import { z } from "zod";
+import type { SessionKey } from "./ids.ts";
+import { ACTION_CLASSES, type Attachment, DEPLOY_STATES, formField } from "./message.ts";
+import type { CheckResult, ConnectorLog, Unsubscribe } from "./connector.ts";
+
+// What an agent may raise
+
+export const approvalAsk = z.object({
+  title: z.string().min(1).max(300),
+  /** The exact action. Its canonical JSON is what is shown, decided and executed. */
+  action: z.record(z.string(), z.json()),
+  /** Absent: the hub classifies by tool; unknown is `red`. */
+  class: z.enum(ACTION_CLASSES).optional(),
+  tool: z.string().max(200).optional(),
+  reason: z.string().max(2000).optional(),
+});
+export type ApprovalAsk = z.infer<typeof approvalAsk>;
+
+export const questionAsk = z.object({
+  text: z.string().min(1).max(4000),
+  fields: z.array(formField).min(1).max(10),
+  url: z.url({ protocol: /^https?$/ }).optional(),
+});
+export type QuestionAsk = z.infer<typeof questionAsk>;
+
+export const canvasShare = z.object({
+  title: z.string().min(1).max(200),
+  kind: z.enum(["page", "form", "table", "dashboard", "markdown"]).default("page"),
+  /** Absolute, or a path on the orchestrator's own gateway. */
+  url: z.string().min(1).max(2000),
+  expires_in_ms: z.number().int().positive().optional(),
+});
+export type CanvasShare = z.infer<typeof canvasShare>;
+
+const link = z.url({ protocol: /^https?$/ }).max(2000);
+
+export const deployReport = z.object({
+  /** The maker's id of this deploy; the same id again is the same deploy. Absent: the latest unfinished one of app and environment. */
+  deploy_id: z.string().min(1).max(200).optional(),
+  app: z.string().min(1).max(100),
+  environment: z.string().min(1).max(60).default("production"),
+  state: z.enum(DEPLOY_STATES),
+  revision: z.object({ sha: z.string().max(64).optional(), ref: z.string().max(200).optional(), subject: z.string().max(300).optional(), author: z.string().max(200).optional() }).optional(),
+  urls: z.object({ live: link.optional(), preview: link.optional(), logs: link.optional() }).default({}),
+  domain: z.object({ name: z.string().min(1).max(253), state: z.enum(["records", "certificate", "live", "conflict"]), records: z.array(z.string().max(500)).max(20).optional() }).optional(),
+  failure_tail: z.string().max(20_000).optional(),
+});
+export type DeployReport = z.infer<typeof deployReport>;
+
+// Events
+
+/** Where an answer goes: the live request of the agent, valid only while `epoch` (one life of its process) lasts. */
+export interface AskHandle {
+  readonly requestId: string;
+  readonly epoch: string;
+}
+
+export interface StepReport {
+  readonly id: string;
+  readonly title?: string | undefined;
+  readonly state?: "pending" | "running" | "done" | "failed" | undefined;
+  readonly summary?: string | undefined;
+}
+
+/** Everything a driver can report. In order, per session. */
+export type OrchestratorEvent =
+  | { readonly type: "text_delta"; readonly text: string }
+  /** A whole block of the answer; what was streamed before it as deltas is part of it only if it is repeated here. */
+  | { readonly type: "text"; readonly text: string }
+  | ({ readonly type: "tool" } & StepReport)
+  | { readonly type: "plan"; readonly steps: readonly StepReport[] }
+  | ({ readonly type: "subagent" } & StepReport)
+  | { readonly type: "approval_request"; readonly ask: ApprovalAsk; readonly handle: AskHandle }
+  | { readonly type: "question"; readonly ask: QuestionAsk; readonly handle: AskHandle }
+  /** The asker no longer waits. */
+  | { readonly type: "ask_withdrawn"; readonly handle: AskHandle; readonly reason: string }
+  | { readonly type: "canvas"; readonly share: CanvasShare }
+  | { readonly type: "deploy"; readonly report: DeployReport }
+  | { readonly type: "usage"; readonly agent: string; readonly model: string; readonly input: number; readonly output: number; readonly cacheRead: number; readonly cacheWrite: number }
+  | { readonly type: "budget"; readonly window: string; readonly usedShare: number; readonly resetsAt?: number | undefined; readonly confidence: "user" | "provider" | "estimated" | "unknown" }
+  | { readonly type: "lifecycle"; readonly phase: "started" | "crashed" | "restarted" | "session_new" | "session_resumed" | "session_lost"; readonly detail?: string | undefined }
+  | { readonly type: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string }
+  | { readonly type: "turn_end"; readonly turnId: string; readonly outcome: TurnOutcome; readonly reason?: string | undefined };
+
+/**
+ * `lost`: the driver cannot know whether the agent finished (it died): the hub delivers the turn again with a visible mark.
+ * `rejected`: the agent said no, and saying it again would not help.
+ */
+export type TurnOutcome = "done" | "stopped" | "failed" | "lost" | "rejected";
+
+export interface SessionEvent {
+  readonly session: SessionKey;
+  /** The turn this belongs to; absent when the agent speaks on its own. */
+  readonly turnId?: string | undefined;
+  readonly event: OrchestratorEvent;
+}
+
+// The driver
+
+export interface SessionRequest {
+  readonly session: SessionKey;
+  /** What the agent called this conversation last time; a driver that can resumes it. */
+  readonly agentSessionId?: string | undefined;
+  readonly tenantId: string;
+}
+
+export interface OpenedSession {
+  /** The agent's own id of the conversation, to be stored by the hub. */
+  readonly agentSessionId?: string | undefined;
+  readonly how: "new" | "resumed" | "lost_and_new";
+}
+
+export interface Turn {
+  readonly turnId: string;
+  readonly session: SessionKey;
+  readonly trace: string;
+  readonly text: string;
+  /** 1 the first time. Above 1 the text already carries the visible mark that it may be a duplicate. */
+  readonly attempt: number;
+  readonly tenantId: string;
+  readonly person: { readonly id: string; readonly name: string; readonly dir: string };
+  readonly attachments: readonly Attachment[];
+}
+
+/** What really happened to a turn: `accepted` the agent has it, `queued` it waits there, `pasted` it was typed but nothing confirms it. */
+export type DeliverOutcome =
+  | { readonly outcome: "accepted" | "queued" | "pasted" }
+  | { readonly outcome: "rejected" | "unknown"; readonly reason: string };
+
+export type Answer =
+  | { readonly type: "approval"; readonly handle: AskHandle; readonly approved: boolean; readonly reason?: string | undefined }
+  | { readonly type: "question"; readonly handle: AskHandle; readonly values?: Readonly<Record<string, string | number | boolean>> | undefined };
+
+export interface DriverHealth {
+  /** Answered within the configured time. "The process is there" is not enough. */
+  readonly answered: boolean;
+  /** Epoch ms of the last answer. */
+  readonly lastAnswerAt?: number | undefined;
+  readonly detail?: string | undefined;
+  readonly facts?: Readonly<Record<string, string | number | boolean>> | undefined;
+}
+
+export interface OrchestratorDriver {
+  readonly driver: string;
+  /** Must be called before `deliver` in every life of the hub; may be called again for the same session. Rejects with a HubError. */
+  open(request: SessionRequest): Promise<OpenedSession>;
+  /** Resolves as soon as the agent has the turn or certainly has not; the end comes as `turn_end`. Never rejects. */
+  deliver(turn: Turn): Promise<DeliverOutcome>;
+  /** Asks the agent to end the running turn of this session; the end still comes as `turn_end`. */
+  cancel(session: SessionKey): Promise<void>;
+  /** False when nobody waits for it any more (the asker died). */
+  answer(answer: Answer): Promise<boolean>;
+  health(): Promise<DriverHealth>;
+  /** Ends sessions and processes. May be called twice. */
+  close(): Promise<void>;
+  /** The handler is awaited: the next event of the same session comes only after it has resolved. */
+  onEvent(handler: (event: SessionEvent) => Promise<void>): Unsubscribe;
+  /** Puts a message into the running turn. Absent: cannot. */
+  steer?(turn: Turn): Promise<DeliverOutcome>;
+  /** For `doctor`: what is wrong with the agent's set-up, without a session. */
+  check?(): Promise<readonly CheckResult[]>;
+}
+
+/** How a session of an agent reaches the hub's own MCP server. The token knows its session and cannot decide anything. */
+export interface McpAccess {
+  readonly url: string;
+  readonly token: string;
+}
+
+export interface DriverContext {
+  readonly alias: string;
+  /** Durable private state, e.g. which processes to end after a crash. */
+  readonly state: Keyv;
+  /** The hub's data folder; a driver may keep sockets and working folders below `agents/`. */
+  readonly dataDir: string;
+  readonly now: () => number;
+  readonly log: ConnectorLog;
+  /** Mints access for one session; revoked when the session is closed or opened again. */
+  readonly mcp: (session: SessionKey) => McpAccess | undefined;
+}
+
+export type DriverFactory = (config: unknown, context: DriverContext) => OrchestratorDriver;
+
+export interface DriverDefinition {
+  readonly driver: string;
+  readonly summary: string;
+  readonly config: z.ZodType;
+  readonly load: () => Promise<DriverFactory>;
+}

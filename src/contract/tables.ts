@@ -1,0 +1,272 @@
+/**
+ * The rows of the store. A row is plain JSON; `INDEXED` names the fields an engine keeps as columns, and only those can be searched by.
+ * Times are epoch milliseconds. No engine, no SQL here.
+ */
+import type { Address, SessionKey } from "./ids.ts";
+import type { AskHandle, ApprovalAsk, DeployReport, QuestionAsk, TurnOutcome } from "./orchestrator.ts";
+import type { TurnMark } from "./connector.ts";
+import type { ActionClass, ApprovalState, Attachment, Card, OutboundMessage, PersonEvent, ProgressCard, Receipt } from "./message.ts";
+
+/** What the engine adds to every row. */
+export interface RowBase {
+  readonly id: string;
+  /** Rises by one with every change; the value a writer saw is what it expects. */
+  readonly version: number;
+  /** Order of insertion, across the table. */
+  readonly seq: number;
+  readonly tenantId: string;
+  /** The node that wrote the row. */
+  readonly host: string;
+  /** Who caused it: a person id, an orchestrator name or `hub`. */
+  readonly actorId: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** One event from a platform. Its id is account and platform event id, so that none is taken twice. */
+export interface InboxFields {
+  account: string;
+  address: Address;
+  sender: string;
+  personId: string | null;
+  trace: string;
+  /** `recorded`: journalled, not yet authorised and routed · `routed`: waits for its handler · `done` · `refused`. */
+  status: "recorded" | "routed" | "done" | "refused";
+  /** The lane it waits in; null for control, which never waits. */
+  sessionKey: SessionKey | null;
+  handler: string | null;
+  /** Null for strangers: of them we keep ids, never text. */
+  event: PersonEvent | null;
+  /** When each step was done. */
+  times: Partial<Record<"received" | "routed" | "handled", number>>;
+  refusal?: string | undefined;
+}
+
+/** One thing to tell a platform: journalled before it is tried. */
+export interface OutboxFields {
+  account: string;
+  address: Address;
+  /** `addressKey(address)`: FIFO within it. */
+  lane: string;
+  state: "queued" | "sending" | "sent" | "unknown" | "failed" | "dead";
+  urgency: "urgent" | "reply" | "notice" | "progress";
+  trace: string;
+  op:
+    | { readonly type: "send"; readonly message: OutboundMessage; /** Outbox id of the message to change in place. */ readonly editsOutboxId?: string | undefined }
+    | { readonly type: "react"; readonly target: Receipt; readonly emoji: string }
+    | { readonly type: "turn_end"; readonly mark: TurnMark };
+  /** A queued row with the same key and lane is replaced in its place rather than joined by another. */
+  coalesceKey: string | null;
+  /** What this shows, e.g. `approval:<id>`: every copy of a card is found by it. */
+  subject: string | null;
+  attempts: number;
+  /** Not before, epoch ms. */
+  notBefore: number;
+  receipts: readonly Receipt[];
+  lastError?: string | undefined;
+  times: Partial<Record<"sending" | "sent", number>>;
+}
+
+export interface BindingFields {
+  /** The id is `addressKey(address)`. */
+  address: Address;
+  sessionKey: SessionKey;
+  /** How many sessions this address has had before the present one. */
+  generation: number;
+}
+
+export interface SessionFields {
+  /** The id is the session key. */
+  orchestrator: string;
+  /** Where answers go when nothing says otherwise: the address of the latest message. */
+  address: Address;
+  agentSessionId: string | null;
+  title: string;
+  status: "open" | "closed";
+  busyMode: "queue" | "collect" | "interrupt" | "steer";
+}
+
+/** One operator message and all the orchestrator does about it. */
+export interface TurnFields {
+  sessionKey: SessionKey;
+  orchestrator: string;
+  trace: string;
+  /** `queued` waits · `prompting` the intent is written, the agent may have it · `running` the agent has it · the rest is the end. */
+  state: "queued" | "prompting" | "running" | "done" | "failed" | "stopped";
+  address: Address;
+  personId: string;
+  text: string;
+  attachments: readonly Attachment[];
+  attempt: number;
+  /** Set when the turn was delivered more than once, with the reason people were told. */
+  mark?: string | undefined;
+  progress?: ProgressCard | undefined;
+  outcome?: TurnOutcome | undefined;
+  reason?: string | undefined;
+  times: Partial<Record<"prompting" | "accepted" | "firstText" | "ended", number>>;
+}
+
+export type Role = "viewer" | "operator" | "approver" | "admin";
+
+export interface PersonFields {
+  name: string;
+  /** A safe directory name: lower-case letters, digits and hyphens, unique, never a path. */
+  dir: string;
+  roles: readonly Role[];
+  /** Where the configuration or a pairing says this person writes from. */
+  accounts: readonly { readonly account: string; readonly sender: string }[];
+  source: "config" | "pairing" | "local";
+  pinHash: string | null;
+  pinFailures: number;
+  pinLockedUntil: number;
+}
+
+export interface PairingFields {
+  account: string;
+  sender: string;
+  code: string;
+  state: "pending" | "accepted" | "expired";
+  expiresAt: number;
+}
+
+export interface ApprovalPolicy {
+  readonly roles: readonly Role[];
+  readonly quorum: number;
+  readonly expiryMs: number;
+  readonly executionWindowMs: number;
+}
+
+/** An approval or a question: the same record, a question has no grant. */
+export interface ApprovalFields {
+  kind: "approval" | "question";
+  code: string;
+  state: ApprovalState | "answered";
+  sessionKey: SessionKey;
+  orchestrator: string;
+  trace: string;
+  address: Address;
+  /** The person whose message led to the request. */
+  requesterId: string | null;
+  ask: ApprovalAsk | QuestionAsk;
+  class: ActionClass | null;
+  /** SHA-256, hex, over the canonical JSON of the exact action; null for questions. */
+  digest: string | null;
+  policy: ApprovalPolicy;
+  expiresAt: number;
+  /** Everybody who waits for the decision. */
+  waiting: readonly AskHandle[];
+  decidedBy: string | null;
+  decidedAt: number | null;
+  decisionReason: string | null;
+  values: Readonly<Record<string, string | number | boolean>> | null;
+  consumedAt: number | null;
+}
+
+/** One person's vote; the id is approval id and person id, so that one person votes once. */
+export interface VoteFields {
+  approvalId: string;
+  personId: string;
+  verdict: "approve" | "deny";
+  reason: string | null;
+  via: string;
+}
+
+/** One place where a card is shown; the id is subject and address key. */
+export interface CopyFields {
+  subject: string;
+  address: Address;
+  outboxId: string;
+}
+
+export interface DeployFields {
+  /** App and environment, as a search key. */
+  slot: string;
+  orchestrator: string | null;
+  state: DeployReport["state"];
+  report: DeployReport;
+  /** The states announced so far; each once. */
+  announced: readonly DeployReport["state"][];
+  trace: string;
+  times: Partial<Record<DeployReport["state"], number>>;
+}
+
+export interface CanvasFields {
+  sessionKey: SessionKey;
+  card: Extract<Card, { type: "canvas" }>;
+}
+
+/** Tokens spent in one hour by one agent and model. The id is hour, agent and model. */
+export interface UsageFields {
+  hour: number;
+  agent: string;
+  model: string;
+  input: number;
+  output: number;
+  cacheRead: number;
+  cacheWrite: number;
+}
+
+/** Append-only; `hash` covers the entry and the hash before it. Written only by the `audit` write. */
+export interface AuditFields {
+  what: string;
+  subject: string;
+  facts: Readonly<Record<string, string | number | boolean | null>>;
+  previousHash: string;
+  hash: string;
+}
+
+/** Who may do a piece of work just now; the row's version is the fencing token. */
+export interface LeaseFields {
+  holder: string;
+  expiresAt: number;
+}
+
+export interface KvFields {
+  value: string;
+  /** Epoch ms, null for ever. */
+  expiresAt: number | null;
+}
+
+export interface TableFields {
+  inbox: InboxFields;
+  outbox: OutboxFields;
+  bindings: BindingFields;
+  sessions: SessionFields;
+  turns: TurnFields;
+  people: PersonFields;
+  pairings: PairingFields;
+  approvals: ApprovalFields;
+  votes: VoteFields;
+  copies: CopyFields;
+  deploys: DeployFields;
+  canvases: CanvasFields;
+  usage: UsageFields;
+  audit: AuditFields;
+  leases: LeaseFields;
+  kv: KvFields;
+}
+
+export type TableName = keyof TableFields;
+export type Row<T extends TableName> = RowBase & Readonly<TableFields[T]>;
+
+/** The fields one may search by. Adding one needs a migration in every engine. */
+export const INDEXED = {
+  inbox: ["account", "status", "sessionKey", "trace", "sender"],
+  outbox: ["account", "lane", "state", "trace", "coalesceKey", "subject", "notBefore"],
+  bindings: ["sessionKey"],
+  sessions: ["orchestrator", "status"],
+  turns: ["sessionKey", "state", "trace"],
+  people: ["source"],
+  pairings: ["account", "sender", "code", "state"],
+  approvals: ["kind", "code", "state", "digest", "sessionKey", "trace", "expiresAt"],
+  votes: ["approvalId"],
+  copies: ["subject"],
+  deploys: ["slot", "state", "trace"],
+  canvases: ["sessionKey"],
+  usage: ["hour"],
+  audit: ["what", "subject"],
+  leases: ["expiresAt"],
+  kv: ["expiresAt"],
+} as const satisfies { [T in TableName]: readonly (keyof TableFields[T])[] };
+
+export const TABLE_NAMES = Object.keys(INDEXED) as TableName[];
