@@ -3,19 +3,24 @@
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Calls `fn` once after `ms`; the returned function takes it back. A timer never keeps the process alive. */
+  /** Calls `fn` once after `ms`; the returned function takes it back. A timer of the hub never keeps its process alive. */
   setTimer(ms: number, fn: () => void): () => void;
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  setTimer(ms, fn) {
-    // Node fires at once above 2^31-1 ms; a deadline that far away is simply asked for again.
-    const timer = setTimeout(fn, Math.min(Math.max(ms, 0), 2 ** 31 - 1));
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
+  setTimer: (ms, fn) => startTimer(ms, fn, (timer) => timer.unref()),
 };
+
+/** For commands: what they wait for keeps their process alive, since often nothing else does. */
+export const foregroundClock: Clock = { now: () => Date.now(), setTimer: startTimer };
+
+function startTimer(ms: number, fn: () => void, onStart?: (timer: NodeJS.Timeout) => void): () => void {
+  // Node fires at once above 2^31-1 ms; a deadline that far away is simply asked for again.
+  const timer = setTimeout(fn, Math.min(Math.max(ms, 0), 2 ** 31 - 1));
+  onStart?.(timer);
+  return () => clearTimeout(timer);
+}
 
 /** Rejects nothing: resolves `undefined` when `ms` pass before `work` settles; a later rejection of `work` is swallowed. */
 export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {

@@ -128,12 +128,15 @@ export interface Connector {
   http?(request: Request, path: string, caller: Caller): Promise<Response>;
 }
 
-/** What the hub hands a factory beside the account's configuration. All of it is optional to a program of the fleet. */
+/** What a factory is handed beside the account's configuration. For a program that gives none, the registry makes one that lives in memory. */
 export interface ConnectorContext {
   readonly account: string;
   /** Durable private state in a name space of this account, backed by the store. */
   readonly state: Keyv;
+  /** Epoch ms. */
   readonly now: () => number;
+  /** Calls `fn` once after `ms`; the returned function takes it back. */
+  readonly setTimer: (ms: number, fn: () => void) => () => void;
   readonly log: ConnectorLog;
 }
 
@@ -144,7 +147,7 @@ export interface ConnectorLog {
 }
 
 /** Synchronous and thin; the SDK is imported on first use. `config` comes unchanged from whoever calls the registry. */
-export type ConnectorFactory = (config?: unknown, context?: ConnectorContext) => Connector;
+export type ConnectorFactory = (config: unknown, context: ConnectorContext) => Connector;
 
 /** One thing `doctor` looked at. */
 export interface CheckResult {

@@ -23,6 +23,7 @@ export const ERRORS = {
   port_refused: { sentence: "The hub may not listen on {host}:{port} ({reason}).", remedy: "Choose an address of this machine and a port above 1023.", verdict: "drop", exitCode: 77 },
   data_dir_locked: { sentence: "Another hub (process {pid}) already uses the data folder {dir}.", remedy: "Stop it, or give this one its own folder with MOS_HUB_DATA_DIR. Several hubs on one store need PostgreSQL.", verdict: "drop", exitCode: 73 },
   data_dir_unusable: { sentence: "The data folder {dir} cannot be used: {reason}.", remedy: "Make it a folder this user may write to, or set MOS_HUB_DATA_DIR.", verdict: "drop", exitCode: 73 },
+  engine_not_available: { sentence: "The database engine \"{engine}\" is not part of this version.", remedy: "Unset MOS_HUB_DATABASE_URL to use the embedded database; PostgreSQL arrives with a later version.", verdict: "drop", exitCode: 78 },
   store_unreadable: { sentence: "The database {file} cannot be read: {reason}.", remedy: "Nothing was changed. Restore it from a backup, or move it away to start afresh.", verdict: "drop", exitCode: 74 },
   store_newer: { sentence: "The database {file} was written by a newer mos-hub (layout {found}, this one knows {known}).", remedy: "Install the newer version again, or restore the backup made before the upgrade.", verdict: "drop", exitCode: 74 },
   store_full: { sentence: "The disk that holds {file} is full.", remedy: "Free some space; the hub goes on by itself. Messages are not acknowledged until then.", verdict: "retry", exitCode: 74 },
@@ -33,6 +34,8 @@ export const ERRORS = {
   hub_unreachable: { sentence: "The hub at {url} does not answer ({reason}).", remedy: "Look at its log, or start it again with: mos-hub start", verdict: "retry", exitCode: 69 },
   hub_stopping: { sentence: "The hub is stopping.", remedy: "Send it again once it is back; nothing of this message was kept.", verdict: "retry", exitCode: 75 },
   agent_missing: { sentence: "The orchestrator command \"{command}\" was not found.", remedy: "Install it, or correct orchestrator.command in hub.yaml. The hub keeps running and your messages wait.", verdict: "retry", exitCode: 69 },
+  agent_unstartable: { sentence: "The orchestrator command \"{command}\" could not be started: {reason}.", remedy: "Correct orchestrator.command or cwd in hub.yaml. The hub keeps running and your messages wait.", verdict: "retry", exitCode: 69 },
+  agent_busy: { sentence: "{alias} is still busy with the message before.", remedy: "Wait, or send `!stop`.", verdict: "retry", exitCode: 75 },
   agent_crashed: { sentence: "{alias} stopped unexpectedly ({reason}).", remedy: "It is being started again; unfinished messages are delivered again with a mark.", verdict: "retry", exitCode: 69 },
   agent_silent: { sentence: "{alias} did not answer within {seconds} s.", remedy: "See `mos-hub doctor` and the hub's log for what it printed.", verdict: "retry", exitCode: 69 },
   agent_auth_required: { sentence: "{alias} asks to be signed in: {methods}.", remedy: "Run its own login on the hub's machine as the agent's user, then send `!new` or your message again.", verdict: "drop", exitCode: 77 },
@@ -69,6 +72,9 @@ export class HubError extends Error {
 
   get remedy(): string {
     return fill(ERRORS[this.code].remedy, this.details);
+  }
+  get verdict(): Verdict["do"] {
+    return ERRORS[this.code].verdict;
   }
   get exitCode(): number {
     return ERRORS[this.code].exitCode;

@@ -4,7 +4,7 @@
  */
 import { type Address, addressKey, newId } from "./ids.ts";
 import type { Ack, Card, OutboundMessage, PersonEvent } from "./message.ts";
-import type { Answer, OrchestratorEvent, StepReport } from "./orchestrator.ts";
+import type { Answer, DeployReport, OrchestratorEvent, StepReport } from "./orchestrator.ts";
 import { type Expectation, insert, type StoreReader, type Write } from "./store.ts";
 import type { OutboxFields, Row } from "./tables.ts";
 
@@ -24,10 +24,14 @@ export interface HandlerSettings {
   readonly autonomyTier: 1 | 2 | 3;
   readonly approvalExpiryMs: number;
   readonly executionWindowMs: number;
+  /** At most this many turns may wait in one session. */
+  readonly queuePerSession: number;
   /** Where the hub can be reached from a person's browser, without a trailing slash. Absent: nowhere. */
   readonly publicUrl?: string | undefined;
   /** The alias people see of each orchestrator. */
   readonly aliasOf: (orchestrator: string) => string;
+  /** Masks secrets before a text is cut or drawn. */
+  readonly redact: (text: string) => string;
   /** Chats that hear of what belongs to no thread: the home chat of each account. */
   readonly homes: readonly Address[];
 }
@@ -51,8 +55,14 @@ export interface Decision {
   readonly verdict: "approve" | "deny";
   readonly reason?: string | undefined;
   readonly person: Row<"people">;
-  /** Where it was made, for the audit log: `discord`, `cli`, … */
+  /** Where it was made, for the audit log: a connector's kind, `cli`, … */
   readonly via: string;
+}
+
+/** A deploy reported from outside any session. */
+export interface Announcement {
+  readonly report: DeployReport;
+  readonly trace: string;
 }
 
 /** The orchestrator did something in a session. */
@@ -93,6 +103,8 @@ export interface Handler {
   readonly person?: { readonly [K in PersonEvent["type"]]?: (from: FromPerson<Of<PersonEvent, K>>, view: View) => Promise<Work> };
   readonly orchestrator?: { readonly [K in HandlerEvent["type"]]?: (from: FromOrchestrator<Of<HandlerEvent, K>>, view: View) => Promise<Work> };
   readonly decision?: (decision: Decision, view: View) => Promise<Work>;
+  /** A deploy reported from outside any session: by the CLI, the API or a webhook. */
+  readonly announcement?: (announcement: Announcement, view: View) => Promise<Work>;
   /** Work that has become due (a deadline); undefined when there is none. Called after every wake-up and at `nextDue`. */
   readonly due?: (view: View) => Promise<Work | undefined>;
   /** Epoch ms of the next deadline, undefined when there is none. */

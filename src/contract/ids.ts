@@ -7,7 +7,7 @@ import { v5 as uuidV5 } from "uuid";
 
 /** Where a message lives: one account, one chat, and a thread inside it if there is one. */
 export interface Address {
-  /** The configured login, e.g. `discord-ops`. */
+  /** The configured login, e.g. `team-chat`. */
   readonly account: string;
   /** Workspace, guild or server. Part of every address of a platform that has them, since chat ids may repeat. */
   readonly workspace?: string | undefined;

@@ -206,9 +206,17 @@ export interface InboundMessage {
   readonly mentionsBot: boolean;
   /** What people call the sender; shown, never compared. */
   readonly senderName?: string | undefined;
+  readonly assurance?: Assurance | undefined;
 }
 
+/**
+ * How sure the connector is of the sender. `platform` (the default): the platform signed them in. `token`: all that is known is that
+ * they hold the hub's local token; such a sender may talk, but a decision needs their PIN.
+ */
+export type Assurance = "platform" | "token";
+
 interface EventPlace {
+  readonly assurance?: Assurance | undefined;
   readonly eventId: string;
   readonly sender: string;
   readonly senderName?: string | undefined;

@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { SessionKey } from "./ids.ts";
 import { ACTION_CLASSES, type Attachment, DEPLOY_STATES, formField } from "./message.ts";
 import type { CheckResult, ConnectorLog, Unsubscribe } from "./connector.ts";
+import type { ErrorCode } from "./errors.ts";
 
 // What an agent may raise
 
@@ -75,15 +76,17 @@ export type OrchestratorEvent =
   | ({ readonly type: "tool" } & StepReport)
   | { readonly type: "plan"; readonly steps: readonly StepReport[] }
   | ({ readonly type: "subagent" } & StepReport)
-  | { readonly type: "approval_request"; readonly ask: ApprovalAsk; readonly handle: AskHandle }
-  | { readonly type: "question"; readonly ask: QuestionAsk; readonly handle: AskHandle }
-  /** The asker no longer waits. */
-  | { readonly type: "ask_withdrawn"; readonly handle: AskHandle; readonly reason: string }
-  | { readonly type: "canvas"; readonly share: CanvasShare }
+  | { readonly type: "approval_request"; readonly ask: ApprovalAsk; readonly handle: AskHandle; readonly askId?: string | undefined }
+  | { readonly type: "question"; readonly ask: QuestionAsk; readonly handle: AskHandle; readonly askId?: string | undefined }
+  /** The asker no longer waits. After `agent_died` the request stays open: the decision reaches the agent in a turn of its own. */
+  | { readonly type: "ask_withdrawn"; readonly handle: AskHandle; readonly because: "agent_died" | "cancelled" }
+  /** `canvasId`, `askId`: given where the asker must know the hub's id at once (MCP); else the hub draws one. */
+  | { readonly type: "canvas"; readonly share: CanvasShare; readonly canvasId?: string | undefined }
   | { readonly type: "deploy"; readonly report: DeployReport }
   | { readonly type: "usage"; readonly agent: string; readonly model: string; readonly input: number; readonly output: number; readonly cacheRead: number; readonly cacheWrite: number }
   | { readonly type: "budget"; readonly window: string; readonly usedShare: number; readonly resetsAt?: number | undefined; readonly confidence: "user" | "provider" | "estimated" | "unknown" }
-  | { readonly type: "lifecycle"; readonly phase: "started" | "crashed" | "restarted" | "session_new" | "session_resumed" | "session_lost"; readonly detail?: string | undefined }
+  /** `agentSessionId` is the new one to store when the agent began another conversation by itself (`session_lost` after a crash). */
+  | { readonly type: "lifecycle"; readonly phase: "started" | "crashed" | "restarted" | "session_new" | "session_resumed" | "session_lost"; readonly detail?: string | undefined; readonly agentSessionId?: string | undefined }
   | { readonly type: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string }
   | { readonly type: "turn_end"; readonly turnId: string; readonly outcome: TurnOutcome; readonly reason?: string | undefined };
 
@@ -130,7 +133,9 @@ export interface Turn {
 /** What really happened to a turn: `accepted` the agent has it, `queued` it waits there, `pasted` it was typed but nothing confirms it. */
 export type DeliverOutcome =
   | { readonly outcome: "accepted" | "queued" | "pasted" }
-  | { readonly outcome: "rejected" | "unknown"; readonly reason: string };
+  | { readonly outcome: "rejected" | "unknown"; readonly reason: string }
+  /** The agent certainly has not got it (it is down, busy or not signed in): keep the turn queued and try again later. No `turn_end` follows. */
+  | { readonly outcome: "unavailable"; readonly reason: string; readonly code: ErrorCode };
 
 export type Answer =
   | { readonly type: "approval"; readonly handle: AskHandle; readonly approved: boolean; readonly reason?: string | undefined }
@@ -149,7 +154,10 @@ export interface OrchestratorDriver {
   readonly driver: string;
   /** Must be called before `deliver` in every life of the hub; may be called again for the same session. Rejects with a HubError. */
   open(request: SessionRequest): Promise<OpenedSession>;
-  /** Resolves as soon as the agent has the turn or certainly has not; the end comes as `turn_end`. Never rejects. */
+  /**
+   * Resolves as soon as the agent has the turn or certainly has not; the end comes as `turn_end`, after a quick answer even before this
+   * has resolved. Never rejects. `rejected`, `unavailable` and `unknown` are followed by no `turn_end`.
+   */
   deliver(turn: Turn): Promise<DeliverOutcome>;
   /** Asks the agent to end the running turn of this session; the end still comes as `turn_end`. */
   cancel(session: SessionKey): Promise<void>;

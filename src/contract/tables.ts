@@ -95,6 +95,8 @@ export interface TurnFields {
   state: "queued" | "prompting" | "running" | "done" | "failed" | "stopped";
   address: Address;
   personId: string;
+  /** The inbox row it came from; null when the hub itself tells the agent something, e.g. a decision made after the asker died. */
+  inboxId: string | null;
   text: string;
   attachments: readonly Attachment[];
   attempt: number;
@@ -153,7 +155,9 @@ export interface ApprovalFields {
   digest: string | null;
   policy: ApprovalPolicy;
   expiresAt: number;
-  /** Everybody who waits for the decision. */
+  /** The turn in which it was asked; null when the agent spoke on its own. */
+  turnId: string | null;
+  /** Everybody who waits for the decision and has not been told. Empty once all were. */
   waiting: readonly AskHandle[];
   decidedBy: string | null;
   decidedAt: number | null;
@@ -255,7 +259,7 @@ export const INDEXED = {
   outbox: ["account", "lane", "state", "trace", "coalesceKey", "subject", "notBefore"],
   bindings: ["sessionKey"],
   sessions: ["orchestrator", "status"],
-  turns: ["sessionKey", "state", "trace"],
+  turns: ["sessionKey", "state", "trace", "inboxId"],
   people: ["source"],
   pairings: ["account", "sender", "code", "state"],
   approvals: ["kind", "code", "state", "digest", "sessionKey", "trace", "expiresAt"],

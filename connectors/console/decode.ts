@@ -1,0 +1,73 @@
+/** From a face's requests to the hub's words: pure. The shapes are parsed here, the size of the body is limited before. */
+import { z } from "zod";
+import type { Caller } from "../../src/contract/connector.ts";
+import type { Ack, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { Draft, Taken } from "./entry.ts";
+import { CHAT, clientId, eventIdOf, LOCAL_SENDER, MAIN_THREAD, threadId } from "./ids.ts";
+
+export const messageRequest = z.strictObject({
+  text: z.string().refine((text) => text.trim() !== "", "the text is empty"),
+  thread: threadId.default(MAIN_THREAD),
+  clientId,
+});
+export type MessageRequest = z.infer<typeof messageRequest>;
+
+export const actionRequest = z.strictObject({
+  /** The id of the card. */
+  subject: z.string().min(1).max(200),
+  choice: z.string().min(1).max(200),
+  values: z.record(z.string().max(64), z.string().max(10_000)).optional(),
+  thread: threadId.default(MAIN_THREAD),
+  clientId,
+});
+export type ActionRequest = z.infer<typeof actionRequest>;
+
+export const threadRequest = z.strictObject({ title: z.string().trim().min(1).max(120), clientId: clientId.optional() });
+
+const wholeNumber = z.coerce.number().int().nonnegative();
+export const feedQuery = z.object({ after: wholeNumber.optional(), thread: threadId.optional() });
+export const pageQuery = z.object({ before: wholeNumber.optional(), limit: wholeNumber.pipe(z.number().min(1).max(200)).default(50) });
+
+/** Undefined for somebody the hub does not know. */
+export function senderOf(caller: Caller): string | undefined {
+  if (caller.type === "token") return LOCAL_SENDER;
+  return caller.type === "person" ? `person:${caller.personId}` : undefined;
+}
+
+/** `at`: epoch ms at which the console took the request. */
+export function decodeMessage(request: MessageRequest, sender: string, at: number): InboundMessage {
+  return { text: request.text, ...eventHead(request, sender, at), direct: true, mentionsBot: true };
+}
+
+export function decodeAction(request: ActionRequest, sender: string, at: number): ConnectorEvent {
+  const { subject, choice, values } = request;
+  return { type: "action", subject, choice, values, ...eventHead(request, sender, at) };
+}
+
+function eventHead(request: { thread: string; clientId: string }, sender: string, at: number) {
+  return { eventId: eventIdOf(sender, request.clientId), sender, ts: new Date(at).toISOString(), chatId: CHAT, threadId: request.thread };
+}
+
+/** What a person said, as everybody sees it once the hub has taken it. */
+export function decodeToEntry(message: InboundMessage, trace: string, at: number): Draft {
+  const { text, sender, senderName, eventId, threadId = MAIN_THREAD } = message;
+  return { type: "message", from: "person", threadId, trace, at, text, sender, senderName, eventId, key: `event:${eventId}` };
+}
+
+/** The hub's Ack as the face is told it; undefined when the hub refused. A handler that returns nothing has taken it. */
+export function decodeAck(ack: Ack | void, event: { eventId: string; threadId?: string | undefined }): Taken | { refused: string } {
+  const place = { thread: event.threadId ?? MAIN_THREAD, eventId: event.eventId };
+  if (!ack) return { ...place, trace: event.eventId };
+  switch (ack.type) {
+    case "accepted":
+      return { ...place, trace: ack.trace };
+    case "refused":
+      return { refused: ack.privateText };
+    case "privateText":
+      return { ...place, trace: ack.trace, privateText: ack.text };
+    case "openForm":
+      return { ...place, trace: ack.trace, form: ack.form, subject: ack.subject };
+    default:
+      return ack satisfies never;
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The connectors of this hub: one line per kind. A line without `load` is a kind the hub knows the name of and cannot run yet.
+ * `init`, `doctor`, `.env.example` and the conformance suite loop over this table; nothing else lists connectors.
+ */
+import type { ConnectorDefinition } from "../src/contract/connector.ts";
+import type { Registry } from "../src/registry.ts";
+
+interface ConnectorLine {
+  readonly kind: string;
+  /** Imports the definition, and with it no SDK. */
+  readonly load?: () => Promise<{ readonly default: ConnectorDefinition }>;
+}
+
+export const CONNECTORS = [
+  { kind: "console", load: () => import("./console/definition.ts") },
+  { kind: "discord" },
+  { kind: "matrix" },
+  { kind: "slack" },
+  { kind: "telegram" },
+  { kind: "tmux" },
+] as const satisfies readonly ConnectorLine[];
+
+export type KnownConnectorKind = (typeof CONNECTORS)[number]["kind"];
+
+export const KNOWN_CONNECTOR_KINDS: readonly KnownConnectorKind[] = CONNECTORS.map(({ kind }) => kind);
+
+/** How a configuration that names no kind is read: none at all, and a fleet's roster without a `connector` block. */
+export const KIND_DEFAULTS = { defaultKind: "console", rosterKind: "tmux" } as const satisfies Record<string, KnownConnectorKind>;
+
+/** The definitions of all implemented kinds, in the order of the table. */
+export async function loadDefinitions(): Promise<ConnectorDefinition[]> {
+  const lines: readonly ConnectorLine[] = CONNECTORS;
+  const modules = await Promise.all(lines.flatMap(({ load }) => (load === undefined ? [] : [load()])));
+  return modules.map((module) => module.default);
+}
+
+export async function registerAll(registry: Registry): Promise<void> {
+  for (const { kind, factory } of await loadDefinitions()) registry.registerConnector(kind, factory);
+}

@@ -1,0 +1,130 @@
+/** The commands people type, the same on every platform. They never wait behind a turn and never reach the orchestrator. */
+import { COMMANDS, type CommandName, intentOf } from "../src/commands.ts";
+import { type Effect, endOfTurn, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
+import { addressKey, type SessionKey, sessionKey } from "../src/contract/ids.ts";
+import type { PersonEvent } from "../src/contract/message.ts";
+import { insert, update, type Write } from "../src/contract/store.ts";
+import type { Row } from "../src/contract/tables.ts";
+import { usageWords } from "../src/usage/words.ts";
+
+type Message = FromPerson<Extract<PersonEvent, { type: "message" }>>;
+interface Reply {
+  readonly text: string;
+  readonly writes?: readonly Write[];
+  readonly effects?: readonly Effect[];
+}
+
+export const command: Handler = {
+  name: "command",
+  person: {
+    async message(from, view): Promise<Work> {
+      const intent = intentOf(from.event.text);
+      const { text, writes = [], effects = [] } = await (intent.type === "command" ? ANSWERS[intent.name](from, view, intent.argument) : unknown(intent));
+      const at = { address: from.row.address, trace: from.row.trace };
+      return { writes: [...writes, say({ ...at, text, urgency: "reply" }).write, endOfTurn(at, "done")], effects };
+    },
+  },
+};
+
+const HELP: Record<CommandName, string> = {
+  help: "this list",
+  status: "what is going on in this conversation",
+  health: "whether the connectors and the orchestrator answer",
+  new: "begin a new conversation here",
+  stop: "stop what is running here; `!stop all` drops what waits, too",
+  sessions: "the conversations there are",
+  usage: "tokens spent today",
+  where: "where this conversation lives",
+  approvals: "what waits for a decision",
+  deploys: "the latest deploys",
+};
+
+const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string) => Promise<Reply>> = {
+  async help(_from, view) {
+    const lines = COMMANDS.map((name) => `- \`!${name}\`: ${HELP[name]}`);
+    const decide = "- `approve CODE`, `deny CODE reason`, `answer CODE text`: decide what is asked";
+    return { text: `Everything else you write goes to ${view.settings.aliasOf("")}.\n\n${[...lines, decide].join("\n")}` };
+  },
+
+  async status({ session }, view) {
+    if (!session) return { text: "There is no conversation here yet. Write something to begin one." };
+    const turns = await liveTurns(session, view);
+    const pending = await view.store.count("approvals", { sessionKey: session.id as SessionKey, state: "pending" });
+    const running = turns.find((turn) => turn.state !== "queued");
+    const working = running ? `working since ${seconds(view.now - running.createdAt)}` : "idle";
+    const waiting = turns.filter((turn) => turn.state === "queued").length;
+    return { text: `${view.settings.aliasOf(session.orchestrator)} is ${working}; ${waiting} waiting, ${pending} to decide.` };
+  },
+
+  async health(_from, view) {
+    const lines = (await view.live.health()).map(({ name, ok, detail }) => `- ${ok ? "✓" : "✗"} ${name}: ${detail}`);
+    return { text: lines.join("\n") };
+  },
+
+  async new({ row, session }, view) {
+    const bound = await view.store.get("bindings", addressKey(row.address));
+    if (!bound || !session) return { text: "There is no conversation here yet; your next message begins one." };
+    const generation = bound.generation + 1;
+    const { orchestrator, busyMode } = session;
+    const key = sessionKey({ orchestrator, type: "chat", tenantId: view.settings.tenantId, first: row.address, generation });
+    const writes = [
+      update("sessions", session, { status: "closed" }),
+      insert("sessions", key, { orchestrator, address: row.address, agentSessionId: null, title: "", status: "open", busyMode }),
+      update("bindings", bound, { sessionKey: key, generation }),
+    ];
+    return { text: "A new conversation begins here. What was said before is not known to it.", writes };
+  },
+
+  async stop({ session }, view, argument) {
+    const turns = session ? await liveTurns(session, view) : [];
+    if (!session || turns.length === 0) return { text: "Nothing is running here." };
+    const waiting = turns.filter((turn) => turn.state === "queued");
+    const dropped = argument.toLowerCase() === "all" ? waiting : [];
+    const writes = dropped.flatMap((turn) => [update("turns", turn, { state: "stopped" }), endOfTurn(turn, "stopped")]);
+    const left = waiting.length - dropped.length;
+    const rest = left > 0 ? ` ${left} waiting message(s) will still be delivered; \`!stop all\` drops them.` : dropped.length > 0 ? ` ${dropped.length} waiting message(s) dropped.` : "";
+    return { text: `Stopping.${rest}`, writes, effects: [{ type: "cancel", orchestrator: session.orchestrator, session: session.id }] };
+  },
+
+  async sessions(_from, view) {
+    const open = await view.store.find("sessions", { where: { status: "open" }, newestFirst: true, limit: 20 });
+    const lines = open.map((row) => `- ${row.title || "(untitled)"} · ${row.address.account}${row.address.thread ? ` · ${row.address.thread}` : ""}`);
+    return { text: lines.join("\n") || "No conversations yet." };
+  },
+
+  async usage(_from, view) {
+    return { text: await usageWords(view) };
+  },
+
+  async where({ row, session }, view) {
+    if (!session) return { text: "There is no conversation here yet." };
+    const bindings = await view.store.find("bindings", { where: { sessionKey: session.id as SessionKey } });
+    const places = bindings.map(({ address }) => `- ${address.account} · ${address.chat}${address.thread ? ` · ${address.thread}` : ""}`);
+    return { text: [`Session \`${session.id}\``, ...places, `This message: trace \`${row.trace}\``].join("\n") };
+  },
+
+  async approvals(_from, view) {
+    const pending = await view.store.find("approvals", { where: { state: "pending" } });
+    const lines = pending.map((row) => `- \`${row.code}\` ${"title" in row.ask ? `${row.ask.title} (${row.class})` : row.ask.text}`);
+    return { text: lines.join("\n") || "Nothing waits for a decision." };
+  },
+
+  async deploys(_from, view) {
+    const latest = await view.store.find("deploys", { newestFirst: true, limit: 10 });
+    const lines = latest.map(({ report, state }) => `- ${report.app} (${report.environment}): ${state}${report.urls.live ? ` ${report.urls.live}` : ""}`);
+    return { text: lines.join("\n") || "No deploys yet." };
+  },
+};
+
+async function unknown(intent: ReturnType<typeof intentOf>): Promise<Reply> {
+  const name = intent.type === "unknown_command" ? intent.name : "";
+  return { text: `There is no command \`!${name}\`. \`!help\` lists them.` };
+}
+
+async function liveTurns(session: Row<"sessions">, view: View): Promise<Row<"turns">[]> {
+  return view.store.find("turns", { where: { sessionKey: session.id as SessionKey, state: { in: ["queued", "prompting", "running"] } } });
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}

@@ -1,0 +1,43 @@
+/** One progress card per turn: who works, what is planned, which tools ran. Notices and the agent's life are words in the thread. */
+import { showCard, updateCopies } from "../src/cards/copies.ts";
+import { foldProgress } from "../src/cards/progress.ts";
+import { type FromOrchestrator, type Handler, say, type Work } from "../src/contract/handler.ts";
+import { update } from "../src/contract/store.ts";
+
+export const progress: Handler = {
+  name: "progress",
+  orchestrator: {
+    async progress({ turn, trace, event, session }, view): Promise<Work> {
+      const fresh = turn && (await view.store.get("turns", turn.id));
+      if (!fresh) return { writes: [] };
+      const card = foldProgress(fresh.progress, event, { turnId: fresh.id, asker: view.settings.aliasOf(session.orchestrator) });
+      const showing = { subject: `progress:${fresh.id}`, card, trace, urgency: "progress" } as const;
+      const shown = fresh.progress ? await updateCopies(view, showing) : showCard(showing, [fresh.address]);
+      return { writes: [update("turns", fresh, { progress: card }), ...shown] };
+    },
+    async notice(from): Promise<Work> {
+      return notice(from, from.event.level, from.event.text);
+    },
+    async lifecycle(from, view): Promise<Work> {
+      const alias = view.settings.aliasOf(from.session.orchestrator);
+      switch (from.event.phase) {
+        case "crashed":
+          return notice(from, "warning", `${alias} stopped unexpectedly${from.event.detail ? ` (${from.event.detail})` : ""}. It is being started again.`);
+        case "session_lost":
+          return notice(from, "warning", `${alias} no longer has this conversation; a new one was begun here. Repeat what it needs to know.`);
+        case "started":
+        case "restarted":
+        case "session_new":
+        case "session_resumed":
+          return { writes: [] };
+        default:
+          return from.event.phase satisfies never;
+      }
+    },
+  },
+};
+
+function notice({ session, turn, trace }: FromOrchestrator, level: "info" | "warning" | "error", text: string): Work {
+  const address = turn?.address ?? session.address;
+  return { writes: [say({ address, trace, text, urgency: "notice", card: { type: "notice", level, text } }).write] };
+}

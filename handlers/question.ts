@@ -1,0 +1,60 @@
+/** Questions of an agent: the same record as an approval, without a grant. The next words of an operator in the thread are the answer. */
+import { parseAnswer, parseForm, type Parsed } from "../src/approvals/answers.ts";
+import { askWork, endWork } from "../src/approvals/record.ts";
+import { intentOf } from "../src/commands.ts";
+import { sentenceOf } from "../src/contract/errors.ts";
+import { endOfTurn, type FromOrchestrator, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
+import type { PersonEvent } from "../src/contract/message.ts";
+import type { AskHandle, QuestionAsk } from "../src/contract/orchestrator.ts";
+import type { Row } from "../src/contract/tables.ts";
+
+type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
+type Asking = FromOrchestrator<{ type: "question"; ask: QuestionAsk; handle: AskHandle; askId?: string | undefined }>;
+
+export const question: Handler = {
+  name: "question",
+  orchestrator: {
+    question: (from: Asking, view) => askWork(from, { kind: "question", ask: from.event.ask, handle: from.event.handle, askId: from.event.askId, class: null, digest: null }, view),
+  },
+  person: { message: typed, action: pressed },
+};
+
+async function typed({ row, event, person, session }: FromPerson<Event<"message">>, view: View): Promise<Work> {
+  const intent = intentOf(event.text);
+  const at = { address: row.address, trace: row.trace };
+  const reply = (text: string, outcome: "done" | "refused"): Work => ({ writes: [say({ ...at, text, urgency: "reply" }).write, endOfTurn(at, outcome)] });
+  const asked = await openQuestion(view, intent.type === "answer" ? { code: intent.code } : { sessionKey: session?.id });
+  if (!asked) return reply(sentenceOf("not_found", { what: "open question", id: intent.type === "answer" ? intent.code : "here" }), "refused");
+  const parsed = parseAnswer((asked.ask as QuestionAsk).fields, intent.type === "answer" ? intent.text : event.text);
+  if ("problem" in parsed) return reply(`${parsed.problem} (Your words were not passed on. To leave the question, use \`!stop\`.)`, "refused");
+  const ended = await answered(asked, parsed, { person, view, via: row.account });
+  return { ...ended, writes: [...ended.writes, endOfTurn(at, "done")] };
+}
+
+async function pressed({ row, event, person }: FromPerson<Event<"action">>, view: View): Promise<Work> {
+  const tell = (text: string): Work["ack"] => ({ type: "privateText", text, trace: row.trace });
+  const asked = await view.store.get("approvals", event.subject.replace(/^question:/, ""));
+  if (!asked || asked.kind !== "question") return { writes: [], ack: tell(sentenceOf("not_found", { what: "question", id: event.subject })) };
+  if (asked.state !== "pending") return { writes: [], ack: tell("This question is no longer open.") };
+  const { fields } = asked.ask as QuestionAsk;
+  const parsed = event.values ? parseForm(fields, event.values) : parseAnswer(fields, event.choice);
+  if ("problem" in parsed) return { writes: [], ack: tell(parsed.problem) };
+  return { ...(await answered(asked, parsed, { person, view, via: row.account })), ack: tell("Thank you.") };
+}
+
+interface AnsweredBy {
+  readonly person: Row<"people">;
+  readonly view: View;
+  readonly via: string;
+}
+
+function answered(asked: Row<"approvals">, { values }: Extract<Parsed, { values: unknown }>, { person, view, via }: AnsweredBy): Promise<Work> {
+  return endWork(asked, { state: "answered", decidedBy: person.id, values }, { view, decider: person.name, via });
+}
+
+async function openQuestion(view: View, which: { code: string } | { sessionKey: string | undefined }): Promise<Row<"approvals"> | undefined> {
+  if ("sessionKey" in which && which.sessionKey === undefined) return undefined;
+  const by = "code" in which ? { code: which.code } : { sessionKey: which.sessionKey as Row<"approvals">["sessionKey"] };
+  const [row] = await view.store.find("approvals", { where: { kind: "question", state: "pending", ...by }, limit: 1 });
+  return row;
+}

@@ -1,0 +1,39 @@
+/** Opens the hub's port, or says in words why it cannot. */
+import type { Server } from "node:http";
+import { serve } from "@hono/node-server";
+import type { Hono } from "hono";
+import { HubError } from "../contract/errors.ts";
+
+export interface Listening {
+  /** How this machine reaches the port, without a trailing slash. */
+  readonly localUrl: string;
+  /** Ends every connection, also those of event streams. */
+  close(): Promise<void>;
+}
+
+/** Throws `port_taken` or `port_refused`. */
+export async function listen(app: Hono, { host, port }: { readonly host: string; readonly port: number }): Promise<Listening> {
+  const server = serve({ fetch: app.fetch, hostname: host, port, autoCleanupIncoming: false }) as Server;
+  await opened(server, { host, port });
+  const address = server.address();
+  const actual = typeof address === "object" && address !== null ? address.port : port;
+  const localHost = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  return {
+    localUrl: `http://${localHost}:${actual}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function opened(server: Server, at: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("listening", resolve);
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const code = error.code ?? "unknown";
+      reject(code === "EADDRINUSE" ? new HubError("port_taken", at) : new HubError("port_refused", { ...at, reason: code }, { cause: error }));
+    });
+  });
+}

@@ -1,0 +1,46 @@
+/** Errors as RFC 9457 problem documents: a sentence, what to do, our code. No stack trace, no path of the source. */
+import type { z } from "zod";
+import { asHubError, type ErrorCode, HubError } from "../contract/errors.ts";
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  bad_request: 400,
+  message_too_long: 413,
+  not_signed_in: 401,
+  pin_needed: 403,
+  pin_wrong: 403,
+  pin_locked: 429,
+  not_allowed: 403,
+  unknown_person: 403,
+  not_found: 404,
+  already_decided: 409,
+  store_conflict: 409,
+  store_full: 503,
+  store_failed: 503,
+  store_fenced: 503,
+  hub_stopping: 503,
+};
+
+export function problem(thrown: unknown): Response {
+  const error = asHubError(thrown);
+  const status = STATUS[error.code] ?? 500;
+  const body = { type: "about:blank", title: error.message, status, detail: error.remedy, code: error.code };
+  return Response.json(body, { status, headers: { "content-type": "application/problem+json" } });
+}
+
+/** What a body must be; throws `bad_request` with every problem and its path. */
+export async function bodyOf<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+  let given: unknown;
+  try {
+    given = await request.json();
+  } catch (cause) {
+    throw new HubError("bad_request", { problems: "the body is not JSON" }, { cause });
+  }
+  return parse(given, schema);
+}
+
+export function parse<T>(given: unknown, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`).join("; ");
+  throw new HubError("bad_request", { problems });
+}

@@ -1,0 +1,66 @@
+/** The card of an approval or a question, drawn from its record alone, so that every copy at any time shows the same. Pure. */
+import type { ApprovalCard, Card, QuestionCard } from "../contract/message.ts";
+import type { ApprovalAsk, QuestionAsk } from "../contract/orchestrator.ts";
+import type { ApprovalFields } from "../contract/tables.ts";
+import { showAction } from "./show.ts";
+
+export interface Drawing {
+  readonly id: string;
+  readonly fields: ApprovalFields;
+  /** The alias of the orchestrator that asks. */
+  readonly asker: string;
+  /** The name of who decided. */
+  readonly decider?: string | undefined;
+  readonly similarPending?: boolean | undefined;
+  readonly redact: (text: string) => string;
+}
+
+/** How much of the exact action a card shows; the digest covers all of it. */
+const SHOWN_CHARS = 1500;
+
+export function cardOf(drawing: Drawing): ApprovalCard | QuestionCard {
+  return drawing.fields.kind === "approval" ? approvalCard(drawing) : questionCard(drawing);
+}
+
+export function subjectOf(kind: ApprovalFields["kind"], id: string): `${Extract<Card["type"], "approval" | "question">}:${string}` {
+  return `${kind}:${id}`;
+}
+
+function approvalCard({ id, fields, asker, decider, similarPending, redact }: Drawing): ApprovalCard {
+  const ask = fields.ask as ApprovalAsk;
+  return {
+    type: "approval",
+    id,
+    code: fields.code,
+    state: fields.state === "answered" ? "approved" : fields.state,
+    title: ask.title,
+    class: fields.class ?? "red",
+    asker,
+    reason: ask.reason,
+    action: showAction(ask.action, { maxChars: SHOWN_CHARS, redact }),
+    digest: fields.digest ?? "",
+    expiresAt: fields.expiresAt,
+    decidedBy: decider,
+    decidedAt: fields.decidedAt ?? undefined,
+    decisionReason: fields.decisionReason ?? undefined,
+    similarPending,
+  };
+}
+
+function questionCard({ id, fields, asker, decider }: Drawing): QuestionCard {
+  const ask = fields.ask as QuestionAsk;
+  const answered =
+    fields.values && Object.entries(fields.values).map(([name, value]) => (ask.fields.length > 1 ? `${name}: ${value}` : String(value)));
+  return {
+    type: "question",
+    id,
+    code: fields.code,
+    state: fields.state === "pending" || fields.state === "expired" || fields.state === "answered" ? fields.state : "cancelled",
+    asker,
+    text: ask.text,
+    form: { title: ask.text.slice(0, 200), fields: ask.fields },
+    url: ask.url,
+    answer: answered?.join(", "),
+    answeredBy: decider,
+  };
+}

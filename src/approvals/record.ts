@@ -1,0 +1,114 @@
+/**
+ * The life of an approval or question as units of work: asked, decided, withdrawn, expired. Every change is a compare-and-swap on one
+ * record, and carries the change of every copy, the audit entry and the answer to whoever waits.
+ */
+import { showCard, updateCopies } from "../cards/copies.ts";
+import type { Effect, FromOrchestrator, View, Work } from "../contract/handler.ts";
+import { newCode, newId, type SessionKey } from "../contract/ids.ts";
+import type { AskHandle, Answer } from "../contract/orchestrator.ts";
+import { audit, insert, update, type Write } from "../contract/store.ts";
+import type { ApprovalFields, Row } from "../contract/tables.ts";
+import { cardOf, subjectOf } from "./card.ts";
+
+export type Asked = Pick<ApprovalFields, "kind" | "ask" | "class" | "digest"> & {
+  readonly handle: AskHandle;
+  readonly askId?: string | undefined;
+  /** Set when no person is asked: the reason the rules gave. */
+  readonly allowedBy?: string | undefined;
+  readonly similarPending?: boolean | undefined;
+};
+
+/** Writes the record of a new request and shows its card where it was asked; an allowed one is answered at once and shown to nobody. */
+export async function askWork(from: FromOrchestrator, asked: Asked, view: View): Promise<Work> {
+  const { session, turn, trace } = from;
+  const id = asked.askId ?? newId("apr");
+  const address = turn?.address ?? session.address;
+  const allowed = asked.allowedBy !== undefined;
+  const fields: ApprovalFields = {
+    kind: asked.kind,
+    code: newCode(),
+    state: allowed ? "consumed" : "pending",
+    sessionKey: session.id as SessionKey,
+    orchestrator: session.orchestrator,
+    trace,
+    address,
+    requesterId: turn?.personId ?? null,
+    ask: asked.ask,
+    class: asked.class,
+    digest: asked.digest,
+    policy: {
+      roles: ["approver"],
+      quorum: 1,
+      expiryMs: view.settings.approvalExpiryMs,
+      executionWindowMs: view.settings.executionWindowMs,
+    },
+    expiresAt: view.now + view.settings.approvalExpiryMs,
+    turnId: turn?.id ?? null,
+    waiting: allowed ? [] : [asked.handle],
+    decidedBy: null,
+    decidedAt: allowed ? view.now : null,
+    decisionReason: asked.allowedBy ?? null,
+    values: null,
+    consumedAt: allowed ? view.now : null,
+  };
+  const facts = {
+    title: "title" in asked.ask ? asked.ask.title : asked.ask.text.slice(0, 200),
+    class: asked.class,
+    digest: asked.digest,
+    trace,
+  };
+  const kept = [insert("approvals", id, fields), audit(allowed ? `${asked.kind}.allowed` : `${asked.kind}.asked`, id, facts)];
+  if (allowed) return { writes: kept, effects: [answerEffect(id, fields, asked.handle)] };
+  const { aliasOf, redact } = view.settings;
+  const card = cardOf({ id, fields, asker: aliasOf(session.orchestrator), similarPending: asked.similarPending, redact });
+  return { writes: [...kept, ...showCard({ subject: subjectOf(asked.kind, id), card, trace, urgency: "urgent" }, [address])] };
+}
+
+export type Ending = Pick<ApprovalFields, "state"> & Partial<Pick<ApprovalFields, "decidedBy" | "decisionReason" | "values">>;
+
+export interface EndingBy {
+  readonly view: View;
+  /** The name of who decided, for the card. */
+  readonly decider?: string | undefined;
+  /** Where it was decided, for the audit log. */
+  readonly via: string;
+}
+
+/** Ends a pending request: record, audit, every copy, and the answer to all who wait. */
+export async function endWork(row: Row<"approvals">, ending: Ending, { view, decider, via }: EndingBy): Promise<Work> {
+  const set = { ...ending, decidedAt: view.now };
+  const fields: ApprovalFields = { ...row, ...set };
+  const { aliasOf, redact } = view.settings;
+  const card = cardOf({ id: row.id, fields, asker: aliasOf(row.orchestrator), decider, redact });
+  const copies = await updateCopies(view, { subject: subjectOf(row.kind, row.id), card, trace: row.trace, urgency: "urgent" });
+  const writes: Write[] = [
+    update("approvals", row, set),
+    audit(`${row.kind}.${ending.state}`, row.id, {
+      via,
+      by: ending.decidedBy ?? null,
+      digest: row.digest,
+      reason: ending.decisionReason ?? null,
+    }),
+    ...copies,
+  ];
+  return { writes, effects: row.waiting.map((handle) => answerEffect(row.id, fields, handle)) };
+}
+
+/** What whoever waits is told, from the record alone. */
+export function answerOf(fields: ApprovalFields, handle: AskHandle): Answer {
+  if (fields.kind === "question") return { type: "question", handle, values: fields.values ?? undefined };
+  const approved = fields.state === "approved" || fields.state === "consumed";
+  const reason = fields.decisionReason ?? (fields.state === "expired" ? "nobody decided in time" : undefined);
+  return { type: "approval", handle, approved, reason };
+}
+
+export function answerEffect(id: string, fields: ApprovalFields, handle: AskHandle): Effect {
+  return { type: "answer", orchestrator: fields.orchestrator, approvalId: id, answer: answerOf(fields, handle) };
+}
+
+/** The record once everybody who waited has been told: an approval that was granted is used up by that. */
+export function toldWork(row: Row<"approvals">, now: number): Write[] {
+  const consumed = row.kind === "approval" && row.state === "approved";
+  const set = consumed ? { state: "consumed" as const, consumedAt: now, waiting: [] } : { waiting: [] };
+  return [update("approvals", row, set), ...(consumed ? [audit("approval.consumed", row.id, { digest: row.digest })] : [])];
+}

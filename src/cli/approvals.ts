@@ -1,0 +1,65 @@
+/** `mos-hub approvals`: what waits for a decision, and deciding it with the operator's PIN. */
+import type { Command } from "commander";
+import { z } from "zod";
+import { wordsOf } from "../cards/words.ts";
+import type { ApprovalCard, QuestionCard } from "../contract/message.ts";
+import type { AddCommand, CommandContext } from "./command.ts";
+import { askSecret } from "./ask-secret.ts";
+
+type Shown = ApprovalCard | QuestionCard;
+
+const card = z.custom<Shown>((value) => z.looseObject({ type: z.enum(["approval", "question"]), id: z.string(), code: z.string(), state: z.string() }).safeParse(value).success);
+const list = z.object({ approvals: z.array(card) });
+
+interface DecideOptions {
+  readonly pin?: string | true;
+}
+
+export const addApprovals: AddCommand = (program, act) => {
+  const approvals = program.command("approvals").description("what waits for a decision, and deciding it");
+  approvals
+    .command("list")
+    .description("requests, the latest first")
+    .option("--all", "also those that are decided")
+    .action(
+      act(async (context, { all }: { all?: boolean }) => {
+        const found = await (await context.client()).request(`/v1/approvals${all ? "" : "?state=pending"}`, { answer: list });
+        context.print({ type: "approvals", ...found }, () => found.approvals.map(line).join("\n") || "Nothing waits for a decision.");
+        return 0;
+      }),
+    );
+  approvals
+    .command("show <code>")
+    .description("one request, with the exact action")
+    .action(
+      act(async (context, code: string) => {
+        const found = await (await context.client()).request(`/v1/approvals/${encodeURIComponent(code)}`, { answer: card });
+        context.print(found, () => wordsOf(found));
+        return 0;
+      }),
+    );
+  decision(approvals, "approve").action(act((context, code: string, options: DecideOptions) => decide(context, { code, verdict: "approve", reason: undefined }, options)));
+  decision(approvals, "deny").action(
+    act((context, code: string, reason: string[], options: DecideOptions) => decide(context, { code, verdict: "deny", reason: reason.join(" ") || undefined }, options)),
+  );
+};
+
+function decision(approvals: Command, verdict: "approve" | "deny"): Command {
+  return approvals
+    .command(verdict === "approve" ? "approve <code>" : "deny <code> [reason...]")
+    .description(`${verdict} a request with your PIN`)
+    .option("--pin [pin]", "your PIN; without a value you are asked for it, which keeps it out of the shell's history");
+}
+
+async function decide(context: CommandContext, { code, verdict, reason }: { code: string; verdict: "approve" | "deny"; reason: string | undefined }, { pin }: DecideOptions): Promise<number> {
+  const proof = typeof pin === "string" ? pin : ((await context.config()).pin ?? (await askSecret("PIN: ")));
+  const path = `/v1/approvals/${encodeURIComponent(code)}/decide`;
+  const decided = await (await context.client()).request(path, { method: "POST", body: { verdict, reason, pin: proof }, answer: card });
+  context.print(decided, () => `${decided.code} is ${decided.state === "consumed" ? "approved" : decided.state}.`);
+  return 0;
+}
+
+function line(shown: Shown): string {
+  const title = shown.type === "approval" ? `${shown.title} (${shown.class})` : shown.text;
+  return `${shown.code}  ${shown.state.padEnd(9)}  ${title}`;
+}

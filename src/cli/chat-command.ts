@@ -1,0 +1,34 @@
+/** `mos-hub chat`: talk to the orchestrator from this terminal. */
+import { HubError } from "../contract/errors.ts";
+import { chat } from "./chat.ts";
+import type { AddCommand } from "./command.ts";
+
+interface Options {
+  readonly once?: string;
+  readonly thread?: string;
+  readonly timeout?: string;
+  readonly account?: string;
+}
+
+export const addChat: AddCommand = (program, act) => {
+  program
+    .command("chat")
+    .description("talk to the orchestrator from this terminal")
+    .option("--once <text>", "say this, print what follows, and leave when the turn has ended")
+    .option("--thread <id>", "the thread to talk in; one that is not there yet comes to be")
+    .option("--timeout <seconds>", "with --once: how long to wait for the end of the turn (default 600)")
+    .option("--account <name>", "the console's account (default: console)")
+    .action(
+      act(async (context, { once, thread, timeout, account }: Options) => {
+        const { baseEnv } = await context.config();
+        const timeoutMs = timeout === undefined ? undefined : secondsAsMs(timeout);
+        return chat({ once, thread, timeoutMs, account, json: context.json, dataDir: await context.dataDir(), colour: baseEnv["NO_COLOR"] === undefined });
+      }),
+    );
+};
+
+function secondsAsMs(typed: string): number {
+  const seconds = Number(typed);
+  if (!(seconds > 0)) throw new HubError("bad_request", { problems: "--timeout is a number of seconds" });
+  return seconds * 1000;
+}

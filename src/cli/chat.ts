@@ -1,0 +1,74 @@
+/**
+ * `mos-hub chat`: the terminal face of the console. One message and its turn with `--once`, a conversation on a terminal otherwise;
+ * what is piped in is one message.
+ */
+import { type Clock, foregroundClock } from "../clock.ts";
+import { HubError } from "../contract/errors.ts";
+import { chatInteractively } from "./chat/interactive.ts";
+import { chatOnce } from "./chat/once.ts";
+import { type HubClient, openHubClient } from "./hub-client.ts";
+
+export interface ChatOptions {
+  /** Say this, print the turn, leave. */
+  readonly once?: string | undefined;
+  /** Id of the thread; one that is not there yet comes to be. Default: the main one. */
+  readonly thread?: string | undefined;
+  /** With `once`: one JSON object a line, the last of the turn is `turn_end`. */
+  readonly json?: boolean | undefined;
+  /** With `once`: how long to wait for the end of the turn. Default 600 s. */
+  readonly timeoutMs?: number | undefined;
+  /** The configured name of the console's account. Default `console`. */
+  readonly account?: string | undefined;
+  /** Ends a conversation from outside and gives the terminal back. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ChatIo {
+  readonly client: HubClient;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** Both ends are a terminal. */
+  readonly isTty: boolean;
+  /** Colours are wanted: a terminal, and no NO_COLOR in the environment. */
+  readonly colour: boolean;
+  /** Width of what is not a terminal. Default 80. */
+  readonly columns?: number | undefined;
+  readonly clock: Clock;
+}
+
+const DEFAULT_TIMEOUT_MS = 600_000;
+
+/** The exit code: 0 done or stopped, 1 failed, 75 not ended in time, 77 refused. Rejects with a HubError when there is no hub to begin with. */
+export async function runChat(options: ChatOptions, io: ChatIo): Promise<number> {
+  const base = `/connectors/${encodeURIComponent(options.account ?? "console")}`;
+  const shared = { client: io.client, base, thread: options.thread, clock: io.clock };
+  if (options.once === undefined && io.isTty) {
+    return chatInteractively({ ...shared, stdin: io.stdin, stdout: io.stdout, colour: io.colour, signal: options.signal });
+  }
+  return chatOnce({
+    ...shared,
+    text: options.once ?? (await readAll(io.stdin)),
+    json: options.json ?? false,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    columns: io.stdout.columns ?? io.columns ?? 80,
+    print: (text) => void io.stdout.write(text),
+    complain: (text) => void io.stderr.write(`${text}\n`),
+  });
+}
+
+/** The command, with the streams of this process. `colour`: as the environment wants it. */
+export function chat(options: ChatOptions & { readonly dataDir: string; readonly colour: boolean }): Promise<number> {
+  const { stdin, stdout, stderr } = process;
+  const isTty = stdin.isTTY === true && stdout.isTTY === true;
+  const client = openHubClient({ dataDir: options.dataDir, clock: foregroundClock });
+  return runChat(options, { client, stdin, stdout, stderr, isTty, colour: options.colour && isTty, clock: foregroundClock });
+}
+
+async function readAll(stdin: NodeJS.ReadableStream): Promise<string> {
+  let text = "";
+  stdin.setEncoding("utf8");
+  for await (const chunk of stdin) text += String(chunk);
+  if (text.trim() === "") throw new HubError("bad_request", { problems: "there is nothing to say: give --once TEXT, or pipe the text in" });
+  return text;
+}

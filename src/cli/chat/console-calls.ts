@@ -1,0 +1,36 @@
+/** The calls a face makes to the console and to the hub's approvals, typed. The same client id makes a repeated call one message. */
+import { z } from "zod";
+import {
+  type Taken,
+  taken,
+  type ThreadPage,
+  threadList,
+  threadPage,
+  type ThreadSummary,
+  threadSummary,
+} from "../../../connectors/console/entry.ts";
+import type { HubClient } from "../hub-client.ts";
+
+export interface ConsoleCalls {
+  post(message: { text: string; thread?: string | undefined; clientId: string }, signal?: AbortSignal): Promise<Taken>;
+  act(action: { subject: string; choice: string; values?: Record<string, string>; thread: string; clientId: string }): Promise<Taken>;
+  threads(): Promise<readonly ThreadSummary[]>;
+  createThread(title: string, clientId: string): Promise<ThreadSummary>;
+  /** The newest messages of a thread, oldest first. */
+  page(thread: string, limit: number): Promise<ThreadPage>;
+  decide(code: string, decision: { verdict: "approve" | "deny"; reason?: string | undefined; pin: string }): Promise<void>;
+}
+
+export function createConsoleCalls(client: HubClient, base: string): ConsoleCalls {
+  return {
+    post: (body, signal) => client.request(`${base}/messages`, { method: "POST", body, answer: taken, signal }),
+    act: (body) => client.request(`${base}/actions`, { method: "POST", body, answer: taken }),
+    threads: async () => (await client.request(`${base}/threads`, { answer: threadList })).threads,
+    createThread: async (title, clientId) =>
+      (await client.request(`${base}/threads`, { method: "POST", body: { title, clientId }, answer: z.object({ thread: threadSummary }) }))
+        .thread,
+    page: (thread, limit) => client.request(`${base}/threads/${encodeURIComponent(thread)}?limit=${limit}`, { answer: threadPage }),
+    decide: async (code, body) =>
+      void (await client.request(`/v1/approvals/${encodeURIComponent(code)}/decide`, { method: "POST", body, answer: z.unknown() })),
+  };
+}

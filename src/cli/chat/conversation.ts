@@ -1,0 +1,155 @@
+/**
+ * What the terminal face knows of the conversations: takes the feed, gives the lines that stay and what is under way.
+ * Draws nothing and calls nobody.
+ */
+import type { Entry, MessageEntry, ShownMessage, ThreadSummary } from "../../../connectors/console/entry.ts";
+import type { ApprovalCard, Card, DeployCard, ProgressCard, QuestionCard } from "../../contract/message.ts";
+import type { Followed } from "./follow.ts";
+import { bullet, speech, type UnderWay } from "./region.ts";
+import { type Canvas, isDeployOver, renderCard, renderCardLine } from "./render-card.ts";
+import { clip, neutralise, wrap } from "./text-cells.ts";
+
+export interface Conversation {
+  /** The lines to add to the transcript. */
+  take(followed: Followed, canvas: Canvas): string[];
+  /** Lines of a thread that was gone to. */
+  open(thread: ThreadSummary, messages: readonly ShownMessage[], canvas: Canvas): string[];
+  underWay(): Omit<UnderWay, "sending" | "notice">;
+  thread(): ThreadSummary;
+  knowThreads(threads: readonly ThreadSummary[]): void;
+  /** Codes of requests that wait, in any thread. */
+  codes(): string[];
+}
+
+type Tracked = { readonly threadId: string; readonly trace: string | null; readonly card: ProgressCard | DeployCard };
+
+export function createConversation(start: ThreadSummary): Conversation {
+  let here = start;
+  const titles = new Map<string, string>([[start.id, start.title]]);
+  const streams = new Map<string, { readonly trace: string; readonly text: string }>();
+  const typing = new Set<string>();
+  /** Cards that are still changing, by message id. */
+  const tracked = new Map<string, Tracked>();
+  const waiting = new Map<string, ApprovalCard | QuestionCard>();
+
+  function takeEntry(entry: Entry, canvas: Canvas): string[] {
+    switch (entry.type) {
+      case "thread":
+        titles.set(entry.threadId, entry.title);
+        return entry.threadId === here.id ? [] : [elsewhere(entry.threadId, "begun", canvas)];
+      case "message":
+        typing.delete(entry.threadId);
+        if (streams.get(entry.threadId)?.trace === entry.trace && entry.card === undefined && entry.from === "hub")
+          streams.delete(entry.threadId);
+        return takeMessage(entry, canvas);
+      case "edit":
+        return takeEdit(entry, canvas);
+      case "reaction":
+        return [];
+      case "turn_end":
+        return takeTurnEnd(entry, canvas);
+      default:
+        return entry satisfies never;
+    }
+  }
+
+  function takeMessage(entry: MessageEntry, canvas: Canvas): string[] {
+    const { card, threadId } = entry;
+    if (card !== undefined && keepTrack(entry.messageId, card, entry)) return [];
+    if (threadId === here.id) return messageLines(entry, canvas);
+    return entry.from === "person" ? [] : [elsewhere(threadId, entry.text, canvas)];
+  }
+
+  function takeEdit(entry: Extract<Entry, { type: "edit" }>, canvas: Canvas): string[] {
+    const { card, messageId, threadId } = entry;
+    if (card === undefined) return threadId === here.id ? [canvas.paint.dim("(changed)"), ...speech(entry.text, canvas)] : [];
+    const wasTracked = tracked.has(messageId);
+    if (keepTrack(messageId, card, entry)) return [];
+    if (threadId !== here.id) return card.type === "progress" ? [] : [elsewhere(threadId, renderCardLine(card, canvas), canvas)];
+    // A deploy that was drawn in the region until now is drawn whole when it is over; anything else was drawn whole before.
+    return card.type === "deploy" && wasTracked ? renderCard(card, canvas) : [renderCardLine(card, canvas)];
+  }
+
+  /** True while the card belongs into the region rather than the transcript. */
+  function keepTrack(messageId: string, card: Card, { threadId, trace }: Pick<Entry, "threadId" | "trace">): boolean {
+    if (card.type === "approval" || card.type === "question") {
+      if (card.state === "pending") waiting.set(card.code, card);
+      else waiting.delete(card.code);
+      return false;
+    }
+    const isUnderWay = (card.type === "progress" && card.state === "working") || (card.type === "deploy" && !isDeployOver(card.state));
+    if (isUnderWay) tracked.set(messageId, { threadId, trace, card });
+    else tracked.delete(messageId);
+    return isUnderWay;
+  }
+
+  function takeTurnEnd(entry: Extract<Entry, { type: "turn_end" }>, { paint, width }: Canvas): string[] {
+    typing.delete(entry.threadId);
+    if (streams.get(entry.threadId)?.trace === entry.trace) streams.delete(entry.threadId);
+    for (const [id, { trace, card }] of tracked) if (trace === entry.trace && card.type === "progress") tracked.delete(id);
+    if (entry.threadId !== here.id || entry.outcome === "done") return [];
+    const words = `${entry.outcome}${entry.reason ? `: ${entry.reason}` : ""}`;
+    return wrap(neutralise(words), width - 2).map((line, at) =>
+      (entry.outcome === "stopped" ? paint.dim : paint.red)(`${at === 0 ? "✖ " : "  "}${line}`),
+    );
+  }
+
+  function elsewhere(threadId: string, text: string, { paint, width }: Canvas): string {
+    const words = neutralise(`↳ ${titles.get(threadId) ?? threadId}: ${text}`).replaceAll("\n", " ");
+    const way = `  (/thread ${threadId})`;
+    return paint.dim(`${clip(words, width - way.length)}${way}`);
+  }
+
+  function take(followed: Followed, canvas: Canvas): string[] {
+    switch (followed.type) {
+      case "ready":
+        return [];
+      case "connection":
+        // What was being streamed goes on from the beginning, if at all.
+        if (followed.state === "lost") for (const list of [streams, typing]) list.clear();
+        return [];
+      case "delta":
+        streams.set(followed.threadId, { trace: followed.trace, text: followed.text });
+        return [];
+      case "typing":
+        typing.add(followed.threadId);
+        return [];
+      default:
+        return takeEntry(followed, canvas);
+    }
+  }
+
+  return {
+    take,
+    thread: () => here,
+    codes: () => [...waiting.keys()],
+    knowThreads: (threads) => threads.forEach(({ id, title }) => titles.set(id, title)),
+    open(thread, messages, canvas) {
+      here = thread;
+      titles.set(thread.id, thread.title);
+      return messages.flatMap((message) =>
+        message.card !== undefined && keepTrack(message.messageId, message.card, message) ? [] : messageLines(message, canvas),
+      );
+    },
+    underWay() {
+      const ours = [...tracked.values()].filter(({ threadId }) => threadId === here.id).map(({ card }) => card);
+      return {
+        streaming: streams.get(here.id)?.text,
+        progress: ours.filter((card) => card.type === "progress"),
+        deploys: ours.filter((card) => card.type === "deploy"),
+        waiting: [...waiting.values()],
+        isTyping: typing.has(here.id),
+      };
+    },
+  };
+}
+
+function messageLines(entry: MessageEntry, canvas: Canvas): string[] {
+  const { paint, width } = canvas;
+  if (entry.card?.type === "progress") return renderCard(entry.card, canvas).slice(0, 1);
+  if (entry.card !== undefined) return renderCard(entry.card, canvas);
+  if (entry.from === "hub")
+    return ["", ...(entry.to === undefined ? speech(entry.text, canvas) : bullet(entry.text, width).map(paint.dim))];
+  const who = entry.senderName ?? (entry.sender === "local" ? "" : (entry.sender ?? ""));
+  return ["", ...wrap(neutralise(`${who}› ${entry.text}`), width).map((line) => paint.bold(line))];
+}

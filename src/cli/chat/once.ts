@@ -1,0 +1,114 @@
+/**
+ * `chat --once`: posts one message and prints its turn to the end. Goes on over restarts of the hub until its deadline.
+ * Invariant: the feed is open before the message is posted, so nothing of the turn is missed.
+ */
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../../clock.ts";
+import type { HubClient } from "../hub-client.ts";
+import { HubAnswerError } from "../hub-client.ts";
+import { createConsoleCalls } from "./console-calls.ts";
+import { followFeed, insist } from "./follow.ts";
+import { createPaint, type Paint } from "./paint.ts";
+import { renderCard, renderCardLine } from "./render-card.ts";
+import { neutralise } from "./text-cells.ts";
+import { createTurnReader, type TurnEvent } from "./turn-events.ts";
+
+export interface OnceOptions {
+  readonly client: HubClient;
+  readonly base: string;
+  readonly text: string;
+  readonly thread?: string | undefined;
+  readonly json: boolean;
+  readonly timeoutMs: number;
+  readonly columns: number;
+  readonly clock: Clock;
+  readonly print: (text: string) => void;
+  readonly complain: (text: string) => void;
+}
+
+export const EXIT_CODES = { done: 0, stopped: 0, failed: 1, refused: 77, late: 75 } as const;
+
+/** The exit code. Rejects with a HubError when there is no hub to talk to at the start, or it refuses for good. */
+export async function chatOnce(options: OnceOptions): Promise<number> {
+  const ended = new AbortController();
+  const cancelDeadline = options.clock.setTimer(options.timeoutMs, () => ended.abort());
+  try {
+    const code = await runTurn(options, ended.signal);
+    if (code !== undefined) return code;
+    options.complain(`The turn did not end within ${options.timeoutMs / 1000} s; it goes on without this command.`);
+    return EXIT_CODES.late;
+  } finally {
+    cancelDeadline();
+    ended.abort();
+  }
+}
+
+/** Undefined when the signal came first. */
+async function runTurn(options: OnceOptions, signal: AbortSignal): Promise<number | undefined> {
+  const { client, base, clock } = options;
+  const show = options.json ? printJson(options) : printPlain(options, createPaint(false));
+  const feed = followFeed({ client, base, clock, signal });
+  if ((await feed.next()).done) return undefined;
+  const trace = await post(options, signal, show);
+  if (trace === undefined) return signal.aborted ? undefined : EXIT_CODES.refused;
+  const read = createTurnReader(trace);
+  for await (const followed of feed) {
+    for (const event of read(followed)) {
+      show(event);
+      if (event.type === "turn_end") return EXIT_CODES[event.outcome];
+    }
+  }
+  return undefined;
+}
+
+async function post(
+  { client, base, text, thread, clock }: OnceOptions,
+  signal: AbortSignal,
+  show: (event: TurnEvent) => void,
+): Promise<string | undefined> {
+  const calls = createConsoleCalls(client, base);
+  const clientId = randomUUID();
+  try {
+    const answer = await insist(() => calls.post({ text, thread, clientId }, signal), { clock, signal });
+    show({ type: "accepted", trace: answer.trace, thread: answer.thread });
+    if (answer.privateText !== undefined) show({ type: "private_text", text: answer.privateText });
+    return answer.trace;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    if (!(error instanceof HubAnswerError) || error.status !== 403) throw error;
+    show({ type: "turn_end", outcome: "refused", reason: error.message, trace: null, thread: thread ?? "main" });
+    return undefined;
+  }
+}
+
+const printJson =
+  ({ print }: OnceOptions) =>
+  (event: TurnEvent): void =>
+    print(`${JSON.stringify(event)}\n`);
+
+/** Whole texts and cards, for a person who reads or a pipe; what is under way and what comes and goes is left out. */
+function printPlain({ print, complain, columns, clock }: OnceOptions, paint: Paint): (event: TurnEvent) => void {
+  const canvas = () => ({ width: columns, paint, now: clock.now() });
+  return (event) => {
+    switch (event.type) {
+      case "text":
+      case "private_text":
+        return print(`${neutralise(event.text)}\n`);
+      case "card":
+        return print(`${renderCard(event.card, canvas()).join("\n")}\n`);
+      case "edit":
+        return print(`${event.card ? renderCardLine(event.card, canvas()) : neutralise(event.text)}\n`);
+      case "connection":
+        return complain(event.state === "lost" ? "The connection to the hub was lost; reconnecting …" : "Connected again.");
+      case "turn_end":
+        return event.outcome === "done" ? undefined : complain(`${event.outcome}${event.reason ? `: ${neutralise(event.reason)}` : ""}`);
+      case "accepted":
+      case "text_delta":
+      case "progress":
+      case "reaction":
+        return undefined;
+      default:
+        return event satisfies never;
+    }
+  };
+}

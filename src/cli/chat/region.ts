@@ -1,0 +1,95 @@
+/** The part of the terminal face that changes in place, as lines: what is under way, what waits, and the line being typed. Pure. */
+import type { ApprovalCard, DeployCard, ProgressCard, QuestionCard } from "../../contract/message.ts";
+import type { LineState } from "./line-input.ts";
+import { paintMarkdown } from "./paint.ts";
+import { type Canvas, renderCard, renderCardLine } from "./render-card.ts";
+import type { Region } from "./screen.ts";
+import { cellsOf, clip, neutralise, wrap } from "./text-cells.ts";
+
+export interface UnderWay {
+  /** The answer as far as it is written. */
+  readonly streaming?: string | undefined;
+  readonly progress: readonly ProgressCard[];
+  readonly deploys: readonly DeployCard[];
+  readonly waiting: readonly (ApprovalCard | QuestionCard)[];
+  readonly isTyping: boolean;
+  /** Said, and not yet taken by the hub. */
+  readonly sending: readonly string[];
+  /** Something about the face itself: "reconnecting …". */
+  readonly notice?: string | undefined;
+}
+
+export interface Prompt {
+  readonly label: string;
+  readonly line: LineState;
+  /** The line is not shown. */
+  readonly isSecret: boolean;
+}
+
+/** `rows`: of the terminal. What does not fit is left out from the top; the line being typed is always there. */
+export function renderRegion(underWay: UnderWay, prompt: Prompt, canvas: Canvas & { readonly rows: number }): Region {
+  // The last column stays free: a terminal that wraps there would move what is drawn.
+  const width = Math.max(canvas.width - 1, 10);
+  const input = renderPrompt(prompt, width);
+  const above = renderUnderWay(underWay, { ...canvas, width });
+  const room = Math.max(canvas.rows - 1 - input.lines.length, 0);
+  const shown = room === 0 ? [] : above.slice(-room);
+  return { lines: [...shown, ...input.lines], row: shown.length + input.row, column: input.column };
+}
+
+/** So much of a streamed answer is shown while it grows; the whole follows when it is done. */
+const STREAM_ROWS = 12;
+
+function renderUnderWay(underWay: UnderWay, canvas: Canvas): string[] {
+  const { paint, width } = canvas;
+  const { streaming, progress, deploys, waiting, isTyping, sending, notice } = underWay;
+  const stream = streaming === undefined ? [] : speech(streaming.slice(-STREAM_ROWS * width), canvas);
+  return [
+    ...(stream.length > STREAM_ROWS ? [paint.dim("  …")] : []),
+    ...stream.slice(-STREAM_ROWS),
+    ...progress.flatMap((card) => renderCard(card, canvas)),
+    ...deploys.map((card) => renderCardLine(card, canvas)),
+    ...(isTyping && streaming === undefined && progress.length === 0 ? [paint.dim("  …")] : []),
+    ...sending.map((text) => paint.dim(clip(`⧗ ${neutralise(text).replaceAll("\n", " ")}`, width))),
+    ...waiting.map((card) => paint.yellow(clip(waitingWords(card), width))),
+    ...(notice === undefined ? [] : [paint.yellow(clip(neutralise(notice), width))]),
+  ];
+}
+
+function waitingWords(card: ApprovalCard | QuestionCard): string {
+  const what = neutralise(card.type === "approval" ? card.title : card.text).replaceAll("\n", " ");
+  return card.type === "approval"
+    ? `? /approve ${card.code}  or  /deny ${card.code}:  ${what}`
+    : `? ${card.code} waits for your answer: ${what}`;
+}
+
+/** A dot, then everything set in by two. */
+export function bullet(text: string, width: number): string[] {
+  return setIn(wrap(neutralise(text).trim(), width - 2));
+}
+
+/** Text of the orchestrator as a bullet, its Markdown painted where there are colours. */
+export function speech(text: string, { width, paint }: Canvas): string[] {
+  return setIn(paintMarkdown(wrap(neutralise(text).trim(), width - 2), paint));
+}
+
+const setIn = (lines: readonly string[]): string[] => lines.map((line, at) => (at === 0 ? `● ${line}` : `  ${line}`));
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+function renderPrompt({ label, line, isSecret }: Prompt, width: number): Region {
+  const before = line.linesBefore > 0 ? `[+${line.linesBefore} lines] ` : "";
+  const lines = [clip(`${neutralise(label)} › ${before}`, Math.floor(width / 2))];
+  let cursor = { row: 0, column: cellsOf(lines[0] ?? "") };
+  if (isSecret) return { lines, ...cursor };
+  const head = cellsOf(lines[0] ?? "");
+  for (const { segment, index } of graphemes.segment(line.text)) {
+    const shown = neutralise(segment).replace("\n", "⏎");
+    if (cellsOf(lines.at(-1) ?? "") + cellsOf(shown) > width) lines.push("");
+    if (index <= line.cursor) cursor = { row: lines.length - 1, column: cellsOf(lines.at(-1) ?? "") };
+    lines[lines.length - 1] += shown;
+  }
+  if (line.cursor >= line.text.length)
+    cursor = { row: lines.length - 1, column: lines.length === 1 && line.text === "" ? head : cellsOf(lines.at(-1) ?? "") };
+  return { lines, ...cursor };
+}

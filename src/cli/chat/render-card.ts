@@ -1,0 +1,235 @@
+/**
+ * Cards as lines for a terminal. Pure: the same card, width and time give the same lines. None is wider than `width` cells but a link that is,
+ * which stays whole so that it can be opened.
+ * Everything inside a card came from an agent and is neutralised here.
+ */
+import type {
+  ApprovalCard,
+  CanvasCard,
+  Card,
+  DeployCard,
+  DeployState,
+  FormField,
+  ProgressCard,
+  ProgressStep,
+  QuestionCard,
+} from "../../contract/message.ts";
+import type { Paint } from "./paint.ts";
+import { cellsOf, clip, neutralise, pad, wrap } from "./text-cells.ts";
+
+export interface Canvas {
+  /** Cells of the terminal. Boxes take at most 80 of them. */
+  readonly width: number;
+  readonly paint: Paint;
+  /** Epoch ms, for "in 23 h". */
+  readonly now: number;
+}
+
+/** A line of a box: what it says and how it is painted once it is wrapped. A link is never broken: too long for the box, it stands below it. */
+type Line = string | { readonly text: string; readonly as: (text: string) => string; readonly isLink?: true };
+
+const link = (text: string, paint: Paint): Line => ({ text, as: paint.cyan, isLink: true });
+
+export function renderCard(card: Card, canvas: Canvas): string[] {
+  switch (card.type) {
+    case "approval":
+      return box(`Approval · ${card.class.replace("_", " ")}`, approvalLines(card, canvas), canvas);
+    case "question":
+      return box(`Question from ${card.asker}`, questionLines(card, canvas), canvas);
+    case "deploy":
+      return box("Deploy", deployLines(card, canvas), canvas);
+    case "canvas":
+      return box(`Canvas · ${card.kind}`, canvasLines(card, canvas), canvas);
+    case "progress":
+      return progressLines(card, canvas);
+    case "notice":
+      return noticeLines(card.level, card.text, canvas);
+    default:
+      return card satisfies never;
+  }
+}
+
+/** The card in one line, for a change of a card that was drawn before. */
+export function renderCardLine(card: Card, { width, paint, now }: Canvas): string {
+  const fit = (text: string): string => clip(oneLine(text), width);
+  switch (card.type) {
+    case "approval":
+      return stateColour(card.state, paint)(fit(`${stateGlyph(card.state)} ${card.code} ${stateWords(card)}`));
+    case "question":
+      return stateColour(
+        card.state,
+        paint,
+      )(fit(`${stateGlyph(card.state)} ${card.code} ${card.answer ? `answered: ${card.answer}` : card.state}`));
+    case "deploy":
+      return deployPaint(card.state, paint)(fit(`${deployHead(card)} ${deployAddress(card) ?? ""}`.trim()));
+    case "canvas":
+      return fit(`Canvas: ${card.title} ${card.url ?? card.note ?? ""}${expiry(card.expiresAt, now)}`.trim());
+    case "progress":
+      return progressLines(card, { width, paint, now })[0] ?? "";
+    case "notice":
+      return fit(card.text);
+    default:
+      return card satisfies never;
+  }
+}
+
+// approval and question
+
+function approvalLines(card: ApprovalCard, { paint, now }: Canvas): Line[] {
+  const waits = card.state === "pending";
+  return [
+    { text: card.title, as: paint.bold },
+    ...(card.reason ? [card.reason] : []),
+    "",
+    ...card.action.split("\n").map((text) => ({ text: `  ${text}`, as: paint.cyan })),
+    "",
+    `${card.asker} asks; ${waits ? `expires ${inWords(card.expiresAt - now)}` : stateWords(card)}`,
+    ...(card.similarPending ? [{ text: "A similar but different request is pending too.", as: paint.yellow }] : []),
+    ...(waits
+      ? [{ text: `/approve ${card.code}   /deny ${card.code} reason`, as: paint.bold }]
+      : [{ text: `${card.code}`, as: paint.dim }]),
+  ];
+}
+
+function questionLines(card: QuestionCard, { paint }: Canvas): Line[] {
+  const pending = card.state === "pending";
+  return [
+    card.text,
+    ...(card.url ? [link(card.url, paint)] : []),
+    ...card.form.fields.flatMap(fieldLines),
+    "",
+    pending
+      ? { text: `${howToAnswer(card)} Elsewhere: !answer ${card.code} …`, as: paint.bold }
+      : { text: card.answer ? `answered: ${card.answer}` : card.state, as: paint.dim },
+  ];
+}
+
+function fieldLines(field: FormField): Line[] {
+  const label = `${field.label}${field.kind === "boolean" ? " (yes or no)" : ""}${field.required ? "" : " (optional)"}`;
+  return [label, ...choicesOf(field).map(({ label: choice }, at) => `  ${at + 1}. ${choice}`)];
+}
+
+/** The hub takes the number of a choice for its value; "yes" and "no" speak for themselves. */
+const choicesOf = (field: FormField) => (field.kind === "choice" ? (field.options ?? []) : []);
+
+function howToAnswer({ form }: QuestionCard): string {
+  if (form.fields.length > 1) return "Type your answers one a line; end a line with \\ to go on in the next.";
+  return form.fields.some((field) => choicesOf(field).length > 0) ? "Type your answer or its number." : "Type your answer.";
+}
+
+type Decidable = ApprovalCard["state"] | QuestionCard["state"];
+
+const stateGlyph = (state: Decidable): string => (state === "pending" ? "?" : isYes(state) ? "✔" : "✖");
+const isYes = (state: Decidable): boolean => state === "approved" || state === "consumed" || state === "answered";
+const stateColour = (state: Decidable, paint: Paint) => (state === "pending" ? paint.yellow : isYes(state) ? paint.green : paint.red);
+
+function stateWords({ state, decidedBy, decisionReason }: ApprovalCard): string {
+  const word = state === "consumed" ? "approved and used" : state;
+  return `${word}${decidedBy ? ` by ${decidedBy}` : ""}${decisionReason ? `: ${decisionReason}` : ""}`;
+}
+
+// deploy and canvas
+
+const DEPLOY_GLYPHS: Readonly<Record<DeployState, string>> = {
+  queued: "…",
+  building: "◌",
+  deploying: "◐",
+  live: "●",
+  failed: "✖",
+  canceled: "–",
+  rolled_back: "↶",
+  superseded: "»",
+  deleted: "∅",
+};
+
+function deployLines(card: DeployCard, { paint }: Canvas): Line[] {
+  const { revision, urls, domain } = card;
+  const commit = [revision?.ref, revision?.sha?.slice(0, 8), revision?.subject, revision?.author].filter(Boolean).join(" · ");
+  return [
+    {
+      text: `${deployHead(card)}${card.elapsedMs === undefined ? "" : ` after ${Math.round(card.elapsedMs / 1000)} s`}`,
+      as: deployPaint(card.state, paint),
+    },
+    ...(commit === "" ? [] : [commit]),
+    ...(["live", "preview", "logs"] as const).flatMap((name) => (urls[name] ? [link(`${name}: ${urls[name]}`, paint)] : [])),
+    ...(domain ? [`domain ${domain.name}: ${domain.state}`, ...(domain.records ?? []).map((record) => `  ${record}`)] : []),
+    ...(card.failureTail ? card.failureTail.split("\n").map((text) => ({ text: `  ${text}`, as: paint.red })) : []),
+  ];
+}
+
+const deployHead = ({ app, environment, state }: DeployCard): string =>
+  `${DEPLOY_GLYPHS[state]} ${app} (${environment}): ${state.replace("_", " ")}`;
+const deployAddress = ({ urls }: DeployCard): string | undefined => urls.live ?? urls.preview ?? urls.logs;
+
+function deployPaint(state: DeployState, paint: Paint): (text: string) => string {
+  if (state === "live") return paint.green;
+  return state === "failed" ? paint.red : isDeployOver(state) ? paint.dim : paint.yellow;
+}
+
+export const isDeployOver = (state: DeployState): boolean => !["queued", "building", "deploying"].includes(state);
+
+function canvasLines(card: CanvasCard, { paint, now }: Canvas): Line[] {
+  return [
+    { text: card.title, as: paint.bold },
+    ...(card.url ? [link(card.url, paint)] : []),
+    ...(card.expiresAt === undefined ? [] : [{ text: `expires ${inWords(card.expiresAt - now)}`, as: paint.dim }]),
+    ...(card.note ? [card.note] : []),
+  ];
+}
+
+const expiry = (expiresAt: number | undefined, now: number): string =>
+  expiresAt === undefined ? "" : ` (expires ${inWords(expiresAt - now)})`;
+
+/** `ms` from now. */
+function inWords(ms: number): string {
+  if (ms <= 0) return "now";
+  const minutes = Math.ceil(ms / 60_000);
+  if (minutes < 120) return `in ${minutes} min`;
+  return minutes < 48 * 60 ? `in ${Math.round(minutes / 60)} h` : `in ${Math.round(minutes / 1440)} days`;
+}
+
+// progress and notice
+
+const STEP_GLYPHS: Readonly<Record<ProgressStep["state"], string>> = { pending: "·", running: "◌", done: "✔", failed: "✖" };
+
+/** Folded: one line of counts, then only what is running or went wrong, and the team. */
+function progressLines(card: ProgressCard, { width, paint }: Canvas): string[] {
+  const count = (name: string, steps: readonly ProgressStep[]): string[] =>
+    steps.length === 0 ? [] : [`${name} ${steps.filter(({ state }) => state === "done").length}/${steps.length}`];
+  const head = [
+    `${card.asker} ${card.state}`,
+    ...count("plan", card.plan),
+    ...count("tools", card.tools),
+    ...count("team", card.team),
+  ].join(" · ");
+  const open = [...card.plan, ...card.tools].filter(({ state }) => state === "running" || state === "failed");
+  const team = card.team.map((step) => ({ ...step, title: step.summary ? `${step.title}: ${step.summary}` : step.title }));
+  const steps = [...open, ...team].map((step) => clip(oneLine(`  ${STEP_GLYPHS[step.state]} ${step.title}`), width));
+  return [clip(oneLine(head), width), ...steps].map((line) => paint.dim(line));
+}
+
+function noticeLines(level: "info" | "warning" | "error", text: string, { width, paint }: Canvas): string[] {
+  const as = { info: paint.blue, warning: paint.yellow, error: paint.red }[level];
+  return wrap(neutralise(text), width - 2).map((line, at) => as(`${at === 0 ? "! " : "  "}${line}`));
+}
+
+// drawing
+
+const oneLine = (text: string): string => neutralise(text).replaceAll("\n", " ");
+
+function box(title: string, lines: readonly Line[], { width, paint }: Canvas): string[] {
+  const inner = Math.max(Math.min(width, 80) - 4, 8);
+  const name = clip(oneLine(title), inner - 2);
+  const below: string[] = [];
+  const body = lines.flatMap((line) => {
+    const { text, as, isLink } = typeof line === "string" ? { text: line, as: (plain: string) => plain, isLink: undefined } : line;
+    const safe = neutralise(text);
+    if (isLink && cellsOf(safe) > inner) {
+      below.push(as(oneLine(safe)));
+      return [];
+    }
+    return wrap(safe, inner).map((part) => `${paint.dim("│")} ${as(pad(part, inner))} ${paint.dim("│")}`);
+  });
+  const top = `╭─ ${name} ${"─".repeat(Math.max(inner - cellsOf(name) - 1, 0))}╮`;
+  return [paint.dim(top), ...body, paint.dim(`╰${"─".repeat(inner + 2)}╯`), ...below];
+}

@@ -1,0 +1,73 @@
+/**
+ * Text as a terminal shows it: what it may contain, how many cells it takes, where it wraps. Pure.
+ * Invariant: nothing that came from an agent or a person reaches the terminal except through `neutralise`.
+ */
+import { stripVTControlCharacters } from "node:util";
+
+const TAB = "    ";
+
+/** Escape sequences go; other control characters, and the invisible ones that reorder text, become a visible mark. Line feeds stay. */
+export function neutralise(text: string): string {
+  return stripVTControlCharacters(text.replace(/\r\n?/g, "\n"))
+    .replaceAll("\t", TAB)
+    .replace(/(?!\n)[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu, "\u{fffd}");
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** East Asian wide and full-width blocks (Unicode 16 EastAsianWidth.txt, W and F, rounded to blocks). */
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18cff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]/u;
+const EMOJI = /^\p{Emoji_Presentation}|\ufe0f|^\p{Regional_Indicator}{2}/u;
+const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
+const ASCII = /^[\x20-\x7e]*$/;
+
+/** Cells of a line without line feeds; colour codes take none. */
+export function cellsOf(text: string): number {
+  if (ASCII.test(text)) return text.length;
+  let cells = 0;
+  for (const { segment } of graphemes.segment(stripVTControlCharacters(text))) cells += cellsOfGrapheme(segment);
+  return cells;
+}
+
+function cellsOfGrapheme(segment: string): number {
+  if (ZERO.test(segment)) return 0;
+  return WIDE.test(segment) || EMOJI.test(segment) ? 2 : 1;
+}
+
+/** At most `max` cells of one line, with "…" where something was left out. Uncoloured text only. */
+export function clip(text: string, max: number): string {
+  if (cellsOf(text) <= max) return text;
+  return max <= 0 ? "" : `${split(text, max - 1)[0]}…`;
+}
+
+/** The text in lines of at most `width` cells, broken at spaces where there are any. Indentation is kept. Uncoloured text only. */
+export function wrap(text: string, width: number): string[] {
+  return text.split("\n").flatMap((line) => wrapLine(line.trimEnd(), Math.max(width, 2)));
+}
+
+function wrapLine(line: string, width: number): string[] {
+  const lines: string[] = [];
+  let [fits, over] = split(line, width);
+  while (over !== "") {
+    const space = over.startsWith(" ") ? fits.length : fits.lastIndexOf(" ");
+    const end = fits.slice(0, Math.max(space, 0)).trim() === "" ? fits.length : space;
+    lines.push(fits.slice(0, end).trimEnd());
+    [fits, over] = split((fits.slice(end) + over).trimStart(), width);
+  }
+  return [...lines, fits];
+}
+
+function split(text: string, max: number): [fits: string, over: string] {
+  let cells = 0;
+  for (const { segment, index } of graphemes.segment(text)) {
+    cells += cellsOfGrapheme(segment);
+    if (cells > max) return [text.slice(0, index), text.slice(index)];
+  }
+  return [text, ""];
+}
+
+/** Filled up with spaces to `width` cells. */
+export function pad(text: string, width: number): string {
+  return text + " ".repeat(Math.max(width - cellsOf(text), 0));
+}

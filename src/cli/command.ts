@@ -1,0 +1,42 @@
+/** What every command is given: the shared options, the configuration it needs, a way to print, and the running hub. */
+import type { Command } from "commander";
+import { foregroundClock } from "../clock.ts";
+import { type Config, loadConfig } from "../config.ts";
+import { type HubClient, openHubClient } from "./hub-client.ts";
+
+export interface SharedOptions {
+  readonly json?: boolean;
+  readonly config?: string;
+  readonly dataDir?: string;
+}
+
+export interface CommandContext {
+  readonly json: boolean;
+  /** The configuration without its connectors' and driver's blocks: enough to find the hub. Loaded once. */
+  config(): Promise<Config>;
+  dataDir(): Promise<string>;
+  client(): Promise<HubClient>;
+  /** With `--json` the value, else the words. */
+  print(value: object, words: () => string): void;
+}
+
+/** Adds one command to the program. `run` returns the exit code. */
+export type AddCommand = (program: Command, act: Act) => void;
+
+/** Wraps a command's work: the exit code is kept, errors reach the person as sentences. */
+export type Act = <A extends unknown[]>(work: (context: CommandContext, ...args: A) => Promise<number>) => (...args: A) => Promise<void>;
+
+export function createContext(options: SharedOptions): CommandContext {
+  let loaded: Promise<Config> | undefined;
+  const config = (): Promise<Config> => (loaded ??= loadConfig({ file: options.config }));
+  const dataDir = async (): Promise<string> => options.dataDir ?? (await config()).dataDir;
+  return {
+    json: options.json ?? false,
+    config,
+    dataDir,
+    client: async () => openHubClient({ dataDir: await dataDir(), clock: foregroundClock }),
+    print(value, words) {
+      process.stdout.write(`${options.json ? JSON.stringify(value) : words()}\n`);
+    },
+  };
+}

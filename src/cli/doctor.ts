@@ -1,0 +1,70 @@
+/** `mos-hub doctor`: looks at everything the hub needs, without starting it. Exit code 1 when something has to be mended. */
+import { stat } from "node:fs/promises";
+import { Keyv } from "keyv";
+import { foregroundClock } from "../clock.ts";
+import { type Config, loadConfig } from "../config.ts";
+import type { CheckResult } from "../contract/connector.ts";
+import { asHubError } from "../contract/errors.ts";
+import { createDriver } from "../orchestrators/registry.ts";
+import type { AddCommand } from "./command.ts";
+import { type Known, knownParts } from "./known-parts.ts";
+
+export const addDoctor: AddCommand = (program, act) => {
+  program
+    .command("doctor")
+    .description("look at everything the hub needs, and say what to mend")
+    .action(
+      act(async (context, options: { config?: string }) => {
+        const known = await knownParts();
+        const config = await loadConfig({ file: options.config, ...known });
+        const checks = [
+          { name: "configuration", ok: true, detail: config.file ?? "no file; defaults and environment" },
+          await checkFolder(config),
+          ...(await checkConnectors(config, known)),
+          ...(await checkOrchestrator(config)),
+        ];
+        const ok = checks.every((check) => check.ok);
+        context.print({ type: "doctor", ok, checks }, () => checks.map(line).join("\n"));
+        return ok ? 0 : 1;
+      }),
+    );
+};
+
+async function checkFolder({ dataDir }: Config): Promise<CheckResult> {
+  const name = "data folder";
+  const found = await stat(dataDir).catch(() => undefined);
+  if (!found) return { name, ok: true, detail: `${dataDir} is made at the first start` };
+  // Windows has no such bits; there the folder's own permissions are the user's business.
+  const isPrivate = process.platform === "win32" || (found.mode & 0o077) === 0;
+  const remedy = `chmod 700 ${dataDir}`;
+  return isPrivate ? { name, ok: true, detail: dataDir } : { name, ok: false, detail: `${dataDir} can be read by others`, remedy };
+}
+
+async function checkConnectors(config: Config, { connectors }: Known): Promise<CheckResult[]> {
+  const results = config.accounts.map(async ({ account, kind, config: block }) => {
+    const check = connectors.find((definition) => definition.kind === kind)?.check;
+    const found = (await check?.(block)) ?? [{ name: kind, ok: true, detail: "nothing to check" }];
+    return found.map((result) => ({ ...result, name: `${account}: ${result.name}` }));
+  });
+  return (await Promise.all(results)).flat();
+}
+
+async function checkOrchestrator(config: Config): Promise<CheckResult[]> {
+  const silent = (): void => {};
+  const log = { info: silent, warn: silent, error: silent };
+  const { alias, driver: name, options } = config.orchestrator;
+  const context = { alias, state: new Keyv(), dataDir: config.dataDir, now: foregroundClock.now, log, mcp: () => undefined };
+  try {
+    const driver = await createDriver({ driver: name, ...options }, context, { clock: foregroundClock, baseEnv: config.baseEnv, withheld: config.withheld });
+    const found = (await driver.check?.()) ?? [];
+    await driver.close();
+    return found.map((result) => ({ ...result, name: `${alias}: ${result.name}` }));
+  } catch (thrown) {
+    const error = asHubError(thrown);
+    return [{ name: alias, ok: false, detail: error.message, remedy: error.remedy }];
+  }
+}
+
+function line({ name, ok, detail, remedy }: CheckResult): string {
+  return `${ok ? "✓" : "✗"} ${name}: ${detail}${remedy && !ok ? `\n    ${remedy}` : ""}`;
+}

@@ -1,0 +1,16 @@
+/** The connectors and drivers there are, for checking a configuration and for `init` and `doctor` to loop over. */
+import { loadDefinitions } from "../../connectors/index.ts";
+import { foregroundClock } from "../clock.ts";
+import type { ConnectorDefinition } from "../contract/connector.ts";
+import type { DriverDefinition } from "../contract/orchestrator.ts";
+import { createDrivers } from "../orchestrators/registry.ts";
+
+export interface Known {
+  readonly connectors: readonly ConnectorDefinition[];
+  readonly drivers: readonly DriverDefinition[];
+}
+
+export async function knownParts(): Promise<Known> {
+  const drivers = Object.values(createDrivers({ clock: foregroundClock, baseEnv: {} }));
+  return { connectors: await loadDefinitions(), drivers };
+}

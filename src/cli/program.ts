@@ -1,0 +1,57 @@
+/** The `mos-hub` command line: one file a command. Errors are a sentence and what to do; the exit code says which kind. */
+import { Command, CommanderError } from "commander";
+import { asHubError } from "../contract/errors.ts";
+import { addApprovals } from "./approvals.ts";
+import { addAudit } from "./audit.ts";
+import { addChat } from "./chat-command.ts";
+import { type Act, type AddCommand, createContext, type SharedOptions } from "./command.ts";
+import { addDeploy } from "./deploy.ts";
+import { addDoctor } from "./doctor.ts";
+import { addHealth } from "./health.ts";
+import { addInit } from "./init.ts";
+import { addMcp } from "./mcp.ts";
+import { addOpen } from "./open.ts";
+import { addPeople } from "./people.ts";
+import { addSend } from "./send.ts";
+import { addStart } from "./start.ts";
+import { addTrace } from "./trace.ts";
+import { addUsage } from "./usage.ts";
+
+const COMMANDS: readonly AddCommand[] = [addStart, addInit, addDoctor, addHealth, addChat, addSend, addApprovals, addDeploy, addTrace, addUsage, addAudit, addPeople, addMcp, addOpen];
+
+/** sysexits: the command was used wrongly. */
+const EXIT_USAGE = 64;
+
+/** Runs one command; the exit code. Never rejects. */
+export async function run(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = new Command("mos-hub")
+    .description("Connects people in chat to an AI orchestrator.")
+    .option("--json", "print JSON: one object, or one a line where it streams")
+    .option("--config <file>", "the configuration file (default: $MOS_HUB_CONFIG, else ./hub.yaml if there is one)")
+    .option("--data-dir <folder>", "the data folder of the hub to talk to")
+    .exitOverride()
+    .showHelpAfterError("(add --help for what there is)");
+
+  const act: Act = (work) => async (...args) => {
+    // Commander passes the command itself last; its options include those given before the command's name.
+    const command = args.at(-1) as unknown as Command;
+    exitCode = await work(createContext(command.optsWithGlobals<SharedOptions>()), ...args);
+  };
+  for (const add of COMMANDS) add(program, act);
+
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
+    return complain(thrown, argv.includes("--json"));
+  }
+}
+
+function complain(thrown: unknown, json: boolean): number {
+  const error = asHubError(thrown, "of this command");
+  if (json) process.stdout.write(`${JSON.stringify({ type: "error", code: error.code, message: error.message, remedy: error.remedy })}\n`);
+  process.stderr.write(`mos-hub: ${error.message}\n${error.remedy}\n`);
+  return error.exitCode;
+}

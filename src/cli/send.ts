@@ -1,0 +1,28 @@
+/** `mos-hub send`: says something to a chat in the hub's own name. */
+import { z } from "zod";
+import type { AddCommand } from "./command.ts";
+
+interface Options {
+  readonly account?: string;
+  readonly chat?: string;
+  readonly thread?: string;
+}
+
+const answer = z.object({ id: z.string(), trace: z.string() });
+
+export const addSend: AddCommand = (program, act) => {
+  program
+    .command("send <text>")
+    .description("say something to a chat in the hub's own name")
+    .option("--account <name>", "the account to say it with (default: the first)")
+    .option("--chat <id>", "the chat (default: the account's home chat)")
+    .option("--thread <id>", "the thread in it")
+    .action(
+      act(async (context, text: string, { account, chat, thread }: Options) => {
+        const client = await context.client();
+        const sent = await client.request("/v1/messages", { method: "POST", body: { text, account, chat, thread }, answer });
+        context.print({ type: "queued", ...sent }, () => `Written to the outbox. Follow it with: mos-hub trace ${sent.trace}`);
+        return 0;
+      }),
+    );
+};

@@ -1,0 +1,61 @@
+/** `mos-hub start`: runs the hub until it is asked to stop; on a terminal it opens the chat, too. */
+import { join } from "node:path";
+import { loadConfig } from "../config.ts";
+import type { RunningHub } from "../main.ts";
+import type { AddCommand } from "./command.ts";
+import { chat } from "./chat.ts";
+import { knownParts } from "./known-parts.ts";
+
+export const addStart: AddCommand = (program, act) => {
+  program
+    .command("start")
+    .description("run the hub; on a terminal, chat with it, too")
+    .option("--no-chat", "do not open the chat")
+    .action(
+      act(async (context, options: { chat: boolean; config?: string }) => {
+        const config = await loadConfig({ file: options.config, ...(await knownParts()) });
+        const { startHub } = await import("../main.ts");
+        const isTty = process.stdin.isTTY === true && process.stdout.isTTY === true;
+        const withChat = options.chat && isTty && !context.json;
+        const logFile = withChat ? join(config.dataDir, "hub.log") : undefined;
+        const hub = await startHub(config, { logFile });
+        const ended = endOf(hub);
+        context.print({ type: "ready", url: hub.url, dataDir: config.dataDir }, () => greeting(hub.url, config.orchestrator));
+        if (isTty) await showFirstPin(hub);
+        if (withChat) {
+          process.stdout.write(`The log is in ${logFile}\n\n`);
+          await Promise.race([chat({ dataDir: config.dataDir, colour: config.baseEnv["NO_COLOR"] === undefined }), ended]);
+        } else {
+          await ended;
+        }
+        await hub.stop();
+        if (hub.lost()) throw hub.lost();
+        return 0;
+      }),
+    );
+};
+
+function greeting(url: string, { driver, alias }: { driver: string; alias: string }): string {
+  const rehearsal = driver === "rehearsal" ? `\n${alias} is a rehearsal here: an offline agent to try everything with. Type \`help\` to see its words.` : "";
+  return `mos-hub is ready at ${url}${rehearsal}`;
+}
+
+async function showFirstPin(hub: RunningHub): Promise<void> {
+  const pin = await hub.firstPin();
+  if (pin !== undefined) process.stdout.write(`Your PIN for approvals is ${pin}. It is shown only now; change it with: mos-hub people pin\n`);
+}
+
+/** Resolves when the hub is to stop: asked by a signal, or because another node has taken over. A second signal ends the process at once. */
+function endOf(hub: RunningHub): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const ask = (): void => {
+      if (asked) process.exit(130);
+      asked = true;
+      resolve();
+    };
+    process.on("SIGTERM", ask);
+    process.on("SIGINT", ask);
+    hub.onLost(resolve);
+  });
+}

@@ -1,0 +1,27 @@
+/** `mos-hub trace`: where is my message, hop by hop from the journal to the last receipt. */
+import { z } from "zod";
+import { HubError } from "../contract/errors.ts";
+import type { AddCommand } from "./command.ts";
+
+const answer = z.object({ trace: z.string(), hops: z.array(z.object({ at: z.number(), step: z.string(), detail: z.string() })) });
+
+export const addTrace: AddCommand = (program, act) => {
+  program
+    .command("trace [id]")
+    .description("every hop of a message, by its trace or any id of it")
+    .option("--last", "the latest message")
+    .action(
+      act(async (context, id: string | undefined, { last }: { last?: boolean }) => {
+        if (id === undefined && !last) throw new HubError("bad_request", { problems: "give an id, or --last" });
+        const found = await (await context.client()).request(`/v1/trace/${encodeURIComponent(last ? "last" : (id ?? ""))}`, { answer });
+        context.print({ type: "trace", ...found }, () => words(found));
+        return 0;
+      }),
+    );
+};
+
+function words({ trace, hops }: z.infer<typeof answer>): string {
+  const first = hops[0]?.at ?? 0;
+  const lines = hops.map(({ at, step, detail }) => `${new Date(at).toISOString().slice(11, 23)}  +${String(at - first).padStart(6)} ms  ${step}${detail ? `: ${detail}` : ""}`);
+  return [trace, ...lines].join("\n");
+}

@@ -1,0 +1,37 @@
+/** What a message asks of the hub itself rather than of the orchestrator. Pure; the words are the same on every platform. */
+import { parseCode } from "./contract/ids.ts";
+
+export const COMMANDS = ["help", "status", "health", "new", "stop", "sessions", "usage", "where", "approvals", "deploys"] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+export type Intent =
+  | { readonly type: "command"; readonly name: CommandName; readonly argument: string }
+  | { readonly type: "decision"; readonly verdict: "approve" | "deny"; readonly code: string; readonly reason: string | undefined }
+  | { readonly type: "answer"; readonly code: string; readonly text: string }
+  | { readonly type: "unknown_command"; readonly name: string }
+  | { readonly type: "talk" };
+
+/** `!word` is always ours; `approve CODE` and `deny CODE reason` also without the mark, but only with a code. A plain "yes" decides nothing. */
+export function intentOf(text: string): Intent {
+  const match = /^(!?)([a-z_-]+)(?:\s+([\s\S]*))?$/i.exec(text.trim());
+  if (!match) return { type: "talk" };
+  const [, mark, word = "", rest = ""] = match;
+  const name = word.toLowerCase();
+  const coded = name === "approve" || name === "deny" || name === "answer" ? withCode(name, rest) : undefined;
+  if (coded) return coded;
+  if (!mark) return { type: "talk" };
+  return isCommand(name) ? { type: "command", name, argument: rest.trim() } : { type: "unknown_command", name };
+}
+
+function isCommand(name: string): name is CommandName {
+  return (COMMANDS as readonly string[]).includes(name);
+}
+
+function withCode(name: "approve" | "deny" | "answer", rest: string): Intent | undefined {
+  const [first = "", ...others] = rest.trim().split(/\s+/);
+  const code = parseCode(first);
+  if (!code) return undefined;
+  const text = others.join(" ");
+  if (name === "answer") return { type: "answer", code, text };
+  return { type: "decision", verdict: name, code, reason: text === "" ? undefined : text };
+}

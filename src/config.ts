@@ -1,0 +1,213 @@
+/**
+ * The configuration: hub.yaml, the environment and the defaults as one checked value. The only file that reads `process.env`, and it
+ * reads it once. Invariant: a Config has no problem left in it, every secret in it is listed in `secrets`, and no error says a secret.
+ */
+import { homedir, userInfo } from "node:os";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import type { PersonFields, Role } from "./contract/tables.ts";
+import {
+  type Block,
+  DEFAULT_ACCOUNTS,
+  DEFAULT_DRIVER,
+  type DriverSchema,
+  fileProblems,
+  type KnownParts,
+  ORCHESTRATOR_KEYS,
+  ownPart,
+} from "./config/check.ts";
+import { durationMs } from "./config/durations.ts";
+import {
+  type Environment,
+  ENVIRONMENT,
+  type EnvironmentVariable,
+  readVariables,
+  withheldNames,
+  withoutSecrets,
+} from "./config/environment.ts";
+import { NO_FILE, type ParsedFile, parseConfigFile, readConfigFile } from "./config/file.ts";
+import { configInvalid } from "./config/problems.ts";
+import { type HubFile, hubFile } from "./config/schema.ts";
+import { looksLikeSecret } from "./config/secrets.ts";
+import { type EnvironmentSettings, parseSettings, settingsProblems } from "./config/values.ts";
+import type { LogLevel } from "./log-levels.ts";
+import type { Secret } from "./redaction/secrets.ts";
+
+export interface Config {
+  /** The file it came from, absolute; undefined when there is none. */
+  readonly file: string | undefined;
+  readonly tenantId: string;
+  readonly host: string;
+  readonly port: number;
+  /** Absolute. Made by whoever first writes into it. */
+  readonly dataDir: string;
+  /** May hold a password. Undefined: SQLite in the data folder. */
+  readonly databaseUrl: string | undefined;
+  /** Without a trailing slash. */
+  readonly publicUrl: string | undefined;
+  readonly orchestrator: OrchestratorConfig;
+  readonly accounts: readonly AccountConfig[];
+  readonly operators: readonly OperatorConfig[];
+  readonly approvals: { readonly autonomyTier: 1 | 2 | 3; readonly expiryMs: number; readonly executionWindowMs: number };
+  readonly log: { readonly level: LogLevel };
+  readonly limits: { readonly messageBytes: number; readonly queuePerSession: number };
+  /** The local operator's PIN as it was given, to be hashed and forgotten. */
+  readonly pin: string | undefined;
+  /** Of the account the hub runs under; undefined where the system knows none. */
+  readonly userName: string | undefined;
+  /** Values of the variables that connectors declared. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly secrets: readonly Secret[];
+  /** The environment for drivers to allow-list from: without the hub's and the connectors' secrets. */
+  readonly baseEnv: Environment;
+  /** The names of what `baseEnv` leaves out. */
+  readonly withheld: readonly string[];
+}
+
+export interface OrchestratorConfig {
+  readonly driver: string;
+  readonly name: string;
+  readonly alias: string;
+  /** The driver's own keys as they were written, checked by its schema and parsed by itself. */
+  readonly options: Block;
+}
+
+export interface AccountConfig {
+  readonly account: string;
+  readonly kind: string;
+  /** The account's block as it was written, with its kind. */
+  readonly config: Block;
+}
+
+export interface OperatorConfig {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly accounts: PersonFields["accounts"];
+  readonly dir?: string | undefined;
+}
+
+export interface LoadOptions extends KnownParts {
+  /** Default: the environment of this process. */
+  readonly env?: Environment;
+  /** Default: the working folder of this process. */
+  readonly cwd?: string;
+  /** Goes before MOS_HUB_CONFIG. */
+  readonly file?: string | undefined;
+}
+
+/** Throws HubError `config_unreadable`, or `config_invalid` with every problem of file and environment at once. */
+export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
+  const { env = process.env, cwd = process.cwd(), connectors, drivers } = options;
+  const declared = [...ENVIRONMENT, ...(connectors ?? []).flatMap(({ environment = [] }) => environment)];
+  const variables = await readVariables(env, declared, cwd);
+  const named = options.file ?? variables.values["MOS_HUB_CONFIG"];
+  const path = resolve(cwd, named ?? "hub.yaml");
+  const text = await readConfigFile(path, named !== undefined);
+  const file = text === undefined ? NO_FILE : parseConfigFile(text, basename(path));
+  const problems = [
+    ...variables.problems,
+    ...settingsProblems(variables.values),
+    ...(file.problems.length > 0 ? file.problems : fileProblems(file, { connectors, drivers })),
+  ];
+  if (problems.length > 0) throw configInvalid(problems);
+  const facts: Facts = { env, cwd, declared, connectors, drivers, file, path: text === undefined ? undefined : path };
+  return configOf(hubFile.parse(file.data), parseSettings(variables.values), variables.values, facts);
+}
+
+interface Facts extends KnownParts {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly declared: readonly EnvironmentVariable[];
+  readonly file: ParsedFile;
+  readonly path: string | undefined;
+}
+
+function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Record<string, string>>, facts: Facts): Config {
+  const { env, declared, path } = facts;
+  const own = new Set(ENVIRONMENT.map(({ name }) => name));
+  return {
+    file: path,
+    tenantId: file.tenant ?? "local",
+    host: set.MOS_HUB_HOST ?? file.host ?? "127.0.0.1",
+    port: set.MOS_HUB_PORT ?? file.port ?? 7077,
+    dataDir: dataDirOf(file, set, facts),
+    databaseUrl: set.MOS_HUB_DATABASE_URL ?? file.database_url,
+    publicUrl: (set.MOS_HUB_PUBLIC_URL ?? file.public_url)?.replace(/\/+$/, ""),
+    orchestrator: orchestratorOf(file, facts),
+    accounts: Object.entries(file.accounts ?? DEFAULT_ACCOUNTS).map(([account, config]) => ({
+      account,
+      kind: String(config["kind"]),
+      config,
+    })),
+    operators: file.operators.map(operatorOf),
+    approvals: approvalsOf(file),
+    log: { level: set.MOS_HUB_LOG_LEVEL ?? file.log.level ?? "info" },
+    limits: { messageBytes: file.limits.message_bytes, queuePerSession: file.limits.queue_per_session },
+    pin: set.MOS_HUB_PIN,
+    userName: systemUser(),
+    variables: Object.fromEntries(Object.entries(values).filter(([name]) => !own.has(name))),
+    secrets: secretsOf(values, env, declared),
+    baseEnv: withoutSecrets(env, declared),
+    withheld: withheldNames(declared),
+  };
+}
+
+/** A relative folder lies beside whatever named it: the file, or the shell. */
+function dataDirOf(file: HubFile, set: EnvironmentSettings, { env, cwd, path }: Facts): string {
+  const home = env["HOME"] || homedir();
+  const expanded = (dir: string): string => (dir === "~" || dir.startsWith("~/") ? join(home, dir.slice(1)) : dir);
+  if (set.MOS_HUB_DATA_DIR) return resolve(cwd, expanded(set.MOS_HUB_DATA_DIR));
+  if (file.data_dir) return resolve(path ? dirname(path) : cwd, expanded(file.data_dir));
+  // The XDG specification: a relative path there is to be ignored.
+  const base = env["XDG_DATA_HOME"];
+  return join(base && isAbsolute(base) ? base : join(home, ".local", "share"), "mos-hub");
+}
+
+function orchestratorOf({ orchestrator = {} }: HubFile, { drivers }: Facts): OrchestratorConfig {
+  const { driver = DEFAULT_DRIVER, name = "orchestrator", alias = "Mos" } = orchestrator;
+  const schema = drivers?.find((one: DriverSchema) => one.driver === driver)?.config;
+  return { driver, name, alias, options: ownPart({ driver, ...orchestrator }, ORCHESTRATOR_KEYS, schema) };
+}
+
+function operatorOf({ name, roles, accounts, dir }: HubFile["operators"][number]): OperatorConfig {
+  const at = Object.entries(accounts).flatMap(([account, senders]) =>
+    [senders].flat().map((sender) => ({ account, sender: String(sender) })),
+  );
+  return { name, roles: [...new Set(roles)], accounts: at, dir };
+}
+
+function approvalsOf({ approvals }: HubFile): Config["approvals"] {
+  const { autonomy_tier: autonomyTier, expiry, execution_window: window } = approvals;
+  return { autonomyTier, expiryMs: durationMs(expiry) ?? 0, executionWindowMs: durationMs(window) ?? 0 };
+}
+
+/** Declared secrets, a URL's password by itself, and whatever else in the environment looks like one (an agent may print it). */
+function secretsOf(values: Readonly<Record<string, string>>, env: Environment, declared: readonly EnvironmentVariable[]): Secret[] {
+  const ours = declared.filter(({ name, secret }) => secret && values[name]).map(({ name }) => ({ name, value: values[name] ?? "" }));
+  const passwords = ours.flatMap(({ name, value }) => passwordsIn(value).map((password) => ({ name, value: password })));
+  const others = Object.entries(env).flatMap(([name, value]) => (value && looksLikeSecret(name, value) ? [{ name, value }] : []));
+  return [...ours, ...passwords, ...others];
+}
+
+/** As it stands in the URL, and as the server knows it. */
+function passwordsIn(value: string): string[] {
+  const written = URL.parse(value)?.password;
+  if (!written) return [];
+  try {
+    return [...new Set([written, decodeURIComponent(written)])];
+  } catch {
+    return [written];
+  }
+}
+
+function systemUser(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a variable is set and not empty: for conventions of terminals (`NO_COLOR`), which are no configuration of the hub. */
+export function environmentHas(name: string, env: Environment = process.env): boolean {
+  return Boolean(env[name]);
+}

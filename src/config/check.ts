@@ -1,0 +1,159 @@
+/**
+ * Everything that can be wrong with the data of the file, found in one pass. Pure; the schemas of connectors and drivers are handed in.
+ * Works on the raw data, so that one mistake never hides another.
+ */
+import type { z } from "zod";
+import type { EnvironmentVariable } from "./environment.ts";
+import type { ParsedFile } from "./file.ts";
+import { nearestOf } from "./nearest.ts";
+import { type Path, type Problem, pathText, problemsOf } from "./problems.ts";
+import { hubFile } from "./schema.ts";
+import { secretProblems } from "./secrets.ts";
+import { keysAt, schemaShape } from "./shape.ts";
+
+/** A kind of connector, as far as its configuration goes; a ConnectorDefinition is one. */
+export interface KindSchema {
+  readonly kind: string;
+  readonly config: z.ZodType;
+  readonly environment?: readonly EnvironmentVariable[];
+}
+
+/** A driver, as far as its configuration goes; a DriverDefinition is one. */
+export interface DriverSchema {
+  readonly driver: string;
+  readonly config: z.ZodType;
+}
+
+/** Absent: whoever asks runs neither, and blocks are not looked into (a command that only needs the data folder). */
+export interface KnownParts {
+  readonly connectors?: readonly KindSchema[] | undefined;
+  readonly drivers?: readonly DriverSchema[] | undefined;
+}
+
+export const DEFAULT_DRIVER = "rehearsal";
+export const DEFAULT_ACCOUNTS: Readonly<Record<string, Block>> = { console: { kind: "console" } };
+
+export type Block = Readonly<Record<string, unknown>>;
+
+export function fileProblems(file: ParsedFile, parts: KnownParts): Problem[] {
+  const secrets = secretProblems({ data: file.data, variableFor: (path) => variableFor(path, file, parts), lineOf: file.lineOf });
+  const rest = [
+    ...problemsOf({ schema: hubFile, value: file.data, at: [], lineOf: file.lineOf }),
+    ...Object.entries(blockOf(file.data["accounts"])).flatMap(([account, block]) =>
+      accountProblems(account, block, file, parts.connectors),
+    ),
+    ...orchestratorProblems(file, parts.drivers),
+    ...operatorProblems(file),
+  ];
+  // A secret under an unknown key is one mistake, not two.
+  const told = new Set(secrets.map(({ path }) => path));
+  return [...secrets, ...rest.filter(({ path }) => !told.has(path))];
+}
+
+/** A block with those of the hub's own keys that its schema does not know taken out; the rest as it was written. */
+export function ownPart(block: Block, hubKeys: readonly string[], schema: z.ZodType | undefined): Block {
+  const known = schema ? keysAt(schemaShape(schema), []) : [];
+  return Object.fromEntries(Object.entries(block).filter(([key]) => !hubKeys.includes(key) || known.includes(key)));
+}
+
+function accountProblems(account: string, block: unknown, file: ParsedFile, kinds: KnownParts["connectors"]): Problem[] {
+  const { kind, ...rest } = blockOf(block);
+  if (!kinds || typeof kind !== "string") return [];
+  const found = kinds.find((one) => one.kind === kind);
+  const known = kinds.map((one) => one.kind);
+  if (!found) return [unknownName({ what: "kind of connector", typed: kind, known, path: ["accounts", account, "kind"] }, file)];
+  return problemsOf({
+    schema: found.config,
+    value: ownPart({ kind, ...rest }, ["kind"], found.config),
+    at: ["accounts", account],
+    lineOf: file.lineOf,
+  });
+}
+
+/** The hub's own keys of the `orchestrator` block. */
+export const ORCHESTRATOR_KEYS: readonly string[] = ["driver", "name", "alias"];
+
+function orchestratorProblems(file: ParsedFile, drivers: KnownParts["drivers"]): Problem[] {
+  const block = { driver: DEFAULT_DRIVER, ...blockOf(file.data["orchestrator"]) };
+  if (!drivers || typeof block.driver !== "string") return [];
+  const found = drivers.find(({ driver }) => driver === block.driver);
+  const known = drivers.map(({ driver }) => driver);
+  if (!found) return [unknownName({ what: "orchestrator driver", typed: block.driver, known, path: ["orchestrator", "driver"] }, file)];
+  const value = ownPart(block, ORCHESTRATOR_KEYS, found.config);
+  const problems = problemsOf({ schema: found.config, value, at: ["orchestrator"], lineOf: file.lineOf });
+  // What the hub's own schema says about these keys is said once.
+  return problems.filter(({ path }) => !ORCHESTRATOR_KEYS.some((key) => path === `orchestrator.${key}`));
+}
+
+/** Accounts that are not there, and people who cannot be told apart. */
+function operatorProblems(file: ParsedFile): Problem[] {
+  const accounts = Object.keys(blockOf(file.data["accounts"] ?? DEFAULT_ACCOUNTS));
+  const operators = Array.isArray(file.data["operators"]) ? (file.data["operators"] as unknown[]) : [];
+  const seen = new Map<string, Path>();
+  return operators.flatMap((operator, at) => {
+    const { name, dir, accounts: from } = blockOf(operator);
+    const place: Path = ["operators", at];
+    const unknown = Object.keys(blockOf(from)).filter((account) => !accounts.includes(account));
+    const claims = [
+      { what: "this name", value: name, path: [...place, "name"] },
+      { what: "this directory", value: dir, path: [...place, "dir"] },
+      ...Object.entries(blockOf(from)).flatMap(([account, ids]) =>
+        [ids].flat().map((id) => ({
+          what: "this account's id",
+          value: id === undefined ? id : JSON.stringify([account, String(id)]),
+          path: [...place, "accounts", account],
+        })),
+      ),
+    ];
+    return [
+      ...unknown.map((account) =>
+        unknownName({ what: "account", typed: account, known: accounts, path: [...place, "accounts", account] }, file),
+      ),
+      ...claims.flatMap((claim) => doubled(claim, seen, file)),
+    ];
+  });
+}
+
+function doubled(claim: { what: string; value: unknown; path: Path }, seen: Map<string, Path>, file: ParsedFile): Problem[] {
+  if (typeof claim.value !== "string") return [];
+  const key = `${claim.what} ${claim.value.trim()}`;
+  const before = seen.get(key);
+  if (!before) seen.set(key, claim.path);
+  const remedy = before && `Each may belong to one person; it is also at ${pathText(before)}.`;
+  return remedy
+    ? [{ path: pathText(claim.path), line: file.lineOf(claim.path), wrong: `gives ${claim.what} to a second person`, remedy }]
+    : [];
+}
+
+function unknownName(asked: { what: string; typed: string; known: readonly string[]; path: Path }, file: ParsedFile): Problem {
+  const near = nearestOf(asked.typed, asked.known);
+  const list = `Known: ${asked.known.join(", ") || "none"}.`;
+  return {
+    path: pathText(asked.path),
+    line: file.lineOf(asked.path),
+    wrong: `names no ${asked.what} there is`,
+    remedy: near ? `Did you mean "${near}"? ${list}` : list,
+  };
+}
+
+/** The variable made for what stands at this path: among those of the account's kind the one most like its key. */
+function variableFor(path: Path, file: ParsedFile, parts: KnownParts): string | undefined {
+  const key = String(path.findLast((part) => typeof part === "string") ?? "");
+  if (path[0] === "database_url") return "MOS_HUB_DATABASE_URL (or MOS_HUB_DATABASE_URL_FILE)";
+  if (path[0] === "pin") return "MOS_HUB_PIN (or MOS_HUB_PIN_FILE)";
+  if (path[0] !== "accounts") return undefined;
+  const { kind } = blockOf(blockOf(file.data["accounts"])[String(path[1])]);
+  const names =
+    parts.connectors
+      ?.find((one) => one.kind === kind)
+      ?.environment?.filter(({ secret }) => secret)
+      .map(({ name }) => name) ?? [];
+  const wanted = key.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase();
+  const name = names.find((one) => one.endsWith(wanted)) ?? nearestOf(wanted, names) ?? names[0];
+  return name && `${name} (or ${name}_FILE)`;
+}
+
+/** What is no mapping is reported by the schema; here it has no keys. */
+export function blockOf(value: unknown): Block {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Block) : {};
+}

@@ -1,0 +1,79 @@
+/**
+ * How reports about one deploy settle, whatever order they arrive in and however often. Pure.
+ * Invariant: the states are in one total order and a deploy only rises in it, so every order of the same reports ends in the same state,
+ * and each state is announced at most once.
+ */
+import type { DeployState } from "../contract/message.ts";
+import type { DeployReport } from "../contract/orchestrator.ts";
+import type { DeployFields } from "../contract/tables.ts";
+
+/**
+ * `live` stands above `failed` and `canceled`: a second try under the same id went well, and a failure that arrives after it is old news.
+ * What is live and then breaks is reported as `rolled_back`, or as another deploy.
+ */
+const RANK: Readonly<Record<DeployState, number>> = {
+  queued: 0,
+  building: 1,
+  deploying: 2,
+  failed: 3,
+  canceled: 4,
+  live: 5,
+  superseded: 6,
+  rolled_back: 7,
+  deleted: 8,
+};
+
+export type DeployProgress = Pick<DeployFields, "slot" | "state" | "report" | "announced" | "times">;
+
+export interface DeployStep {
+  readonly fields: DeployProgress;
+  /** The state to be announced now; undefined for a repeated or late report. */
+  readonly announce: DeployState | undefined;
+  /** False when the report says nothing new: nothing to write, no card to edit. */
+  readonly changed: boolean;
+}
+
+/** App and environment as one search key. */
+export function slotOf(app: string, environment: string): string {
+  return JSON.stringify([app, environment]);
+}
+
+/** Still on its way: what a report without an id means when it names the same app and environment. */
+export function isUnfinished(state: DeployState): boolean {
+  return RANK[state] < RANK.failed;
+}
+
+/** `now` in epoch ms. A report that comes late adds only facts that were missing. */
+export function nextDeploy(current: DeployProgress | undefined, report: DeployReport, now: number): DeployStep {
+  if (!current) return { fields: firstOf(report, now), announce: report.state, changed: true };
+  const isLate = RANK[report.state] < RANK[current.state];
+  const rises = RANK[report.state] > RANK[current.state];
+  const merged = isLate ? mergeReports(report, current.report) : mergeReports(current.report, report);
+  const announce = rises && !current.announced.includes(report.state) ? report.state : undefined;
+  const fields: DeployProgress = {
+    slot: current.slot,
+    state: merged.state,
+    report: merged,
+    announced: announce ? [...current.announced, announce] : current.announced,
+    times: rises ? { ...current.times, [report.state]: now } : current.times,
+  };
+  return { fields, announce, changed: JSON.stringify(fields.report) !== JSON.stringify(current.report) };
+}
+
+function firstOf(report: DeployReport, now: number): DeployProgress {
+  return {
+    slot: slotOf(report.app, report.environment),
+    state: report.state,
+    report,
+    announced: [report.state],
+    times: { [report.state]: now },
+  };
+}
+
+/** Both reports as one; where both say something, `newer` is right. Its failure goes once the deploy is no longer failed. */
+function mergeReports(older: DeployReport, newer: DeployReport): DeployReport {
+  const merged: DeployReport = { ...older, ...newer, urls: { ...older.urls, ...newer.urls } };
+  if (older.revision || newer.revision) merged.revision = { ...older.revision, ...newer.revision };
+  if (newer.state !== "failed" && newer.state !== "canceled") delete merged.failure_tail;
+  return merged;
+}

@@ -1,0 +1,85 @@
+/**
+ * What follows a commit and is no row: an answer to a waiting agent, a cancel. May be lost with the process and may be asked twice:
+ * the record says who has not been told, and the next start tells them.
+ */
+import type { Effect } from "./contract/handler.ts";
+import type { SessionKey } from "./contract/ids.ts";
+import type { Answer, AskHandle, OrchestratorDriver, QuestionAsk } from "./contract/orchestrator.ts";
+import { update, type Write } from "./contract/store.ts";
+import type { Row } from "./contract/tables.ts";
+import { answerEffect, toldWork } from "./approvals/record.ts";
+import type { Clock } from "./clock.ts";
+import type { Journal } from "./store/journal.ts";
+import { tellAgent } from "./turns/runner.ts";
+
+export interface EffectsParts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly driverOf: (orchestrator: string) => OrchestratorDriver;
+}
+
+export interface Effects {
+  perform(effect: Effect): Promise<void>;
+  /** Tells everybody a former life of the hub decided about and did not come to tell. */
+  resume(): Promise<void>;
+}
+
+/** Asks that came through the hub's MCP server: the asker polls, so nobody has to be called. `requestId` then is the turn it asked in. */
+export const MCP_EPOCH = "mcp";
+
+const DECIDED = ["approved", "denied", "answered", "expired"] as const;
+
+export function createEffects({ journal, clock, driverOf }: EffectsParts): Effects {
+  async function perform(effect: Effect): Promise<void> {
+    if (effect.type === "cancel") return driverOf(effect.orchestrator).cancel(effect.session as SessionKey);
+    const { answer, approvalId } = effect;
+    if (await isPolling(answer.handle)) return;
+    if (answer.handle.epoch !== MCP_EPOCH && (await driverOf(effect.orchestrator).answer(answer))) return told(approvalId, answer.handle);
+    await tellLate(approvalId, answer);
+  }
+
+  async function isPolling({ requestId, epoch }: AskHandle): Promise<boolean> {
+    return epoch === MCP_EPOCH && (await isLiveTurn(requestId));
+  }
+
+  async function isLiveTurn(turnId: string | null): Promise<boolean> {
+    const turn = turnId === null ? undefined : await journal.store.get("turns", turnId);
+    return turn !== undefined && ["queued", "prompting", "running"].includes(turn.state);
+  }
+
+  async function told(approvalId: string, handle: AskHandle): Promise<void> {
+    await change(approvalId, (row) => {
+      const waiting = row.waiting.filter((other) => other.requestId !== handle.requestId || other.epoch !== handle.epoch);
+      return waiting.length > 0 ? [update("approvals", row, { waiting })] : toldWork({ ...row, waiting }, clock.now());
+    });
+  }
+
+  /** The asker has died. A turn that will be delivered again asks again and finds the decision; else the agent hears of it in a turn of its own. */
+  async function tellLate(approvalId: string, answer: Answer): Promise<void> {
+    const asked = await journal.store.get("approvals", approvalId);
+    const session = asked && (await journal.store.get("sessions", asked.sessionKey));
+    if (!asked || !session || (await isLiveTurn(asked.turnId))) return;
+    await change(approvalId, (row) => (row.waiting.length === 0 ? [] : [...toldWork(row, clock.now()), tellAgent(session, lateWords(row, answer), row.trace)]));
+  }
+
+  async function change(approvalId: string, writes: (row: Row<"approvals">) => Write[]): Promise<void> {
+    await journal.settle({ actorId: "hub", scope: "hub" }, async () => {
+      const row = await journal.store.get("approvals", approvalId);
+      return { writes: row ? writes(row) : [] };
+    });
+  }
+
+  async function resume(): Promise<void> {
+    const decided = await journal.store.find("approvals", { where: { state: { in: DECIDED } }, newestFirst: true });
+    for (const row of decided) for (const handle of row.waiting) await perform(answerEffect(row.id, row, handle));
+  }
+
+  return { perform, resume };
+}
+
+function lateWords(row: Row<"approvals">, answer: Answer): string {
+  if (answer.type === "question") return `[mos-hub] Your question "${(row.ask as QuestionAsk).text}" was answered: ${JSON.stringify(answer.values ?? null)}`;
+  const title = "title" in row.ask ? row.ask.title : row.code;
+  const why = answer.reason ? ` Reason: ${answer.reason}` : "";
+  return `[mos-hub] Your request ${row.code} "${title}" was ${answer.approved ? "approved" : "denied"} after you had stopped.${why}`;
+}

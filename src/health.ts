@@ -1,0 +1,60 @@
+/** Whether the hub can do its work, asked of everything it stands on. Healthy means answered, never "the process is there". */
+import { type Clock, within } from "./clock.ts";
+import type { Connector, ConnectorHealth } from "./contract/connector.ts";
+import type { DriverHealth, OrchestratorDriver } from "./contract/orchestrator.ts";
+import type { StoreReader } from "./contract/store.ts";
+
+export interface HealthReport {
+  readonly ready: boolean;
+  readonly store: { readonly ok: boolean };
+  readonly connectors: readonly ({ readonly account: string; readonly kind: string; readonly ok: boolean } & ConnectorHealth)[];
+  readonly orchestrators: readonly ({ readonly name: string; readonly alias: string; readonly driver: string } & DriverHealth)[];
+  readonly waiting: { readonly outbox: number; readonly turns: number; readonly approvals: number; readonly dead: number };
+}
+
+export interface HealthParts {
+  readonly clock: Clock;
+  readonly store: StoreReader;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
+  readonly aliasOf: (orchestrator: string) => string;
+}
+
+/** Whoever has not answered by then is not healthy. */
+const ANSWER_MS = 5000;
+const SILENT: ConnectorHealth = { reachable: false, authenticated: false, detail: "did not answer in time" };
+
+export async function askHealth({ clock, store, connectors, drivers, aliasOf }: HealthParts): Promise<HealthReport> {
+  const [accounts, orchestrators, waiting] = await Promise.all([
+    Promise.all([...connectors].map(async ([account, connector]) => {
+      const health = (await within(clock, ANSWER_MS, connector.health())) ?? SILENT;
+      return { account, kind: connector.kind, ok: health.reachable && health.authenticated, ...health };
+    })),
+    Promise.all([...drivers].map(async ([name, driver]) => {
+      const health = (await within(clock, ANSWER_MS, driver.health())) ?? { answered: false, detail: "did not answer in time" };
+      return { name, alias: aliasOf(name), driver: driver.driver, ...health };
+    })),
+    waitingIn(store).catch(() => undefined),
+  ]);
+  const ready = waiting !== undefined && accounts.every(({ ok }) => ok);
+  return { ready, store: { ok: waiting !== undefined }, connectors: accounts, orchestrators, waiting: waiting ?? { outbox: 0, turns: 0, approvals: 0, dead: 0 } };
+}
+
+async function waitingIn(store: StoreReader): Promise<HealthReport["waiting"]> {
+  const [outbox, turns, approvals, dead] = await Promise.all([
+    store.count("outbox", { state: { in: ["queued", "sending", "unknown"] } }),
+    store.count("turns", { state: { in: ["queued", "prompting", "running"] } }),
+    store.count("approvals", { state: "pending" }),
+    store.count("outbox", { state: "dead" }),
+  ]);
+  return { outbox, turns, approvals, dead };
+}
+
+/** The report as lines for a person. */
+export function healthLines(report: HealthReport): { readonly name: string; readonly ok: boolean; readonly detail: string }[] {
+  const accounts = report.connectors.map(({ account, ok, detail, reachable }) => ({ name: account, ok, detail: detail ?? (ok ? "connected" : reachable ? "not signed in" : "not reachable") }));
+  const agents = report.orchestrators.map(({ alias, answered, detail }) => ({ name: alias, ok: answered, detail: detail ?? (answered ? "answers" : "does not answer") }));
+  const { outbox, turns, approvals, dead } = report.waiting;
+  const waiting = `${turns} turns, ${outbox} messages to send, ${approvals} to decide${dead > 0 ? `, ${dead} undeliverable` : ""}`;
+  return [{ name: "journal", ok: report.store.ok, detail: report.store.ok ? waiting : "cannot be read" }, ...accounts, ...agents];
+}

@@ -1,0 +1,159 @@
+/**
+ * The journey of a message, in the order it happens. Each step is a file of that name in `steps/` and has one failure exit.
+ *
+ *   platform ─► receive ─► RECORD ─► AUTHORIZE ─► ROUTE ─► DISPATCH ─► handler ─► orchestrator session
+ *   platform ◄─ DELIVER ◄─ RENDER ◄─ outbox rows, committed with the state they belong to ◄─┘ events
+ */
+import type { Clock } from "./clock.ts";
+import type { Connector } from "./contract/connector.ts";
+import { HubError } from "./contract/errors.ts";
+import type { Announcement, Decision, Handler, HandlerEvent, HandlerSettings, LiveFacts } from "./contract/handler.ts";
+import { addressKey, newId } from "./contract/ids.ts";
+import type { Ack, PersonEvent } from "./contract/message.ts";
+import type { OrchestratorDriver, SessionEvent } from "./contract/orchestrator.ts";
+import type { Row } from "./contract/tables.ts";
+import { createGovernor } from "./delivery/governor.ts";
+import { createEffects } from "./effects.ts";
+import type { Log } from "./log.ts";
+import { createSerial } from "./serial.ts";
+import { createAuthorize } from "./steps/authorize.ts";
+import { createDeliver } from "./steps/deliver.ts";
+import { createDispatch } from "./steps/dispatch.ts";
+import { createRecord } from "./steps/record.ts";
+import { createRoute } from "./steps/route.ts";
+import type { Journal } from "./store/journal.ts";
+import { createEvents } from "./turns/events.ts";
+import { createTurns } from "./turns/runner.ts";
+import { createAlarm } from "./alarm.ts";
+
+export interface HubParts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
+  /** The orchestrator that answers where nothing else was chosen. */
+  readonly orchestrator: string;
+  readonly handlers: readonly Handler[];
+  readonly settings: HandlerSettings;
+  readonly live: LiveFacts;
+  readonly messageBytes: number;
+  /** Replaces registered secrets that arrive in chat, before they are journalled. */
+  readonly hideSecrets: (text: string) => string;
+}
+
+export interface Hub {
+  /** Takes up what a former life left, then connects every account. */
+  start(): Promise<void>;
+  /** An event of a person. Rejects when it could not be journalled: then the platform must not be acknowledged. */
+  receive(account: string, event: PersonEvent): Promise<Ack>;
+  /** An event of an orchestrator, from its driver or through the MCP server. */
+  report(event: SessionEvent): Promise<void>;
+  /** The id of the turn a session works on. */
+  currentTurn(session: string): string | undefined;
+  decide(decision: Decision): Promise<Ack>;
+  announce(announcement: Announcement, actorId: string): Promise<void>;
+  /** Nothing new is taken; what is on its way gets its receipt. */
+  stop(): Promise<void>;
+}
+
+export function createHub(parts: HubParts): Hub {
+  const { journal, clock, log, connectors, drivers, handlers, settings, live, messageBytes, hideSecrets } = parts;
+  const lanes = createSerial();
+  const unsubscribes: (() => void)[] = [];
+  let stopping = false;
+
+  const driverOf = (name: string): OrchestratorDriver => drivers.get(name) ?? fail(`no orchestrator ${name}`);
+  const connectorOf = (account: string): Connector | undefined => connectors.get(account);
+  const view = () => ({ store: journal.store, now: clock.now(), settings, live });
+
+  const record = createRecord({ journal, clock, messageBytes, hideSecrets });
+  const authorize = createAuthorize({ journal });
+  const route = createRoute({ journal, clock, tenantId: settings.tenantId, orchestrator: parts.orchestrator });
+  const effects = createEffects({ journal, clock, driverOf });
+  const dispatch = createDispatch({ journal, clock, handlers, view, lanes, perform: effects.perform, log });
+  const turns = createTurns({ journal, clock, driverOf, aliasOf: settings.aliasOf, handle, log });
+  const report = createEvents({ journal, clock, lanes, current: turns.current, handle, ended: turns.ended, show });
+  const governor = createGovernor(clock, (account) => connectorOf(account)?.limits);
+  const deliver = createDeliver({ journal, clock, governor, lanes: createSerial(), connectorOf, redact: settings.redact, log });
+  const alarm = createAlarm(clock, () => dispatch.due(), log);
+
+  async function receive(account: string, event: PersonEvent): Promise<Ack> {
+    if (stopping) throw new HubError("hub_stopping");
+    try {
+      const place = addressKey({ account, workspace: event.workspaceId, chat: event.chatId, thread: event.threadId });
+      const routed = await lanes.run(`receive/${place}`, async () => {
+        const recorded = await record(account, event);
+        if (recorded.again && recorded.row.status !== "recorded") return ackOf(recorded.row);
+        const authorized = await authorize(recorded);
+        if (!authorized.allowed) return { type: "refused", privateText: authorized.privateText } as const;
+        return route(authorized.row, authorized.person);
+      });
+      return "type" in routed ? routed : await dispatch.fromPerson(routed);
+    } catch (thrown) {
+      // What trying again cannot mend is answered; everything else is not acknowledged, so that the platform delivers it again.
+      if (thrown instanceof HubError && thrown.verdict === "drop") return { type: "refused", privateText: `${thrown.message} ${thrown.remedy}` };
+      throw thrown;
+    }
+  }
+
+  async function handle(session: Row<"sessions">, turn: Row<"turns"> | undefined, event: HandlerEvent): Promise<void> {
+    await dispatch.fromOrchestrator({ session, turn, trace: turn?.trace ?? newId("trc"), event });
+  }
+
+  function show(turn: Row<"turns">, text: string): void {
+    const place = { chatId: turn.address.chat, threadId: turn.address.thread };
+    connectorOf(turn.address.account)
+      ?.can?.stream?.(place, turn.trace, settings.redact(text))
+      .catch((thrown: unknown) => log.warn({ trace: turn.trace, err: thrown }, "a streamed text could not be shown"));
+  }
+
+  async function start(): Promise<void> {
+    unsubscribes.push(journal.onChange((tables) => wake(tables.has("outbox"), tables.has("turns"), tables.has("approvals"))));
+    for (const driver of drivers.values()) unsubscribes.push(driver.onEvent(report));
+    await deliver.resume();
+    await takeUp("recorded");
+    await takeUp("routed");
+    await effects.resume();
+    for (const [account, connector] of connectors) {
+      unsubscribes.push(connector.subscribe((message) => receive(account, { ...message, type: "message" })));
+      if (connector.onEvent) unsubscribes.push(connector.onEvent((event) => receive(account, event)));
+      await connector.start?.();
+    }
+    wake(true, true, true);
+  }
+
+  /** Rows of a former life go on from the step after the one they reached. */
+  async function takeUp(status: "recorded" | "routed"): Promise<void> {
+    for (const row of await journal.store.find("inbox", { where: { status } })) {
+      const person = row.personId === null ? undefined : await journal.store.get("people", row.personId);
+      const authorized = await authorize({ row, person, again: true });
+      if (authorized.allowed) await dispatch.fromPerson(await route(row, authorized.person));
+    }
+  }
+
+  function wake(outbox: boolean, turnsToo: boolean, deadlines: boolean): void {
+    if (outbox) deliver.wake();
+    if (turnsToo) turns.wake();
+    if (deadlines) alarm.wake();
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    alarm.stop();
+    turns.stop();
+    await lanes.idle();
+    await deliver.drain();
+    for (const unsubscribe of unsubscribes) unsubscribe();
+  }
+
+  return { start, receive, report, currentTurn: turns.current, decide: dispatch.decide, announce: dispatch.announce, stop };
+}
+
+function ackOf(row: Row<"inbox">): Ack {
+  return row.status === "refused" ? { type: "refused", privateText: row.refusal ?? "" } : { type: "accepted", trace: row.trace };
+}
+
+function fail(what: string): never {
+  throw new HubError("internal", { trace: "none" }, { cause: new Error(what) });
+}

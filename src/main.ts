@@ -1,0 +1,157 @@
+/**
+ * The composition root: the only file that imports every side. Builds a hub from a configuration, in the order in which things can fail,
+ * and takes it down again in the opposite order.
+ */
+import { createHash } from "node:crypto";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { registerAll, KIND_DEFAULTS, KNOWN_CONNECTOR_KINDS } from "../connectors/index.ts";
+import { HANDLERS } from "../handlers/index.ts";
+import { createApi } from "./api/http.ts";
+import { listen, type Listening } from "./api/listen.ts";
+import { createTokens } from "./api/tokens.ts";
+import { type Clock, systemClock, within } from "./clock.ts";
+import type { Config } from "./config.ts";
+import type { Connector } from "./contract/connector.ts";
+import type { HandlerSettings } from "./contract/handler.ts";
+import type { SessionKey } from "./contract/ids.ts";
+import type { McpAccess, OrchestratorDriver } from "./contract/orchestrator.ts";
+import { askHealth, healthLines, type HealthReport } from "./health.ts";
+import { createHub } from "./hub.ts";
+import { createLog, fileDestination, type Log } from "./log.ts";
+import { createDriver } from "./orchestrators/registry.ts";
+import { drawFirstPin, settlePeople } from "./people/settle.ts";
+import { createRedactor, createSecretReplacer } from "./redaction/secrets.ts";
+import { createRegistry } from "./registry.ts";
+import { removeRunFile, writeRunFile } from "./run-file.ts";
+import { createJournal } from "./store/journal.ts";
+import { createKeyv } from "./store/keyv.ts";
+import { keepLease } from "./store/lease.ts";
+import { openStore } from "./store/open.ts";
+
+export interface RunningHub {
+  readonly url: string;
+  /** Draws the local operator's PIN if there is none yet: to be shown on a terminal once and nowhere else. */
+  firstPin(): Promise<string | undefined>;
+  readonly log: Log;
+  health(): Promise<HealthReport>;
+  /** Resolves when everything on its way has its receipt, within about 8 s. May be called twice. */
+  stop(): Promise<void>;
+  /** Why the hub can no longer work, once another node has taken over. */
+  lost(): Error | undefined;
+  onLost(listener: () => void): void;
+}
+
+export interface StartOptions {
+  readonly clock?: Clock;
+  /** Where the log goes. Default: standard error. */
+  readonly logFile?: string | undefined;
+}
+
+/** `SIGTERM` must be done within 10 s; what is under way then has this long. */
+const DRAIN_MS = 7000;
+
+/** Rejects with a HubError that says which part could not start; whatever had started by then is taken down again. */
+export async function startHub(config: Config, { clock = systemClock, logFile }: StartOptions = {}): Promise<RunningHub> {
+  const takeDown: (() => Promise<void>)[] = [];
+  const stop = once(async () => {
+    for (const undo of takeDown.reverse()) await undo();
+  });
+  try {
+    return await build(config, { clock, logFile, stop, takeDown });
+  } catch (thrown) {
+    await stop().catch(() => {});
+    throw thrown;
+  }
+}
+
+interface Building {
+  readonly clock: Clock;
+  readonly logFile: string | undefined;
+  readonly stop: () => Promise<void>;
+  /** What undoes each part, in the order they were started. */
+  readonly takeDown: (() => Promise<void>)[];
+}
+
+async function build(config: Config, { clock, logFile, stop, takeDown }: Building): Promise<RunningHub> {
+  const redact = createRedactor(config.secrets);
+  const log = createLog({ level: config.log.level, redact, ...(logFile === undefined ? {} : { destination: fileDestination(logFile) }) });
+  const store = await openStore({ url: config.databaseUrl, dataDir: config.dataDir });
+  takeDown.push(() => store.close());
+  const lease = await keepLease({ store, clock, name: "hub", holder: holderOf(config) });
+  takeDown.push(() => lease.release());
+
+  const origin = () => ({ tenantId: config.tenantId, host: hostname(), actorId: "hub", at: clock.now() });
+  const journal = createJournal({ store, clock, tenantId: config.tenantId, host: hostname(), fenceOf: lease.fence });
+  const stateOf = (namespace: string) => createKeyv(store, lease.fence, origin, namespace);
+  await settlePeople({ journal, config });
+
+  const connectors = await makeConnectors(config, { clock, log, stateOf });
+  const tokens = createTokens();
+  const aliasOf = (): string => config.orchestrator.alias;
+  const drivers = new Map<string, OrchestratorDriver>();
+  const health = () => askHealth({ clock, store, connectors, drivers, aliasOf });
+  const settings: HandlerSettings = {
+    tenantId: config.tenantId,
+    autonomyTier: config.approvals.autonomyTier,
+    approvalExpiryMs: config.approvals.expiryMs,
+    executionWindowMs: config.approvals.executionWindowMs,
+    queuePerSession: config.limits.queuePerSession,
+    publicUrl: config.publicUrl,
+    aliasOf,
+    redact,
+    homes: [...connectors].flatMap(([account, { homeChat }]) => (homeChat === undefined ? [] : [{ account, chat: homeChat }])),
+  };
+
+  const live = { health: async () => healthLines(await health()) };
+  const hideSecrets = createSecretReplacer(config.secrets, (name) => `SECRET_REF(${name})`);
+  const { messageBytes } = config.limits;
+  const orchestrator = config.orchestrator.name;
+  const hub = createHub({ journal, clock, log, connectors, drivers, orchestrator, handlers: HANDLERS, settings, live, messageBytes, hideSecrets });
+
+  const hostNames = [config.host, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])];
+  const api = createApi({ hub, journal, clock, log, tokens, connectors, settings, health, hostNames });
+  const listening = await listen(api, config);
+  takeDown.push(() => listening.close());
+  for (const connector of connectors.values()) takeDown.push(() => connector.close());
+
+  const mcp = (session: SessionKey): McpAccess => ({ url: `${listening.localUrl}/mcp`, token: tokens.mint(session) });
+  const context = { alias: config.orchestrator.alias, state: stateOf(`orchestrator/${orchestrator}`), dataDir: config.dataDir, now: clock.now, log, mcp };
+  const machine = { clock, baseEnv: config.baseEnv, withheld: config.withheld };
+  const driver = await createDriver({ driver: config.orchestrator.driver, ...config.orchestrator.options }, context, machine);
+  drivers.set(orchestrator, driver);
+  takeDown.push(() => driver.close());
+
+  takeDown.push(async () => void (await within(clock, DRAIN_MS, hub.stop())));
+  await hub.start();
+  await announce(config, listening, tokens.local);
+  takeDown.push(() => removeRunFile(config.dataDir));
+  log.info({ url: listening.localUrl, accounts: [...connectors.keys()], orchestrator: config.orchestrator.driver }, "ready");
+  return { url: listening.localUrl, firstPin: () => drawFirstPin(journal, clock.now()), log, health, stop, lost: lease.lost, onLost: lease.onLost };
+}
+
+async function makeConnectors(config: Config, { clock, log, stateOf }: { clock: Clock; log: Log; stateOf: (namespace: string) => ReturnType<typeof createKeyv> }): Promise<Map<string, Connector>> {
+  const registry = createRegistry({ known: KNOWN_CONNECTOR_KINDS, ...KIND_DEFAULTS });
+  await registerAll(registry);
+  return new Map(
+    config.accounts.map(({ account, config: block }) => {
+      const context = { account, state: stateOf(`connector/${account}`), now: clock.now, setTimer: clock.setTimer, log: log.child({ account }) };
+      return [account, registry.createConnector(block, context)];
+    }),
+  );
+}
+
+/** Commands of this machine find the hub by this file. */
+async function announce({ dataDir }: Config, { localUrl }: Listening, token: string): Promise<void> {
+  await writeRunFile(dataDir, { url: localUrl, token, pid: process.pid });
+}
+
+/** The same for every life of a hub on this folder: the lease of one that was killed is its successor's at once. */
+function holderOf({ dataDir }: Config): string {
+  return `${hostname()}/${createHash("sha256").update(join(dataDir, "hub.db")).digest("hex").slice(0, 16)}`;
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
+}

@@ -1,0 +1,133 @@
+/**
+ * The part of ACP the hub reads, as schemas. The SDK does not check answers and drops a whole update it does not know;
+ * here only what is used is asked for and everything else may be there, so that a newer agent keeps working.
+ */
+import { z } from "zod";
+
+const id = z.string().min(1).max(500);
+const capability = z.looseObject({}).nullish();
+
+// Answers of the agent
+
+export const initializeAnswer = z.object({
+  protocolVersion: z.number(),
+  agentInfo: z.object({ name: z.string(), version: z.string().optional() }).nullish(),
+  agentCapabilities: z
+    .object({
+      loadSession: z.boolean().nullish(),
+      mcpCapabilities: z.object({ http: z.boolean().nullish() }).nullish(),
+      sessionCapabilities: z.object({ resume: capability, list: capability }).nullish(),
+    })
+    .nullish(),
+  authMethods: z.array(z.object({ id: z.string(), name: z.string().nullish() })).nullish(),
+});
+export type InitializeAnswer = z.infer<typeof initializeAnswer>;
+
+const configOption = z.object({ category: z.string().nullish(), currentValue: z.unknown() });
+export const configOptions = z.array(configOption).nullish();
+
+export const newSessionAnswer = z.object({ sessionId: id, configOptions });
+export const reopenedAnswer = z.object({ configOptions }).nullish();
+
+const tokens = z.number().nonnegative().nullish();
+const usage = z.object({
+  inputTokens: tokens,
+  outputTokens: tokens,
+  thoughtTokens: tokens,
+  cachedReadTokens: tokens,
+  cachedWriteTokens: tokens,
+});
+export type Tokens = z.infer<typeof usage>;
+
+export const promptAnswer = z.object({
+  stopReason: z.string(),
+  usage: usage.nullish().catch(undefined),
+});
+export type PromptAnswer = z.infer<typeof promptAnswer>;
+
+// Updates
+
+const content = z.object({
+  type: z.string(),
+  text: z.string().optional(),
+  uri: z.string().optional(),
+  name: z.string().optional(),
+  resource: z.object({ uri: z.string().optional(), text: z.string().optional() }).optional(),
+});
+export type Content = z.infer<typeof content>;
+
+const toolStatus = z.string().nullish();
+const toolFields = {
+  toolCallId: id,
+  title: z.string().nullish(),
+  name: z.string().nullish(),
+  kind: z.string().nullish(),
+  status: toolStatus,
+  content: z.array(z.json()).nullish(),
+  locations: z.array(z.json()).nullish(),
+  rawInput: z.json().optional(),
+};
+export const toolCall = z.object(toolFields);
+export type ToolCall = z.infer<typeof toolCall>;
+
+const subagentState = z.object({
+  state: z.string(),
+  stopReason: z.string().nullish(),
+  error: z.object({ message: z.string() }).nullish().catch(undefined),
+  usage: usage.nullish().catch(undefined),
+});
+
+export const update = z.discriminatedUnion("sessionUpdate", [
+  z.object({ sessionUpdate: z.literal("agent_message_chunk"), content, messageId: z.string().nullish() }),
+  z.object({ sessionUpdate: z.literal("tool_call"), ...toolFields }),
+  z.object({ sessionUpdate: z.literal("tool_call_update"), ...toolFields }),
+  z.object({ sessionUpdate: z.literal("plan"), entries: z.array(z.object({ content: z.string(), status: z.string() })) }),
+  z.object({ sessionUpdate: z.literal("notice"), severity: z.string(), title: z.string(), description: z.string().nullish() }),
+  z.object({ sessionUpdate: z.literal("config_option_update"), configOptions }),
+  z.object({
+    sessionUpdate: z.literal("subagent_update"),
+    sessionId: id,
+    title: z.string().nullish(),
+    description: z.string().nullish(),
+    state: subagentState.nullish(),
+  }),
+]);
+export type Update = z.infer<typeof update>;
+
+export const updateNotice = z.object({ sessionId: id, update: z.looseObject({ sessionUpdate: z.string() }) });
+
+// Requests of the agent
+
+export const permissionRequest = z.object({
+  sessionId: id,
+  toolCall,
+  options: z.array(z.object({ optionId: z.string(), name: z.string(), kind: z.string() })),
+});
+export type PermissionRequest = z.infer<typeof permissionRequest>;
+
+const choice = z.object({ const: z.string(), title: z.string().nullish() });
+const property = z.object({
+  type: z.string(),
+  title: z.string().nullish(),
+  description: z.string().nullish(),
+  enum: z.array(z.string()).nullish(),
+  oneOf: z.array(choice).nullish(),
+  items: z.object({ enum: z.array(z.string()).nullish(), anyOf: z.array(choice).nullish() }).nullish(),
+});
+export type Property = z.infer<typeof property>;
+
+export const elicitationRequest = z.object({
+  mode: z.string().default("form"),
+  message: z.string().default(""),
+  sessionId: id.nullish(),
+  url: z.string().optional(),
+  requestedSchema: z
+    .object({
+      title: z.string().nullish(),
+      description: z.string().nullish(),
+      properties: z.record(z.string(), property).default({}),
+      required: z.array(z.string()).nullish(),
+    })
+    .optional(),
+});
+export type ElicitationRequest = z.infer<typeof elicitationRequest>;

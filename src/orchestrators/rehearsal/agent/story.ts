@@ -1,0 +1,76 @@
+/** The coffee shop: a landing page by three specialists, then going live behind an approval, then a domain of one's own. */
+import { approval, deploy, domain } from "./cards.ts";
+import type { Talk } from "./talk.ts";
+
+const APP = "coffee-shop";
+const STEPS = ["Agree on what the page must say", "Design it", "Build and publish it"] as const;
+const TEAM = [
+  { name: "Archon", does: "plans the page: opening hours, menu, a map", took: "Three sections, one call to action." },
+  { name: "Prism", does: "draws it: warm colours, large photographs", took: "A palette of five colours and two type sizes." },
+  { name: "Forge", does: "builds and publishes it", took: "One page, 38 kB, no script." },
+] as const;
+const STEP_PACES = 6;
+
+async function reportPlan(talk: Talk, doneSteps: number): Promise<void> {
+  const entries = STEPS.map((content, at) => {
+    const status = at < doneSteps ? "completed" : at === doneSteps ? "in_progress" : "pending";
+    return { content, priority: "medium", status } as const;
+  });
+  await talk.report({ sessionUpdate: "plan", entries });
+}
+
+/** Shows one helper at work and then done. */
+async function reportMember(talk: Talk, member: (typeof TEAM)[number]): Promise<void> {
+  const sessionId = `${talk.sessionId}-${member.name.toLowerCase()}`;
+  await talk.report({
+    sessionUpdate: "subagent_update",
+    sessionId,
+    title: member.name,
+    description: member.does,
+    state: { state: "running" },
+  });
+  await talk.pause(STEP_PACES);
+  await talk.report({
+    sessionUpdate: "subagent_update",
+    sessionId,
+    description: member.took,
+    state: { state: "idle", stopReason: "end_turn" },
+  });
+}
+
+/** Archon, Prism and Forge, one after the other. */
+export async function team(talk: Talk): Promise<void> {
+  for (const member of TEAM) await reportMember(talk, member);
+}
+
+export async function landingPage(talk: Talk): Promise<void> {
+  await talk.say("A landing page for your coffee shop. Archon plans it, Prism designs it, Forge builds it.\n\n");
+  for (const [at, member] of TEAM.entries()) {
+    await reportPlan(talk, at);
+    await reportMember(talk, member);
+  }
+  await deploy(talk, { app: APP, environment: "preview", states: ["queued", "building", "live"] });
+  await reportPlan(talk, STEPS.length);
+  await talk.say(
+    `Your page is ready to look at: https://${APP}.koompi.cloud\n\nSay "go live" to publish it for everybody, or "use my domain".`,
+  );
+}
+
+export async function goLive(talk: Talk): Promise<void> {
+  const decided = await approval(talk, {
+    title: `Publish ${APP} for everybody`,
+    class: "yellow_external",
+    action: { do: "publish", app: APP, environment: "production", session: talk.sessionId },
+    reason: "Going live is visible to the outside world.",
+  });
+  if (!decided.isApproved) return talk.say(`Not published: ${decided.words}.`);
+  await talk.say(`Publishing, ${decided.words}.\n\n`);
+  await deploy(talk, { app: APP, environment: "production", states: ["queued", "building", "deploying", "live"] });
+  await talk.say(`It is live: https://${APP}.koompi.cloud`);
+}
+
+export async function useDomain(talk: Talk, name: string): Promise<void> {
+  await talk.say(`Connecting ${name}. The records to set are on the card.\n\n`);
+  await domain(talk, APP, name);
+  await talk.say(`${name} is live with HTTPS: https://${name}`);
+}

@@ -1,0 +1,84 @@
+/**
+ * Kinds and the factories that make their connectors. An instance, filled in main.ts; knows no platform by name.
+ * Invariant: the configuration reaches the factory unchanged, and a connector never comes from a kind nobody registered.
+ */
+import { Keyv } from "keyv";
+import { systemClock } from "./clock.ts";
+import type { Connector, ConnectorContext, ConnectorFactory } from "./contract/connector.ts";
+import { ConnectorNotImplementedError, HubError } from "./contract/errors.ts";
+
+export interface RegistryOptions {
+  /** Every kind there is a name for, implemented or not. */
+  readonly known: readonly string[];
+  /** The kind of a program with no configuration at all. */
+  readonly defaultKind: string;
+  /** The kind of a fleet's roster that has no `connector` block. */
+  readonly rosterKind: string;
+}
+
+export interface Registry {
+  /** May be called again for the same kind; the last one wins. */
+  registerConnector(kind: string, factory: ConnectorFactory): void;
+  hasConnector(kind: string): boolean;
+  /**
+   * Makes the connector `config` asks for. Without a context it gets one whose state lives in memory and whose log is silent.
+   * Throws ConnectorNotImplementedError for an unregistered kind, and whatever the factory throws for a configuration it refuses.
+   */
+  createConnector(config?: unknown, context?: ConnectorContext): Connector;
+  /** `config` is nothing, one account's block, or a fleet's roster. Throws `config_invalid` when it names no kind. */
+  resolveConnectorKind(config?: unknown): string;
+  isKnownConnectorKind(value: unknown): value is string;
+}
+
+export function createRegistry({ known, defaultKind, rosterKind }: RegistryOptions): Registry {
+  const factories = new Map<string, ConnectorFactory>();
+
+  function resolveConnectorKind(config?: unknown): string {
+    if (config === undefined || config === null) return defaultKind;
+    if (!isRecord(config)) throw noKind("", "it must be an object");
+    if (config["kind"] !== undefined) return kindOf(config, "kind");
+    if (config["connector"] !== undefined) return kindOf(config["connector"], "connector.kind");
+    if ("agents" in config || "version" in config) return rosterKind;
+    throw noKind("kind", "a connector's configuration names its kind");
+  }
+
+  return {
+    registerConnector: (kind, factory) => void factories.set(kind, factory),
+    hasConnector: (kind) => factories.has(kind),
+    resolveConnectorKind,
+    isKnownConnectorKind: (value): value is string => typeof value === "string" && known.includes(value),
+
+    createConnector(config, context) {
+      const kind = resolveConnectorKind(config);
+      const factory = factories.get(kind);
+      if (factory === undefined) throw new ConnectorNotImplementedError(kind, [...factories.keys()]);
+      return factory(config, context ?? standaloneContext(kind));
+    },
+  };
+}
+
+/** For a program that uses a connector without a hub: nothing survives its process. */
+function standaloneContext(account: string): ConnectorContext {
+  const silent = (): void => {};
+  return {
+    account,
+    state: new Keyv({ throwOnErrors: true }),
+    now: systemClock.now,
+    setTimer: systemClock.setTimer,
+    log: { info: silent, warn: silent, error: silent },
+  };
+}
+
+function kindOf(block: unknown, path: string): string {
+  const kind = isRecord(block) ? block["kind"] : undefined;
+  if (typeof kind !== "string" || kind === "") throw noKind(path, "it must be the name of a connector");
+  return kind;
+}
+
+function noKind(path: string, problem: string): HubError {
+  return new HubError("config_invalid", { count: 1, problems: `  - ${path || "configuration"}: ${problem}` });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

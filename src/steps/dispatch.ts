@@ -1,0 +1,130 @@
+/**
+ * DISPATCH: one lane per session; control runs at once. The handler's unit of work and the end of the inbox row are one commit,
+ * so a handler is never half done and never done twice. Failure exit: the row stays `routed`, and the next wake-up or start tries again.
+ */
+import { asHubError, HubError } from "../contract/errors.ts";
+import type { Announcement, Effect, FromOrchestrator, FromPerson, Handler, HandlerEvent, Decision, View, Work } from "../contract/handler.ts";
+import type { Ack } from "../contract/message.ts";
+import { update } from "../contract/store.ts";
+import type { Row } from "../contract/tables.ts";
+import type { Clock } from "../clock.ts";
+import type { Serial } from "../serial.ts";
+import type { Journal } from "../store/journal.ts";
+import type { Routed } from "./route.ts";
+
+export interface Dispatch {
+  /** Control is handled before it resolves, with the handler's own Ack; a message is only put into its lane. */
+  fromPerson(routed: Routed): Promise<Ack>;
+  /** An event of an orchestrator; the caller keeps the order within a session. */
+  fromOrchestrator(from: FromOrchestrator): Promise<void>;
+  /** A decision whose maker was proved elsewhere (PIN, signed-in page). */
+  decide(decision: Decision): Promise<Ack>;
+  /** A deploy reported from outside any session. */
+  announce(announcement: Announcement, actorId: string): Promise<void>;
+  /** Everything whose time has come, e.g. approvals that expire. Returns the next deadline. */
+  due(): Promise<number | undefined>;
+  /** Resolves when no lane is at work. */
+  idle(): Promise<void>;
+}
+
+export interface DispatchParts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly handlers: readonly Handler[];
+  readonly view: () => View;
+  readonly lanes: Serial;
+  /** Does what is no row, after the commit; must bear being asked twice. */
+  readonly perform: (effect: Effect) => Promise<void>;
+  readonly log: { error(facts: Record<string, unknown>, text: string): void };
+}
+
+export function createDispatch(parts: DispatchParts): Dispatch {
+  const { journal, clock, handlers, view, lanes, perform, log } = parts;
+
+  async function fromPerson({ row, person, session }: Routed): Promise<Ack> {
+    const accepted: Ack = { type: "accepted", trace: row.trace };
+    if (row.status !== "routed") return accepted;
+    if (row.sessionKey === null) return (await handle(row, person, session)) ?? accepted;
+    const waiting = lanes.run(`inbox/${row.sessionKey}`, () => handle(row, person, session));
+    waiting.catch((thrown: unknown) => log.error({ trace: row.trace, err: thrown }, "a message could not be handled; it stays in the journal"));
+    return accepted;
+  }
+
+  async function handle(row: Row<"inbox">, person: Row<"people">, session: Row<"sessions"> | undefined): Promise<Ack | undefined> {
+    const work = await journal.settle({ actorId: person.id, scope: scopeOf(row) }, async (): Promise<Work> => {
+      const fresh = await journal.store.get("inbox", row.id);
+      if (fresh?.status !== "routed" || !fresh.event) return { writes: [] };
+      const done = update("inbox", fresh, { status: "done", times: { ...fresh.times, handled: clock.now() } });
+      const { writes, ...rest } = await runPerson({ row: fresh, event: fresh.event, person, session });
+      return { ...rest, writes: [...writes, done] };
+    });
+    await performAll(work, row.trace);
+    return work.ack;
+  }
+
+  async function runPerson(from: FromPerson): Promise<Work> {
+    const handler = handlers.find((candidate) => candidate.name === from.row.handler);
+    const method = handler?.person?.[from.event.type] as ((from: FromPerson, view: View) => Promise<Work>) | undefined;
+    return method ? method(from, view()) : { writes: [] };
+  }
+
+  async function fromOrchestrator(from: FromOrchestrator): Promise<void> {
+    const methods = handlers.map((handler) => handler.orchestrator?.[from.event.type]).filter((method) => method !== undefined);
+    const method = methods[0] as ((from: FromOrchestrator<HandlerEvent>, view: View) => Promise<Work>) | undefined;
+    if (!method) throw new HubError("internal", { trace: from.trace }, { cause: new Error(`no handler for ${from.event.type}`) });
+    const by = { actorId: from.session.orchestrator, scope: `session/${from.session.id}` };
+    const work = await journal.settle(by, () => method(from, view()));
+    await performAll(work, from.trace);
+  }
+
+  async function decide(decision: Decision): Promise<Ack> {
+    const method = handlers.find((handler) => handler.decision)?.decision;
+    if (!method) throw new HubError("internal", { trace: "none" });
+    const work = await journal.settle({ actorId: decision.person.id, scope: "hub" }, () => method(decision, view()));
+    await performAll(work, decision.approvalId);
+    return work.ack ?? { type: "accepted", trace: decision.approvalId };
+  }
+
+  async function announce(announcement: Announcement, actorId: string): Promise<void> {
+    const method = handlers.find((handler) => handler.announcement)?.announcement;
+    if (!method) throw new HubError("internal", { trace: announcement.trace });
+    await performAll(await journal.settle({ actorId, scope: "hub" }, () => method(announcement, view())), announcement.trace);
+  }
+
+  async function due(): Promise<number | undefined> {
+    const deadlines: number[] = [];
+    for (const handler of handlers) {
+      if (!handler.due) continue;
+      for (let work = await settleDue(handler); work; work = await settleDue(handler)) await performAll(work, handler.name);
+      const next = await handler.nextDue?.(view());
+      if (next !== undefined) deadlines.push(next);
+    }
+    return deadlines.length > 0 ? Math.min(...deadlines) : undefined;
+  }
+
+  async function settleDue(handler: Handler): Promise<Work | undefined> {
+    let found = false;
+    const work = await journal.settle({ actorId: "hub", scope: "hub" }, async (): Promise<Work> => {
+      const due = await handler.due?.(view());
+      found = due !== undefined;
+      return due ?? { writes: [] };
+    });
+    return found ? work : undefined;
+  }
+
+  async function performAll(work: Work, trace: string): Promise<void> {
+    for (const effect of work.effects ?? []) {
+      try {
+        await perform(effect);
+      } catch (thrown) {
+        log.error({ trace, effect: effect.type, err: asHubError(thrown, trace) }, "an effect failed; it is tried again at the next start");
+      }
+    }
+  }
+
+  return { fromPerson, fromOrchestrator, decide, announce, due, idle: () => lanes.idle() };
+}
+
+function scopeOf(row: Row<"inbox">): string {
+  return row.sessionKey === null ? `account/${row.account}` : `session/${row.sessionKey}`;
+}

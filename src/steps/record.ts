@@ -1,0 +1,87 @@
+/**
+ * RECORD: an event from a platform becomes a row of the journal, once. Only then may the platform be acknowledged.
+ * Of strangers the row keeps ids and never text. Failure exit: the promise rejects, nothing is acknowledged, the platform delivers again.
+ */
+import { type Address, newId } from "../contract/ids.ts";
+import { HubError } from "../contract/errors.ts";
+import type { PersonEvent } from "../contract/message.ts";
+import { insert } from "../contract/store.ts";
+import type { InboxFields, Row } from "../contract/tables.ts";
+import type { Clock } from "../clock.ts";
+import type { Journal } from "../store/journal.ts";
+import { findPerson } from "../people/directory.ts";
+
+export interface Recorded {
+  readonly row: Row<"inbox">;
+  readonly person: Row<"people"> | undefined;
+  /** The platform delivered an event we had already. */
+  readonly again: boolean;
+}
+
+export interface RecordParts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** The longest message taken, in bytes of UTF-8. */
+  readonly messageBytes: number;
+  /** Replaces registered secrets that arrive in chat by their reference. */
+  readonly hideSecrets: (text: string) => string;
+}
+
+export type RecordStep = (account: string, event: PersonEvent) => Promise<Recorded>;
+
+export function createRecord({ journal, clock, messageBytes, hideSecrets }: RecordParts): RecordStep {
+  return async function record(account, event) {
+    refuseTooLong(event, messageBytes);
+    const id = inboxId(account, event.eventId);
+    const known = await journal.store.get("inbox", id);
+    const person = findPerson(await journal.store.find("people"), account, event.sender);
+    if (known) return { row: known, person, again: true };
+    const fields = inboxFields({ account, event, person, now: clock.now(), hideSecrets });
+    const fresh = await journal.commit({ actorId: person?.id ?? "stranger", scope: `account/${account}`, writes: [insert("inbox", id, fields)] });
+    const row = await journal.store.get("inbox", id);
+    if (!row) throw new HubError("internal", { trace: fields.trace });
+    return { row, person, again: !fresh };
+  };
+}
+
+/** None is taken twice: account and platform event id are the row's id. */
+export function inboxId(account: string, eventId: string): string {
+  return JSON.stringify([account, eventId]);
+}
+
+interface Arrival {
+  readonly account: string;
+  readonly event: PersonEvent;
+  readonly person: Row<"people"> | undefined;
+  readonly now: number;
+  readonly hideSecrets: (text: string) => string;
+}
+
+function inboxFields({ account, event, person, now, hideSecrets }: Arrival): InboxFields {
+  return {
+    account,
+    address: addressOf(account, event),
+    sender: event.sender,
+    personId: person?.id ?? null,
+    trace: newId("trc"),
+    status: "recorded",
+    sessionKey: null,
+    handler: null,
+    event: person ? withoutSecrets(event, hideSecrets) : null,
+    times: { received: now },
+  };
+}
+
+function addressOf(account: string, event: PersonEvent): Address {
+  return { account, workspace: event.workspaceId, chat: event.chatId, thread: event.threadId };
+}
+
+function withoutSecrets(event: PersonEvent, hide: (text: string) => string): PersonEvent {
+  return event.type === "message" || event.type === "edited" ? { ...event, text: hide(event.text) } : event;
+}
+
+function refuseTooLong(event: PersonEvent, max: number): void {
+  if (event.type !== "message" && event.type !== "edited") return;
+  const bytes = Buffer.byteLength(event.text);
+  if (bytes > max) throw new HubError("message_too_long", { bytes, max });
+}

@@ -1,0 +1,75 @@
+/**
+ * The first layout. History: never changed once released; a later layout is a later migration.
+ * `seq` ends every index by itself, being SQLite's row id, so an index on `state` also answers "oldest first of this state".
+ */
+import type { Migration } from "./migrate.ts";
+
+interface TableLayout {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly indices?: readonly string[];
+}
+
+const TABLES: readonly TableLayout[] = [
+  {
+    name: "inbox",
+    columns: ["account TEXT", "status TEXT", "session_key TEXT", "trace TEXT", "sender TEXT"],
+    indices: ["status, session_key", "session_key", "trace", "sender, account"],
+  },
+  {
+    name: "outbox",
+    columns: ["account TEXT", "lane TEXT", "state TEXT", "trace TEXT", "coalesce_key TEXT", "subject TEXT", "not_before INTEGER"],
+    // State first, since nearly all rows are `sent` and nearly all searches are for those that are not.
+    indices: ["state, lane", "state, account", "lane", "trace", "coalesce_key, lane", "subject"],
+  },
+  { name: "bindings", columns: ["session_key TEXT"], indices: ["session_key"] },
+  { name: "sessions", columns: ["orchestrator TEXT", "status TEXT"], indices: ["orchestrator, status"] },
+  {
+    name: "turns",
+    columns: ["session_key TEXT", "state TEXT", "trace TEXT", "inbox_id TEXT"],
+    indices: ["session_key, state", "state", "trace", "inbox_id"],
+  },
+  { name: "people", columns: ["source TEXT"] },
+  { name: "pairings", columns: ["account TEXT", "sender TEXT", "code TEXT", "state TEXT"], indices: ["account, sender", "code"] },
+  {
+    name: "approvals",
+    columns: ["kind TEXT", "code TEXT", "state TEXT", "digest TEXT", "session_key TEXT", "trace TEXT", "expires_at INTEGER"],
+    indices: ["code", "state, expires_at", "digest", "session_key", "trace"],
+  },
+  { name: "votes", columns: ["approval_id TEXT"], indices: ["approval_id"] },
+  { name: "copies", columns: ["subject TEXT"], indices: ["subject"] },
+  { name: "deploys", columns: ["slot TEXT", "state TEXT", "trace TEXT"], indices: ["slot", "state", "trace"] },
+  { name: "canvases", columns: ["session_key TEXT"], indices: ["session_key"] },
+  { name: "usage", columns: ["hour INTEGER"], indices: ["hour"] },
+  { name: "audit", columns: ["what TEXT", "subject TEXT"], indices: ["what", "subject"] },
+  { name: "leases", columns: ["expires_at INTEGER"] },
+  { name: "kv", columns: ["expires_at INTEGER"], indices: ["expires_at"] },
+];
+
+const BASE = [
+  "seq INTEGER PRIMARY KEY AUTOINCREMENT",
+  "id TEXT NOT NULL UNIQUE",
+  "version INTEGER NOT NULL",
+  "tenant_id TEXT NOT NULL",
+  "host TEXT NOT NULL",
+  "actor_id TEXT NOT NULL",
+  "created_at INTEGER NOT NULL",
+  "updated_at INTEGER NOT NULL",
+];
+
+export const tables: Migration = { layout: 1, statements: TABLES.flatMap(statementsOf) };
+
+function statementsOf({ name, columns, indices = [] }: TableLayout): string[] {
+  const create = `CREATE TABLE ${name} (${[...BASE, ...columns, "data TEXT NOT NULL"].join(", ")})`;
+  return [create, ...indices.map((over) => `CREATE INDEX ${indexName(name, over)} ON ${name} (${over})${notNull(over)}`)];
+}
+
+function indexName(table: string, over: string): string {
+  return `${table}_by_${over.replaceAll(", ", "_and_")}`;
+}
+
+/** Columns that are null in most rows and searched by value only: the nulls stay out of the index. */
+function notNull(over: string): string {
+  const first = over.split(",")[0] ?? "";
+  return ["coalesce_key", "subject", "digest", "inbox_id", "expires_at"].includes(first) ? ` WHERE ${first} IS NOT NULL` : "";
+}

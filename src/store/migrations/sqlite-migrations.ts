@@ -1,0 +1,5 @@
+/** Every migration of the SQLite engine, in order. */
+import { tables } from "./0001-tables.ts";
+import type { Migration } from "./migrate.ts";
+
+export const SQLITE_MIGRATIONS: readonly Migration[] = [tables];

@@ -1,0 +1,105 @@
+/**
+ * Opens the store that the configuration names: picks the engine, makes the data folder and keeps other hubs out of it.
+ * It knows which engines there are and nothing of how they work.
+ */
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from "node:fs";
+import { isAbsolute, relative, resolve } from "node:path";
+import { HubError } from "../contract/errors.ts";
+import type { Store } from "../contract/store.ts";
+import { type FolderLock, lockFolder } from "./lock.ts";
+import { createSqliteStore } from "./sqlite.ts";
+
+export interface StoreOptions {
+  /** `sqlite:` or `sqlite:NAME`, a file in the data folder; empty or absent: `sqlite:hub.db`. */
+  readonly url?: string | undefined;
+  /** Made with mode 0700 when missing; the database gets 0600. */
+  readonly dataDir: string;
+  /** For commands that look while the hub is running or stopped: takes no lock, makes nothing, changes nothing. Default false. */
+  readonly readOnly?: boolean;
+}
+
+/**
+ * The store's `close` also gives the data folder free. Rejects with a HubError: `engine_not_available`, `data_dir_locked`,
+ * `data_dir_unusable`, `store_unreadable`, `store_newer`, `store_full` or `store_failed`.
+ */
+export async function openStore({ url, dataDir, readOnly = false }: StoreOptions): Promise<Store> {
+  const dir = resolve(dataDir);
+  const file = databaseFile(url || "sqlite:", dir);
+  if (readOnly) return openForReading(file);
+  makeFolder(dir);
+  const lock = lockFolder(dir);
+  try {
+    makeFile(file, dir);
+    return closingWith(lock, await createSqliteStore({ file }));
+  } catch (thrown) {
+    lock.release();
+    throw thrown;
+  }
+}
+
+/** The rest of a URL is never shown: it may hold a password. */
+function databaseFile(url: string, dir: string): string {
+  const [engine = "", ...rest] = url.split(":");
+  if (engine !== "sqlite") throw new HubError("engine_not_available", { engine: rest.length > 0 ? engine : "unknown" });
+  const file = resolve(dir, rest.join(":") || "hub.db");
+  const within = relative(dir, file);
+  // The lock is on the folder: a database elsewhere could be opened by two hubs at once.
+  if (within === "" || within.startsWith("..") || isAbsolute(within)) {
+    throw new HubError("config_invalid", { count: 1, problems: "MOS_HUB_DATABASE_URL: an SQLite file must lie in the data folder" });
+  }
+  return file;
+}
+
+async function openForReading(file: string): Promise<Store> {
+  if (!existsSync(file)) throw new HubError("store_unreadable", { file, reason: "there is no such file" });
+  return createSqliteStore({ file, readOnly: true });
+}
+
+function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (thrown) {
+    throw unusable(dir, thrown);
+  }
+}
+
+/** Made here for its mode, which SQLite's own files beside it take over. One that exists is not touched, nor even opened. */
+function makeFile(file: string, dir: string): void {
+  try {
+    closeSync(openSync(file, "wx", 0o600));
+  } catch (thrown) {
+    const code = codeOf(thrown);
+    if (code === "EEXIST") return;
+    throw code === "ENOSPC" ? new HubError("store_full", { file }, { cause: thrown }) : unusable(dir, thrown);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "no permission",
+  EPERM: "no permission",
+  EROFS: "it is on a read-only file system",
+  ENOTDIR: "a part of its path is not a folder",
+  EEXIST: "it is not a folder",
+  ENOENT: "a folder on the way to it is missing",
+  ENOSPC: "the disk is full",
+};
+
+function unusable(dir: string, thrown: unknown): HubError {
+  const code = codeOf(thrown);
+  return new HubError("data_dir_unusable", { dir, reason: REASONS[code] ?? code }, { cause: thrown });
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown";
+}
+
+function closingWith(lock: FolderLock, store: Store): Store {
+  return {
+    ...store,
+    async close() {
+      await store.close();
+      lock.release();
+    },
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * What an orchestrator reports, on its way to the handlers: in order per session, text gathered into blocks, progress gathered into
+ * one change of its card. Invariant: a card or the end of a turn never overtakes words that came before it.
+ */
+import type { Clock } from "../clock.ts";
+import type { HandlerEvent, ProgressReports } from "../contract/handler.ts";
+import type { OrchestratorEvent, SessionEvent } from "../contract/orchestrator.ts";
+import type { Row } from "../contract/tables.ts";
+import type { Serial } from "../serial.ts";
+import type { Journal } from "../store/journal.ts";
+import type { End } from "./runner.ts";
+import { createTurnText, type TurnText } from "./text.ts";
+
+export interface EventsParts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly lanes: Serial;
+  /** The turn a session works on just now. */
+  readonly current: (session: string) => string | undefined;
+  readonly handle: (session: Row<"sessions">, turn: Row<"turns"> | undefined, event: HandlerEvent) => Promise<void>;
+  readonly ended: (turnId: string, end: End) => void;
+  /** Shows a growing text where the platform can stream. Never rejects. */
+  readonly show: (turn: Row<"turns">, text: string) => void;
+}
+
+/** Takes one event; resolves when what must be durable of it is on disk. */
+export type ReceiveEvent = (event: SessionEvent) => Promise<void>;
+
+/** A progress card changes at most this often; a person cannot read faster, and every change costs the platform's pace. */
+const PROGRESS_EVERY_MS = 500;
+
+interface Open {
+  readonly turnId: string | undefined;
+  readonly text: TurnText;
+  reports: ProgressReports["reports"][number][];
+  plan: ProgressReports["plan"];
+  progressAt: number;
+  progressTimer: (() => void) | undefined;
+}
+
+export function createEvents({ journal, clock, lanes, current, handle, ended, show }: EventsParts): ReceiveEvent {
+  const open = new Map<string, Open>();
+
+  return ({ session, turnId, event }) => lanes.run(`events/${session}`, () => receive(session, turnId ?? current(session), event));
+
+  async function receive(session: string, turnId: string | undefined, event: OrchestratorEvent): Promise<void> {
+    const state = stateOf(session, turnId);
+    switch (event.type) {
+      case "text_delta":
+        return state.text.append(event.text);
+      case "tool":
+      case "subagent":
+        state.text.pause();
+        state.reports.push({ kind: event.type, id: event.id, title: event.title, state: event.state, summary: event.summary });
+        return progressSoon(session, state);
+      case "plan":
+        state.text.pause();
+        state.plan = event.steps;
+        return progressSoon(session, state);
+      case "usage":
+      case "budget":
+        return pass(session, state, event);
+      case "turn_end":
+        await flush(session, state);
+        open.delete(session);
+        return ended(event.turnId, event);
+      default:
+        await flush(session, state);
+        return pass(session, state, event);
+    }
+  }
+
+  function stateOf(session: string, turnId: string | undefined): Open {
+    const known = open.get(session);
+    if (known && known.turnId === turnId) return known;
+    const fresh: Open = { turnId, text: createTurnText(clock, (text) => void showText(turnId, text)), reports: [], plan: undefined, progressAt: 0, progressTimer: undefined };
+    open.set(session, fresh);
+    return fresh;
+  }
+
+  async function showText(turnId: string | undefined, text: string): Promise<void> {
+    const turn = turnId === undefined ? undefined : await journal.store.get("turns", turnId);
+    if (turn) show(turn, text);
+  }
+
+  async function flush(session: string, state: Open): Promise<void> {
+    await progressNow(session, state);
+    const text = state.text.take();
+    if (text !== undefined) await pass(session, state, { type: "text", text });
+  }
+
+  function progressSoon(session: string, state: Open): void {
+    if (state.progressTimer) return;
+    const wait = Math.max(0, state.progressAt + PROGRESS_EVERY_MS - clock.now());
+    state.progressTimer = clock.setTimer(wait, () => void lanes.run(`events/${session}`, () => progressNow(session, state)).catch(() => {}));
+  }
+
+  async function progressNow(session: string, state: Open): Promise<void> {
+    state.progressTimer?.();
+    state.progressTimer = undefined;
+    if (state.reports.length === 0 && state.plan === undefined) return;
+    const { reports, plan } = state;
+    state.reports = [];
+    state.plan = undefined;
+    state.progressAt = clock.now();
+    await pass(session, state, { type: "progress", reports, plan });
+  }
+
+  async function pass(session: string, state: Open, event: HandlerEvent): Promise<void> {
+    const row = await journal.store.get("sessions", session);
+    if (!row) return;
+    await handle(row, state.turnId === undefined ? undefined : await journal.store.get("turns", state.turnId), event);
+  }
+}

@@ -1,0 +1,20 @@
+/** The words around a turn that was interrupted. Pure. */
+
+/** The visible mark in front of a prompt that the agent may have seen before. */
+export function markPrompt(text: string, reason: string): string {
+  return `[delivered again ${reason}; you may have seen this message already]\n${text}`;
+}
+
+export const AFTER_HUB_RESTART = "after a restart of the hub";
+export const AFTER_AGENT_CRASH = "after you stopped unexpectedly";
+
+/** What the thread is told when its turn is delivered again. */
+export function toldAgain(alias: string, reason: string): string {
+  return reason === AFTER_HUB_RESTART
+    ? `I was restarted while ${alias} was working on this. Your message has been delivered again, marked as a possible duplicate.`
+    : `${alias} stopped unexpectedly while working on this and was started again. Your message has been delivered again, marked as a possible duplicate.`;
+}
+
+export function gaveUp(alias: string): string {
+  return `${alias} stopped unexpectedly on this message more than once, so it is not delivered again. Send it again when the cause is mended.`;
+}

@@ -1,0 +1,246 @@
+/**
+ * The lane of a session on the orchestrator's side: one turn at a time, its intent on disk before the agent sees it, its end on disk
+ * before the next begins. Knows drivers only through their contract.
+ */
+import type { Clock } from "../clock.ts";
+import { asHubError } from "../contract/errors.ts";
+import { type HandlerEvent, say } from "../contract/handler.ts";
+import { newId, type SessionKey } from "../contract/ids.ts";
+import type { DeliverOutcome, OrchestratorDriver, TurnOutcome } from "../contract/orchestrator.ts";
+import { insert, update, type Write } from "../contract/store.ts";
+import type { Row, TurnFields } from "../contract/tables.ts";
+import type { Journal } from "../store/journal.ts";
+import { AFTER_AGENT_CRASH, AFTER_HUB_RESTART, gaveUp, markPrompt, toldAgain } from "./marks.ts";
+
+export interface TurnsParts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly driverOf: (orchestrator: string) => OrchestratorDriver;
+  readonly aliasOf: (orchestrator: string) => string;
+  /** Runs the handler of an event, in the order of the session. */
+  readonly handle: (session: Row<"sessions">, turn: Row<"turns"> | undefined, event: HandlerEvent) => Promise<void>;
+  readonly log: { info(facts: Record<string, unknown>, text: string): void; error(facts: Record<string, unknown>, text: string): void };
+}
+
+export interface End {
+  readonly outcome: TurnOutcome;
+  readonly reason?: string | undefined;
+}
+
+export interface Turns {
+  /** Starts what can start. Cheap; called after every change of the turns. */
+  wake(): void;
+  /** The id of the turn this session works on in this life of the hub. */
+  current(session: string): string | undefined;
+  /** The driver reported the end of a turn. Late and repeated reports are ignored. */
+  ended(turnId: string, end: End): void;
+  /** Begins no further turn, and forgets those under way: the journal has them, and the next start delivers them again with a mark. */
+  stop(): void;
+}
+
+const LIVE = ["queued", "prompting", "running"] as const;
+/** Once, and once more after a crash. A message that stops the agent twice would stop it for ever. */
+const MOST_ATTEMPTS = 2;
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 30_000;
+
+interface Working {
+  readonly turnId: string;
+  readonly end: (end: End) => void;
+}
+
+export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: TurnsParts): Turns {
+  const lanes = new Set<string>();
+  const working = new Map<string, Working>();
+  const retries = new Map<string, number>();
+  const pausedUntil = new Map<string, number>();
+  const startedAt = clock.now();
+  let stopped = false;
+
+  function wake(): void {
+    if (!stopped) void look().catch((thrown: unknown) => later(thrown, FIRST_RETRY_MS));
+  }
+
+  async function look(): Promise<void> {
+    for (const turn of await journal.store.find("turns", { where: { state: { in: LIVE } } })) {
+      const { sessionKey } = turn;
+      if (stopped || lanes.has(sessionKey) || (pausedUntil.get(sessionKey) ?? 0) > clock.now()) continue;
+      lanes.add(sessionKey);
+      void runLane(sessionKey)
+        .catch((thrown: unknown) => later(thrown, FIRST_RETRY_MS))
+        .finally(() => lanes.delete(sessionKey));
+    }
+  }
+
+  function later(thrown: unknown, ms: number): void {
+    if (stopped) return;
+    log.error({ err: asHubError(thrown) }, "a lane stopped; it is taken up again");
+    clock.setTimer(ms, wake);
+  }
+
+  async function runLane(sessionKey: SessionKey): Promise<void> {
+    for (;;) {
+      const [turn] = await journal.store.find("turns", { where: { sessionKey, state: { in: LIVE } }, limit: 1 });
+      const session = await journal.store.get("sessions", sessionKey);
+      if (stopped || !turn || !session) return;
+      if (turn.state !== "queued") await again(turn, AFTER_HUB_RESTART);
+      else if (turn.attempt >= MOST_ATTEMPTS) await finish(session, turn, { outcome: "failed", reason: gaveUp(aliasOf(session.orchestrator)) });
+      else if (!(await runTurn(session, turn))) return;
+    }
+  }
+
+  /** False: the lane pauses, the turn still waits. */
+  async function runTurn(session: Row<"sessions">, turn: Row<"turns">): Promise<boolean> {
+    const driver = driverOf(session.orchestrator);
+    try {
+      await open(driver, session);
+    } catch (thrown) {
+      return unavailable(session, turn, asHubError(thrown, turn.trace));
+    }
+    const ended = new Promise<End>((resolve) => working.set(session.id, { turnId: turn.id, end: resolve }));
+    try {
+      const started = await mark(turn, { state: "prompting", attempt: turn.attempt + 1 }, "prompting");
+      if (!started || stopped) return !stopped;
+      const outcome = await driver.deliver(await promptOf(started));
+      return await afterDeliver(session, started, { outcome, ended });
+    } finally {
+      working.delete(session.id);
+    }
+  }
+
+  async function afterDeliver(session: Row<"sessions">, turn: Row<"turns">, { outcome, ended }: { outcome: DeliverOutcome; ended: Promise<End> }): Promise<boolean> {
+    switch (outcome.outcome) {
+      case "unavailable":
+        await mark(turn, { state: "queued", attempt: turn.attempt - 1 });
+        return unavailable(session, turn, { sentence: outcome.reason, waits: true });
+      case "rejected":
+        await finish(session, turn, { outcome: "rejected", reason: outcome.reason });
+        return true;
+      case "unknown":
+        await again(turn, AFTER_AGENT_CRASH);
+        return true;
+      case "accepted":
+      case "queued":
+      case "pasted": {
+        retries.delete(session.id);
+        await mark(turn, { state: "running" }, "accepted");
+        const end = await ended;
+        if (stopped) return false;
+        if (end.outcome === "lost") await again(turn, AFTER_AGENT_CRASH);
+        else await finish(session, turn, end);
+        return true;
+      }
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  async function open(driver: OrchestratorDriver, session: Row<"sessions">): Promise<void> {
+    const { agentSessionId, how } = await driver.open({ session: session.id as SessionKey, agentSessionId: session.agentSessionId ?? undefined, tenantId: session.tenantId });
+    if (agentSessionId !== undefined && agentSessionId !== session.agentSessionId) {
+      await settle(session, async () => {
+        const fresh = await journal.store.get("sessions", session.id);
+        return fresh ? [update("sessions", fresh, { agentSessionId })] : [];
+      });
+    }
+    if (how === "lost_and_new") await handle(session, undefined, { type: "lifecycle", phase: "session_lost" });
+  }
+
+  /** The agent certainly has not got the turn: it waits, the thread is told once, and the lane tries again later. */
+  async function unavailable(session: Row<"sessions">, turn: Row<"turns">, why: Unavailable): Promise<boolean> {
+    if (!("waits" in why) && why.verdict === "drop") {
+      await finish(session, turn, { outcome: "failed", reason: `${why.message} ${why.remedy}` });
+      return true;
+    }
+    const failures = retries.get(session.id) ?? 0;
+    retries.set(session.id, failures + 1);
+    if (failures === 0) await handle(session, turn, { type: "notice", level: "warning", text: `${"waits" in why ? why.sentence : `${why.message} ${why.remedy}`} Your message waits and is delivered as soon as that works.` });
+    const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
+    pausedUntil.set(session.id, clock.now() + waitMs);
+    clock.setTimer(waitMs, wake);
+    return false;
+  }
+
+  async function finish(session: Row<"sessions">, turn: Row<"turns">, end: End): Promise<void> {
+    await handle(session, turn, { type: "turn_end", turnId: turn.id, ...end });
+  }
+
+  /** Puts a turn that may have reached the agent back in front of the lane, with its mark, and says so in the thread. */
+  async function again(turn: Row<"turns">, reason: string): Promise<void> {
+    const session = await journal.store.get("sessions", turn.sessionKey);
+    await settle(turn, async () => {
+      const fresh = await journal.store.get("turns", turn.id);
+      if (!fresh || !isLive(fresh)) return [];
+      const queued = update("turns", fresh, { state: "queued", mark: reason });
+      if (fresh.attempt >= MOST_ATTEMPTS) return [queued];
+      const text = toldAgain(aliasOf(session?.orchestrator ?? turn.orchestrator), reason);
+      const card = { type: "notice", level: "warning", text } as const;
+      return [queued, say({ address: fresh.address, trace: fresh.trace, text, urgency: "notice", card }).write];
+    });
+  }
+
+  async function mark(turn: Row<"turns">, set: Partial<TurnFields>, time?: keyof TurnFields["times"]): Promise<Row<"turns"> | undefined> {
+    await settle(turn, async () => {
+      const fresh = await journal.store.get("turns", turn.id);
+      if (!fresh || !isLive(fresh)) return [];
+      return [update("turns", fresh, { ...set, times: time ? { ...fresh.times, [time]: clock.now() } : fresh.times })];
+    });
+    const now = await journal.store.get("turns", turn.id);
+    return now && isLive(now) ? now : undefined;
+  }
+
+  async function settle(row: Row<"turns"> | Row<"sessions">, writes: () => Promise<Write[]>): Promise<void> {
+    const session = "sessionKey" in row ? row.sessionKey : row.id;
+    await journal.settle({ actorId: "hub", scope: `session/${session}` }, async () => ({ writes: await writes() }));
+  }
+
+  async function promptOf(turn: Row<"turns">) {
+    const person = await journal.store.get("people", turn.personId);
+    return {
+      turnId: turn.id,
+      session: turn.sessionKey,
+      trace: turn.trace,
+      text: turn.mark === undefined ? turn.text : markPrompt(turn.text, turn.mark),
+      attempt: turn.attempt,
+      tenantId: turn.tenantId,
+      person: { id: turn.personId, name: person?.name ?? "mos-hub", dir: person?.dir ?? "hub" },
+      attachments: turn.attachments,
+    };
+  }
+
+  return {
+    wake,
+    current: (session) => working.get(session)?.turnId,
+    ended(turnId, end) {
+      for (const [, work] of working) if (work.turnId === turnId) work.end(end);
+    },
+    stop() {
+      stopped = true;
+      for (const [, work] of working) work.end({ outcome: "lost" });
+      log.info({ upMs: clock.now() - startedAt }, "lanes stopped");
+    },
+  };
+}
+
+type Unavailable = (Error & { readonly verdict: string; readonly remedy: string }) | { readonly sentence: string; readonly waits: true };
+
+function isLive(turn: Row<"turns">): boolean {
+  return (LIVE as readonly string[]).includes(turn.state);
+}
+
+/** A turn in which the hub itself tells the agent something, e.g. a decision made after its asker had died. */
+export function tellAgent(session: Row<"sessions">, text: string, trace: string): Write {
+  return insert("turns", newId("trn"), {
+    sessionKey: session.id as SessionKey,
+    orchestrator: session.orchestrator,
+    trace,
+    state: "queued",
+    address: session.address,
+    personId: "hub",
+    inboxId: null,
+    text,
+    attachments: [],
+    attempt: 0,
+    times: {},
+  });
+}

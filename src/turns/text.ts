@@ -1,0 +1,52 @@
+/**
+ * The text of the running turn as it is written. It gathers deltas into blocks, and shows the block in progress where the platform can stream.
+ * What is shown here is not durable; the block becomes an outbox row when it is complete.
+ */
+import type { Clock } from "../clock.ts";
+
+export interface TurnText {
+  append(delta: string): void;
+  /** The agent did something else in between: the next words begin a new paragraph. */
+  pause(): void;
+  /** The block so far, which then begins anew; undefined when nothing was written. */
+  take(): string | undefined;
+}
+
+/** At most this often a growing text is shown: ten times a second looks fluent and costs little. */
+const SHOW_EVERY_MS = 100;
+
+export function createTurnText(clock: Clock, show: (text: string) => void): TurnText {
+  let text = "";
+  let paused = false;
+  let shownAt = 0;
+  let cancel: (() => void) | undefined;
+
+  function showSoon(): void {
+    if (cancel) return;
+    cancel = clock.setTimer(Math.max(0, shownAt + SHOW_EVERY_MS - clock.now()), () => {
+      cancel = undefined;
+      shownAt = clock.now();
+      show(text);
+    });
+  }
+
+  return {
+    append(delta) {
+      if (paused && text !== "" && !text.endsWith("\n\n")) text += "\n\n";
+      paused = false;
+      text += delta;
+      showSoon();
+    },
+    pause() {
+      paused = true;
+    },
+    take() {
+      cancel?.();
+      cancel = undefined;
+      const block = text.trim();
+      text = "";
+      paused = false;
+      return block === "" ? undefined : block;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/** Spent tokens in words. Pure but for reading the buckets. */
+import type { View } from "../contract/handler.ts";
+import type { UsageFields } from "../contract/tables.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Tokens of the last 24 hours, one line per agent and model. */
+export async function usageWords(view: Pick<View, "store" | "now">): Promise<string> {
+  const buckets = await view.store.find("usage", { where: { hour: { from: view.now - DAY_MS } } });
+  const lines = sumUsage(buckets).map(
+    ({ agent, model, input, output, cacheRead, cacheWrite }) =>
+      `- ${agent} · ${model}: ${input} in, ${output} out, ${cacheRead} read from cache, ${cacheWrite} written to cache`,
+  );
+  return lines.length === 0 ? "No tokens were reported in the last 24 hours." : ["Tokens in the last 24 hours:", ...lines].join("\n");
+}
+
+/** Buckets of one agent and model added up. */
+export function sumUsage(buckets: readonly UsageFields[]): Omit<UsageFields, "hour">[] {
+  const sums = new Map<string, Omit<UsageFields, "hour">>();
+  for (const { agent, model, input, output, cacheRead, cacheWrite } of buckets) {
+    const key = JSON.stringify([agent, model]);
+    const sum = sums.get(key) ?? { agent, model, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+    sums.set(key, {
+      agent,
+      model,
+      input: sum.input + input,
+      output: sum.output + output,
+      cacheRead: sum.cacheRead + cacheRead,
+      cacheWrite: sum.cacheWrite + cacheWrite,
+    });
+  }
+  return [...sums.values()];
+}

@@ -1,0 +1,188 @@
+/** What every orchestrator driver must do, over each driver of the registry with a real agent process under it. */
+import { readFileSync } from "node:fs";
+import { afterEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock.ts";
+import { createDrivers } from "../../src/orchestrators/registry.ts";
+import { acpAgent, createBenches, eventually, isAlive, key } from "../support/driver-bench.ts";
+
+/** For each driver a configuration whose agent echoes, and knows `slow SECONDS` and `crash`. A driver without one fails the suite. */
+const HARNESSES: Record<string, { config: object; remembers: boolean }> = {
+  acp: { config: acpAgent("plain"), remembers: false },
+  rehearsal: { config: { driver: "rehearsal" }, remembers: true },
+};
+
+const benches = createBenches();
+afterEach(() => benches.clear());
+
+describe.each(Object.keys(createDrivers({ clock: systemClock, baseEnv: {} })))("driver %s", (name) => {
+  const harness = HARNESSES[name];
+  const make = () => benches.make(harness?.config);
+
+  test("has a harness, and is what the registry calls it", async () => {
+    expect(harness).toBeDefined();
+    expect((await make()).driver.driver).toBe(name);
+  });
+
+  test("opens a session once, and the same again when asked again", async () => {
+    const bench = await make();
+    const first = await bench.open("a");
+    expect(first.how).toBe("new");
+    expect(first.agentSessionId).toBeTruthy();
+    expect(await bench.open("a")).toEqual({ agentSessionId: first.agentSessionId, how: "resumed" });
+  });
+
+  test("carries a turn and ends it exactly once, after everything that belongs to it", async () => {
+    const bench = await make();
+    await bench.open("a");
+    expect(await bench.deliver("a", "good morning", { turnId: "t1" })).toEqual({ outcome: "accepted" });
+    await bench.until("a", "turn_end");
+    expect(bench.text("a")).toContain("Echo: good morning");
+    expect(bench.of("a").at(-1)).toMatchObject({ type: "turn_end", turnId: "t1", outcome: "done" });
+    expect(bench.of("a").filter(({ type }) => type === "turn_end")).toHaveLength(1);
+    expect(bench.events.every((event) => event.turnId === "t1")).toBe(true);
+  });
+
+  test("says what a turn used, four kinds of tokens apart", async () => {
+    const bench = await make();
+    await bench.talk("a", "count");
+    const usage = await bench.until("a", "usage");
+    expect(usage.input).toBeGreaterThan(0);
+    expect(usage.output).toBeGreaterThan(0);
+    expect(usage).toMatchObject({ agent: "Mos", cacheRead: expect.any(Number), cacheWrite: expect.any(Number) });
+  });
+
+  test("keeps two sessions apart that talk at the same time", async () => {
+    const bench = await make();
+    const said = await Promise.all(["apple", "pear"].map((word) => bench.talk(word, `about the ${word}`)));
+    expect(said[0]).toContain("Echo: about the apple");
+    expect(said[1]).toContain("Echo: about the pear");
+    expect(bench.text("apple")).not.toContain("pear");
+    expect(bench.text("pear")).not.toContain("apple");
+  });
+
+  test("stops a running turn when asked, and takes the next one", async () => {
+    const bench = await make();
+    await bench.open("a");
+    await bench.deliver("a", "slow 60");
+    await bench.until("a", "text_delta");
+    await bench.driver.cancel(key("a"));
+    expect(await bench.until("a", "turn_end")).toMatchObject({ outcome: "stopped" });
+    expect(await bench.talk("a", "and now")).toContain("Echo: and now");
+  });
+
+  test("does not take a second turn while one runs", async () => {
+    const bench = await make();
+    await bench.open("a");
+    await bench.deliver("a", "slow 60", { turnId: "t1" });
+    expect(await bench.deliver("a", "me too", { turnId: "t2" })).toMatchObject({ outcome: "unavailable", code: "agent_busy" });
+    await bench.driver.cancel(key("a"));
+    expect(await bench.until("a", "turn_end")).toMatchObject({ turnId: "t1" });
+  });
+
+  test("tells of a crash, calls the turn lost, and comes back with the session open", async () => {
+    const bench = await make();
+    const { agentSessionId } = await bench.open("a");
+    await bench.deliver("a", "crash", { turnId: "t1" });
+    expect((await bench.until("a", "lifecycle", (event) => event.phase === "crashed")).detail).toContain("exit code 3");
+    expect(await bench.until("a", "turn_end")).toMatchObject({ turnId: "t1", outcome: "lost" });
+    await bench.until("a", "lifecycle", (event) => event.phase === "restarted");
+    const back = await bench.until("a", "lifecycle", (event) => event.phase === "session_resumed" || event.phase === "session_lost");
+    expect(back.phase).toBe(harness?.remembers ? "session_resumed" : "session_lost");
+    expect(back.agentSessionId === agentSessionId).toBe(harness?.remembers);
+    expect(await bench.talk("a", "hello again")).toContain("Echo: hello again");
+  });
+
+  test("gives a turn that comes while the agent is down to the next life of the agent", async () => {
+    const bench = await make();
+    await bench.open("a");
+    await bench.deliver("a", "crash");
+    await bench.until("a", "turn_end");
+    expect(await bench.deliver("a", "are you there", { turnId: "t2" })).toEqual({ outcome: "accepted" });
+    await bench.until("a", "turn_end", (event) => event.turnId === "t2");
+    expect(bench.text("a")).toContain("Echo: are you there");
+  });
+
+  test("hands out one event of a session at a time, and another session need not wait", async () => {
+    const bench = await make();
+    let running = 0;
+    let most = 0;
+    bench.driver.onEvent(async ({ session }) => {
+      if (session !== key("slow")) return;
+      most = Math.max(most, (running += 1));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      running -= 1;
+    });
+    await bench.open("slow");
+    await bench.deliver("slow", "one");
+    await bench.talk("quick", "two");
+    expect(bench.of("slow").some(({ type }) => type === "turn_end")).toBe(false);
+    await bench.until("slow", "turn_end");
+    expect(most).toBe(1);
+  });
+
+  test("does not lose its way when a handler fails", async () => {
+    const bench = await make();
+    bench.driver.onEvent(() => Promise.reject(new Error("store full")));
+    expect(await bench.talk("a", "go on")).toContain("Echo: go on");
+  });
+
+  test("says so when a session was never opened", async () => {
+    const bench = await make();
+    expect(await bench.deliver("nobody", "hello")).toMatchObject({ outcome: "unavailable", code: "agent_session_lost" });
+    expect(bench.events).toEqual([]);
+  });
+
+  test("has nobody waiting for an answer to nothing", async () => {
+    const bench = await make();
+    await bench.open("a");
+    const handle = { requestId: "no-such", epoch: "none" };
+    expect(await bench.driver.answer({ type: "approval", handle, approved: true })).toBe(false);
+  });
+
+  test("is healthy when the agent answers, and says as whom it runs", async () => {
+    const bench = await make();
+    const health = await bench.driver.health();
+    expect(health).toMatchObject({ answered: true, facts: { pid: expect.any(Number), uid: process.getuid?.() } });
+    expect(health.lastAnswerAt).toBeGreaterThan(0);
+  });
+
+  test("checks itself without a session and leaves no process behind", async () => {
+    const bench = await make();
+    const results = (await bench.driver.check?.()) ?? [];
+    expect(results.map(({ name: checked, ok }) => [checked, ok])).toEqual([
+      ["agent", true],
+      ["agent user", false],
+    ]);
+    expect(results[1]?.remedy).toContain("setpriv");
+  });
+
+  test("closes with its process, twice if asked, and is quiet afterwards", async () => {
+    const bench = await make();
+    await bench.open("a");
+    await bench.deliver("a", "slow 60");
+    const pid = Number((await bench.driver.health()).facts?.["pid"]);
+    expect(isAlive(pid)).toBe(true);
+    await bench.driver.close();
+    const count = bench.events.length;
+    await bench.driver.close();
+    await eventually(() => !isAlive(pid), "the end of the agent");
+    expect(bench.events).toHaveLength(count);
+    await expect(bench.open("b")).rejects.toMatchObject({ code: "hub_stopping" });
+  });
+});
+
+test.runIf(process.platform === "linux")("an agent has an environment of its own", async () => {
+  const secrets = { MOS_HUB_TOKEN: "s1", SOME_BOT_TOKEN: "s2", UNRELATED: "s3" };
+  const bench = await benches.make(acpAgent("plain", { env_allow: ["MODEL_KEY", "SOME_BOT_TOKEN"], env: { MODE: "test" } }), {
+    baseEnv: { PATH: process.env["PATH"], LC_ALL: "C", MODEL_KEY: "k", ...secrets },
+    withheld: ["SOME_BOT_TOKEN"],
+  });
+  await bench.open("a");
+  const pid = Number((await bench.driver.health()).facts?.["pid"]);
+  const names = readFileSync(`/proc/${pid}/environ`, "utf8")
+    .split("\0")
+    .map((entry) => entry.split("=")[0])
+    .filter(Boolean)
+    .sort();
+  expect(names).toEqual(["LC_ALL", "MODE", "MODEL_KEY", "PATH"]);
+});

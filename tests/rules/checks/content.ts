@@ -1,0 +1,113 @@
+/** What may stand in a file: no `any`, environment and time in one place each, no platform's name in the hub, nothing left over. */
+import type { TextFile } from "../../support/repository.ts";
+import { isNode, lineAt, type Source, type SyntaxNode, visit } from "../../support/source.ts";
+
+/** Files that may break one of the checks, each with its reason. More than five and the boundary is wrong. */
+export type Exceptions = Readonly<Record<string, string>>;
+
+const PROGRAM = /^(src|connectors|handlers)\//;
+
+export function anyTypes(sources: readonly Source[]): string[] {
+  return findNodes(sources, (node) => (node.type === "TSAnyKeyword" ? "`any`; say what it is, or `unknown` and look" : undefined));
+}
+
+/** The environment is read in src/config.ts, and in the plain modules that must run before or without it. */
+export function environmentReads(sources: readonly Source[], exceptions: Exceptions): string[] {
+  const read = program(sources, exceptions).filter(({ path }) => path !== "src/config.ts" && !path.endsWith(".mjs"));
+  const reason = "reads the environment; only src/config.ts does, and passes on what is in it";
+  return findNodes(read, (node) => {
+    if (isMember(node, "process", "env")) return reason;
+    const takesItOut = node.type === "VariableDeclarator" && isNamed(node["init"], "process") && names(node["id"]).includes("env");
+    const imports = node.type === "ImportDeclaration" && /^(node:)?process$/.test(importedFrom(node)) && names(node).includes("env");
+    return takesItOut || imports ? reason : undefined;
+  });
+}
+
+const TIMERS: readonly string[] = ["setTimeout", "setInterval"];
+
+/** Time comes from the clock that is passed in. */
+export function timeReads(sources: readonly Source[], exceptions: Exceptions): string[] {
+  const read = program(sources, exceptions).filter(({ path }) => path !== "src/clock.ts");
+  return findNodes(read, (node) => {
+    const what = timeRead(node);
+    return what === undefined ? undefined : `${what}; time comes through src/clock.ts`;
+  });
+}
+
+function timeRead(node: SyntaxNode): string | undefined {
+  if (isMember(node, "Date", "now") || isMember(node, "performance", "now")) return "reads the time";
+  if (node.type === "NewExpression" && isNamed(node["callee"], "Date") && (node["arguments"] as unknown[]).length === 0)
+    return "reads the time";
+  const called = node.type === "CallExpression" ? node["callee"] : undefined;
+  if (isNamed(called, "Date")) return "reads the time";
+  if (TIMERS.some((timer) => isNamed(called, timer) || (isNode(called) && isMember(called, "globalThis", timer))))
+    return "sets a timer of its own";
+  if (isNode(called) && isMember(called, "AbortSignal", "timeout")) return "sets a timer of its own";
+  return node.type === "ImportDeclaration" && /^(node:)?timers(\/promises)?$/.test(importedFrom(node))
+    ? "sets a timer of its own"
+    : undefined;
+}
+
+const PLATFORM = /(?<![a-z])(?:discord|telegram|slack|matrix|tmux)(?![a-z])/gi;
+
+/** The hub knows no platform by name, not even in a comment: what it says of one it must be able to say of all. */
+export function platformNames(files: readonly TextFile[], exceptions: Exceptions): string[] {
+  const core = program(files, exceptions).filter(
+    ({ path }) => path.startsWith("src/") && !/^src\/(main\.ts|cli\/|orchestrators\/tmux\/)/.test(path),
+  );
+  return core.flatMap(({ path, text }) =>
+    [...text.matchAll(PLATFORM)].map((match) => `${path}:${lineAt(text, match.index)}: names a platform: ${match[0]}`),
+  );
+}
+
+const LEFT_OVER: readonly (readonly [RegExp, string])[] = [
+  [/\b(?:TODO|FIXME|XXX|HACK)\b/g, "unfinished; do it or file it"],
+  [/\b(?:test|it|describe)\.only\b/g, "runs one test and hides the others"],
+  [/\bvi\.(?:do)?mock\(/gi, "replaces a module; pass the thing in"],
+  [/@ts-(?:ignore|nocheck)\b/g, "silences the compiler"],
+];
+
+export function leftovers(files: readonly TextFile[]): string[] {
+  return files.flatMap(({ path, text }) =>
+    LEFT_OVER.flatMap(([pattern, reason]) =>
+      [...text.matchAll(pattern)].map((match) => `${path}:${lineAt(text, match.index)}: ${match[0]}: ${reason}`),
+    ),
+  );
+}
+
+function program<T extends TextFile>(files: readonly T[], exceptions: Exceptions): T[] {
+  return files.filter(({ path }) => PROGRAM.test(path) && !Object.hasOwn(exceptions, path));
+}
+
+function findNodes(sources: readonly Source[], problemOf: (node: SyntaxNode) => string | undefined): string[] {
+  return sources.flatMap((source) => {
+    const found: string[] = [];
+    visit(source.tree, (node) => {
+      const problem = problemOf(node);
+      if (problem !== undefined) found.push(`${source.path}:${lineAt(source.text, node.start)}: ${problem}`);
+    });
+    return found;
+  });
+}
+
+/** `object.property`, `object["property"]` and `object?.property`. */
+function isMember(node: SyntaxNode, object: string, property: string): boolean {
+  if (node.type !== "MemberExpression" || !isNamed(node["object"], object)) return false;
+  const key = node["property"];
+  return isNamed(key, property) || (isNode(key) && key["value"] === property);
+}
+
+function isNamed(node: unknown, name: string): boolean {
+  return isNode(node) && node.type === "Identifier" && node["name"] === name;
+}
+
+function importedFrom(node: SyntaxNode): string {
+  return isNode(node["source"]) ? String(node["source"]["value"]) : "";
+}
+
+/** Every identifier written in a pattern or an import. */
+function names(node: unknown): string[] {
+  const found: string[] = [];
+  if (isNode(node)) visit(node, (part) => void (part.type === "Identifier" && found.push(String(part["name"]))));
+  return found;
+}

@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { sourceFiles } from "../support/repository.ts";
+import { parse } from "../support/source.ts";
+import { anyTypes, environmentReads, type Exceptions, leftovers, platformNames, timeReads } from "./checks/content.ts";
+
+const EXCEPTIONS: { readonly environment: Exceptions; readonly time: Exceptions; readonly platforms: Exceptions } = {
+  environment: { "src/orchestrators/rehearsal/agent/settings.ts": "the rehearsal agent is a program of its own, started as any agent is" },
+  time: { "src/orchestrators/rehearsal/agent/hub-tools.ts": "the same program: the deadline of a request over a real connection" },
+  platforms: {
+    "src/redaction/patterns.ts": "well-known tokens are named after who issues them; redaction must know them whatever is connected",
+  },
+};
+
+/** These files write out what they forbid. */
+const ABOUT_THE_RULES = /^tests\/rules\//;
+
+const files = sourceFiles();
+const sources = files.map(parse);
+const sample = (text: string, path = "src/steps/route.ts") => [parse({ path, text })];
+
+test("exceptions: five at most, and none for a file that is gone", () => {
+  const excepted = Object.values(EXCEPTIONS).flatMap((list) => Object.keys(list));
+  expect(excepted.length).toBeLessThanOrEqual(5);
+  expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(excepted));
+});
+
+describe("any", () => {
+  test("is not used", () => expect(anyTypes(sources)).toEqual([]));
+
+  test.each(["let x: any;", "const x = y as any;", "type X = Record<string, any>;", "function f(...x: any[]) {}"])("refuses %s", (text) => {
+    expect(anyTypes(sample(text))).toHaveLength(1);
+  });
+
+  test("the word is free elsewhere", () => expect(anyTypes(sample('const any = "any"; // any'))).toEqual([]));
+});
+
+describe("the environment", () => {
+  test("is read in one place", () => expect(environmentReads(sources, EXCEPTIONS.environment)).toEqual([]));
+
+  test.each(["process.env.HOME", 'process["env"]', "const { env } = process", 'import { env } from "node:process"', "f(process?.env)"])(
+    "refuses %s",
+    (text) => {
+      expect(environmentReads(sample(text), {})).toHaveLength(1);
+    },
+  );
+
+  test("may be read by the configuration, plain modules and tests", () => {
+    const paths = ["src/config.ts", "src/cli/mos-hub.mjs", "tests/unit/x.test.ts"];
+    expect(paths.flatMap((path) => environmentReads(sample("process.env.HOME", path), {}))).toEqual([]);
+    expect(environmentReads(sample("process.env.HOME"), { "src/steps/route.ts": "for this test" })).toEqual([]);
+  });
+});
+
+describe("time", () => {
+  test("is read in one place", () => expect(timeReads(sources, EXCEPTIONS.time)).toEqual([]));
+
+  test.each([
+    "Date.now()",
+    "const now = Date.now;",
+    "new Date()",
+    "Date()",
+    "performance.now()",
+    "setTimeout(f, 1)",
+    "globalThis.setTimeout(f, 1)",
+    "setInterval(f, 1)",
+    "AbortSignal.timeout(1)",
+    'import { setTimeout as wait } from "node:timers/promises";',
+  ])("refuses %s", (text) => {
+    expect(timeReads(sample(text), {})).toHaveLength(1);
+  });
+
+  test("a given time may be written out", () =>
+    expect(timeReads(sample("new Date(ms).toISOString(); clock.now(); clearTimeout(t)"), {})).toEqual([]));
+});
+
+describe("platforms", () => {
+  test("are not named in the hub", () => expect(platformNames(files, EXCEPTIONS.platforms)).toEqual([]));
+
+  test.each(['const kind = "discord";', "/** As on Slack. */", "const MATRIX_TOKEN = 1;", "tmux_send()"])("refuses %s", (text) => {
+    expect(platformNames(sample(text), {})).toHaveLength(1);
+  });
+
+  test("other words and other folders are free", () => {
+    expect(platformNames(sample("const slackness = matrices;"), {})).toEqual([]);
+    const elsewhere = ["src/main.ts", "src/cli/init.ts", "src/orchestrators/tmux/driver.ts", "connectors/index.ts"];
+    expect(elsewhere.flatMap((path) => platformNames(sample('const kind = "tmux";', path), {}))).toEqual([]);
+  });
+});
+
+describe("leftovers", () => {
+  test("there are none", () => expect(leftovers(files.filter(({ path }) => !ABOUT_THE_RULES.test(path)))).toEqual([]));
+
+  test.each(["// TODO later", "test.only()", 'vi.mock("x")', "// @ts-ignore"])("refuses %s", (text) => {
+    expect(leftovers(sample(text))).toHaveLength(1);
+  });
+});

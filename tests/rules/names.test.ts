@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { repositoryFiles, sourceFiles } from "../support/repository.ts";
+import { parse } from "../support/source.ts";
+import { connectorFolders, declarationNames, fileNames, topLevel } from "./checks/names.ts";
+
+/** Files beside a connector's usual ones, each with its reason. */
+const CONNECTOR_EXTRA: Readonly<Record<string, string>> = {
+  "connectors/console/entry.ts": "the console is its own platform: this is the record it keeps",
+  "connectors/console/log.ts": "the same: where the records are kept",
+  "connectors/console/feed.ts": "the same: how its faces follow them",
+};
+
+const paths = repositoryFiles();
+
+describe("file names", () => {
+  test("are kebab-case and say what is inside", () => expect(fileNames(paths)).toEqual([]));
+
+  test.each([
+    "src/Route.ts",
+    "src/my_file.ts",
+    "src/steps/routeMessage.ts",
+    "src/Steps/route.ts",
+    "src/utils.ts",
+    "connectors/shared/retry-helper.ts",
+    "src/base/route.ts",
+  ])("refuses %s", (path) => expect(fileNames([path])).toHaveLength(1));
+
+  test.each(["src/database.ts", "src/mos-hub.mjs", "tests/unit/bin.test.ts", "connectors/one/README.md", "docs/decisions/0001-x.md"])(
+    "allows %s",
+    (path) => {
+      expect(fileNames([path])).toEqual([]);
+    },
+  );
+});
+
+describe("names of declarations", () => {
+  test("name the thing", () => expect(declarationNames(sourceFiles().map(parse))).toEqual([]));
+
+  test.each(["interface IStore {}", "class LaneManager {}", "function routeHelper() {}", "type TextUtils = 1;"])("refuses %s", (text) => {
+    expect(declarationNames([parse({ path: "src/x.ts", text })])).toHaveLength(1);
+  });
+
+  test("other words with an I are free", () =>
+    expect(declarationNames([parse({ path: "src/x.ts", text: "interface Inbox {}" })])).toEqual([]));
+});
+
+describe("connector folders", () => {
+  const folder = ["connector", "receive", "decode", "encode", "send", "ids"]
+    .map((name) => `connectors/one/${name}.ts`)
+    .concat("connectors/one/README.md");
+
+  test("all have the same files", () => expect(connectorFolders(paths, CONNECTOR_EXTRA)).toEqual([]));
+
+  test("refuse a missing and an unknown file", () => {
+    expect(connectorFolders(folder, {})).toEqual([]);
+    expect(connectorFolders(folder.slice(1), {})).toEqual(["connectors/one/connector.ts: missing"]);
+    const withExtra = [...folder, "connectors/one/fake/server.ts", "connectors/one/tools.ts", "connectors/shared/retry.ts"];
+    expect(connectorFolders(withExtra, {})).toEqual([expect.stringContaining("connectors/one/tools.ts: not one of")]);
+    expect(connectorFolders(withExtra, { "connectors/one/tools.ts": "for this test" })).toEqual([]);
+  });
+});
+
+describe("the top level", () => {
+  test("holds the fixed names and nothing else", () => expect(topLevel(paths)).toEqual([]));
+
+  test("refuses what is new and misses what is gone", () => {
+    const fixed = ["src/a.ts", "connectors/a.ts", "handlers/a.ts", "deploy/a", "conduit/a", "tests/a", "package.json", ".env.example"];
+    expect(topLevel(fixed)).toEqual([]);
+    expect(topLevel([...fixed.slice(1), "scripts/a.ts"])).toEqual([
+      "scripts: not one of the names fixed for the top level",
+      "src: missing",
+    ]);
+  });
+});

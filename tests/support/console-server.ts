@@ -1,0 +1,81 @@
+/**
+ * The console behind a real port, without the rest of the hub: a data folder with `run.json`, the local token, and a brain the test gives.
+ * Can be stopped hard and started again on the same durable state, on another port.
+ */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { randomUUID } from "node:crypto";
+import { serve, type ServerType } from "@hono/node-server";
+import { Keyv } from "keyv";
+import type { Caller, Connector } from "../../src/contract/connector.ts";
+import type { Ack, InboundMessage } from "../../src/contract/message.ts";
+import { createConsole } from "./harnesses/console.ts";
+
+/** Stands for the hub behind the console: gives the Ack, and sends what it likes when it likes. */
+export type Brain = (message: InboundMessage, connector: Connector) => Promise<Ack>;
+
+export interface ConsoleServer {
+  readonly dataDir: string;
+  connector(): Connector;
+  /** Bodies of `POST /v1/approvals/<code>/decide`. */
+  readonly decisions: { readonly code: string; readonly body: unknown }[];
+  /** Cuts every connection and leaves `run.json` behind, as `kill -9` does. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export async function startConsoleServer(brain: Brain): Promise<ConsoleServer> {
+  const dataDir = await mkdtemp(join(tmpdir(), "mos-hub-chat-"));
+  const state = new Keyv();
+  const decisions: { code: string; body: unknown }[] = [];
+  let running: { server: ServerType; connector: Connector } | undefined;
+
+  async function start(): Promise<void> {
+    const token = randomUUID();
+    const connector = createConsole(state);
+    connector.subscribe((message) => brain(message, connector));
+    const answer = async (request: Request): Promise<Response> => {
+      const { pathname } = new URL(request.url);
+      const caller: Caller = { type: request.headers.get("authorization") === `Bearer ${token}` ? "token" : "nobody" };
+      const decided = /^\/v1\/approvals\/([^/]+)\/decide$/.exec(pathname);
+      if (decided?.[1] !== undefined) {
+        decisions.push({ code: decided[1], body: await request.json() });
+        return Response.json({ ok: true });
+      }
+      return (await connector.http?.(request, pathname.replace("/connectors/console", ""), caller)) ?? new Response(null, { status: 404 });
+    };
+    await new Promise<void>((resolve) => {
+      const server = serve({ fetch: answer, port: 0, hostname: "127.0.0.1" }, ({ port }) => {
+        running = { server, connector };
+        const file = JSON.stringify({ url: `http://127.0.0.1:${port}`, token, pid: process.pid });
+        void writeFile(join(dataDir, "run.json"), file).then(resolve);
+      });
+    });
+  }
+
+  async function kill(): Promise<void> {
+    const { server, connector } = running ?? {};
+    running = undefined;
+    if (server !== undefined && "closeAllConnections" in server) server.closeAllConnections();
+    await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
+    await connector?.close();
+  }
+
+  await start();
+  return {
+    dataDir,
+    decisions,
+    start,
+    kill,
+    connector: () => {
+      if (running === undefined) throw new Error("the server is not running");
+      return running.connector;
+    },
+    async end() {
+      await kill();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
