@@ -11,7 +11,14 @@ export const canvas: Handler = {
   orchestrator: {
     async canvas({ session, turn, trace, event: { share, canvasId = newId("cnv") } }, view) {
       const expiresAt = share.expires_in_ms === undefined ? undefined : view.now + share.expires_in_ms;
-      const card: CanvasCard = { type: "canvas", id: canvasId, title: share.title, kind: share.kind, ...canvasLink(share.url, view.settings.publicUrl), expiresAt };
+      const card: CanvasCard = {
+        type: "canvas",
+        id: canvasId,
+        title: share.title,
+        kind: share.kind,
+        ...canvasLink(share.url, view.settings.publicUrl),
+        expiresAt,
+      };
       const shown = showCard({ subject: `canvas:${canvasId}`, card, trace, urgency: "notice" }, [turn?.address ?? session.address]);
       const kept = insert("canvases", canvasId, { sessionKey: session.id as SessionKey, card });
       return { writes: [kept, audit("canvas.shared", canvasId, { title: share.title, session: session.id }), ...shown] };

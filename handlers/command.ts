@@ -19,7 +19,11 @@ export const command: Handler = {
   person: {
     async message(from, view): Promise<Work> {
       const intent = intentOf(from.event.text);
-      const { text, writes = [], effects = [] } = await (intent.type === "command" ? ANSWERS[intent.name](from, view, intent.argument) : unknown(intent));
+      const {
+        text,
+        writes = [],
+        effects = [],
+      } = await (intent.type === "command" ? ANSWERS[intent.name](from, view, intent.argument) : unknown(intent));
       const at = { address: from.row.address, trace: from.row.trace };
       return { writes: [...writes, say({ ...at, text, urgency: "reply" }).write, endOfTurn(at, "done")], effects };
     },
@@ -82,13 +86,20 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
     const dropped = argument.toLowerCase() === "all" ? waiting : [];
     const writes = dropped.flatMap((turn) => [update("turns", turn, { state: "stopped" }), endOfTurn(turn, "stopped")]);
     const left = waiting.length - dropped.length;
-    const rest = left > 0 ? ` ${left} waiting message(s) will still be delivered; \`!stop all\` drops them.` : dropped.length > 0 ? ` ${dropped.length} waiting message(s) dropped.` : "";
+    const rest =
+      left > 0
+        ? ` ${left} waiting message(s) will still be delivered; \`!stop all\` drops them.`
+        : dropped.length > 0
+          ? ` ${dropped.length} waiting message(s) dropped.`
+          : "";
     return { text: `Stopping.${rest}`, writes, effects: [{ type: "cancel", orchestrator: session.orchestrator, session: session.id }] };
   },
 
   async sessions(_from, view) {
     const open = await view.store.find("sessions", { where: { status: "open" }, newestFirst: true, limit: 20 });
-    const lines = open.map((row) => `- ${row.title || "(untitled)"} · ${row.address.account}${row.address.thread ? ` · ${row.address.thread}` : ""}`);
+    const lines = open.map(
+      (row) => `- ${row.title || "(untitled)"} · ${row.address.account}${row.address.thread ? ` · ${row.address.thread}` : ""}`,
+    );
     return { text: lines.join("\n") || "No conversations yet." };
   },
 
@@ -111,7 +122,9 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
 
   async deploys(_from, view) {
     const latest = await view.store.find("deploys", { newestFirst: true, limit: 10 });
-    const lines = latest.map(({ report, state }) => `- ${report.app} (${report.environment}): ${state}${report.urls.live ? ` ${report.urls.live}` : ""}`);
+    const lines = latest.map(
+      ({ report, state }) => `- ${report.app} (${report.environment}): ${state}${report.urls.live ? ` ${report.urls.live}` : ""}`,
+    );
     return { text: lines.join("\n") || "No deploys yet." };
   },
 };

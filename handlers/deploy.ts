@@ -30,23 +30,34 @@ async function report({ report: reported, trace }: Announcement, origin: Origin,
   const fields: DeployFields = { ...step.fields, orchestrator: known?.orchestrator ?? origin.orchestrator, trace: known?.trace ?? trace };
   const id = known?.id ?? deployId(reported);
   const kept = known ? update("deploys", known, fields) : insert("deploys", id, fields);
-  const writes: Write[] = [kept, audit("deploy.reported", id, { app: reported.app, environment: reported.environment, state: reported.state, trace })];
+  const writes: Write[] = [
+    kept,
+    audit("deploy.reported", id, { app: reported.app, environment: reported.environment, state: reported.state, trace }),
+  ];
   const card = deployCard(id, fields);
   const subject = `deploy:${id}` as const;
-  const shown = known ? await updateCopies(view, { subject, card, trace, urgency: "notice" }) : showCard({ subject, card, trace, urgency: "notice" }, origin.addresses);
+  const shown = known
+    ? await updateCopies(view, { subject, card, trace, urgency: "notice" })
+    : showCard({ subject, card, trace, urgency: "notice" }, origin.addresses);
   const failure = step.announce === "failed" ? await failureWords({ id, fields, trace }, known ? undefined : origin.addresses, view) : [];
   return { writes: [...writes, ...shown, ...failure] };
 }
 
 /** A failure must not be only an edit that nobody sees. */
-async function failureWords({ id, fields, trace }: { id: string; fields: DeployFields; trace: string }, addresses: readonly Address[] | undefined, view: View): Promise<Write[]> {
+async function failureWords(
+  { id, fields, trace }: { id: string; fields: DeployFields; trace: string },
+  addresses: readonly Address[] | undefined,
+  view: View,
+): Promise<Write[]> {
   const places = addresses ?? (await view.store.find("copies", { where: { subject: `deploy:${id}` } })).map((copy) => copy.address);
   const text = `🔴 **${fields.report.app}** (${fields.report.environment}) failed to deploy.`;
   return places.map((address) => say({ address, trace, text, urgency: "reply", card: { type: "notice", level: "error", text } }).write);
 }
 
 function deployId(reported: DeployReport): string {
-  return reported.deploy_id === undefined ? newId("dep") : `dep_${JSON.stringify([slotOf(reported.app, reported.environment), reported.deploy_id])}`;
+  return reported.deploy_id === undefined
+    ? newId("dep")
+    : `dep_${JSON.stringify([slotOf(reported.app, reported.environment), reported.deploy_id])}`;
 }
 
 async function findDeploy(reported: DeployReport, view: View): Promise<Row<"deploys"> | undefined> {

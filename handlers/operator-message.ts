@@ -24,7 +24,10 @@ export const operatorMessage: Handler = {
 async function beginTurn({ row, event, person, session }: FromPerson<Event<"message">>, view: View): Promise<Work> {
   const at = { address: row.address, trace: row.trace };
   if (!session) return { writes: [endOfTurn(at, "failed", "There is no conversation here.")] };
-  const ahead = await view.store.count("turns", { sessionKey: session.id as TurnFields["sessionKey"], state: { in: ["queued", "prompting", "running"] } });
+  const ahead = await view.store.count("turns", {
+    sessionKey: session.id as TurnFields["sessionKey"],
+    state: { in: ["queued", "prompting", "running"] },
+  });
   const alias = view.settings.aliasOf(session.orchestrator);
   if (ahead >= view.settings.queuePerSession) {
     const reason = `${ahead} messages already wait for ${alias} here; this one was not taken. Send it again later, or use \`!stop all\`.`;
@@ -43,7 +46,8 @@ async function beginTurn({ row, event, person, session }: FromPerson<Event<"mess
     attempt: 0,
     times: {},
   });
-  const waiting = ahead > 0 ? [say({ ...at, text: `Queued: ${alias} is still busy (${ahead} before this one).`, urgency: "progress" }).write] : [];
+  const waiting =
+    ahead > 0 ? [say({ ...at, text: `Queued: ${alias} is still busy (${ahead} before this one).`, urgency: "progress" }).write] : [];
   return { writes: [turn, ...waiting] };
 }
 
@@ -64,12 +68,18 @@ async function queuedTurnOf(row: Row<"inbox">, messageEventId: string, view: Vie
   return turn;
 }
 
-async function endTurn({ turn, event, session }: FromOrchestrator<{ type: "turn_end"; turnId: string; outcome: TurnOutcome; reason?: string | undefined }>, view: View): Promise<Work> {
+async function endTurn(
+  { turn, event, session }: FromOrchestrator<{ type: "turn_end"; turnId: string; outcome: TurnOutcome; reason?: string | undefined }>,
+  view: View,
+): Promise<Work> {
   const fresh = turn && (await view.store.get("turns", turn.id));
   if (!fresh || !["queued", "prompting", "running"].includes(fresh.state)) return { writes: [] };
   const state = stateAfter(event.outcome);
   const set = { state, outcome: event.outcome, reason: event.reason, times: { ...fresh.times, ended: view.now } };
-  const writes: Write[] = [...(await words(fresh, event, view.settings.aliasOf(session.orchestrator))), ...(await lastProgress(fresh, state, view))];
+  const writes: Write[] = [
+    ...(await words(fresh, event, view.settings.aliasOf(session.orchestrator))),
+    ...(await lastProgress(fresh, state, view)),
+  ];
   return { writes: [...writes, update("turns", fresh, set), endOfTurn(fresh, state, event.reason)] };
 }
 
@@ -78,7 +88,11 @@ function stateAfter(outcome: TurnOutcome): "done" | "stopped" | "failed" {
 }
 
 /** A turn that did not end well says so in the thread. */
-async function words(turn: Row<"turns">, { outcome, reason }: { outcome: TurnOutcome; reason?: string | undefined }, alias: string): Promise<Write[]> {
+async function words(
+  turn: Row<"turns">,
+  { outcome, reason }: { outcome: TurnOutcome; reason?: string | undefined },
+  alias: string,
+): Promise<Write[]> {
   if (outcome === "done") return [];
   if (outcome === "stopped") return [say({ address: turn.address, trace: turn.trace, text: "Stopped.", urgency: "reply" }).write];
   const text = reason ?? `${alias} could not finish this.`;

@@ -22,9 +22,17 @@ export const progress: Handler = {
       const alias = view.settings.aliasOf(from.session.orchestrator);
       switch (from.event.phase) {
         case "crashed":
-          return notice(from, "warning", `${alias} stopped unexpectedly${from.event.detail ? ` (${from.event.detail})` : ""}. It is being started again.`);
+          return notice(
+            from,
+            "warning",
+            `${alias} stopped unexpectedly${from.event.detail ? ` (${from.event.detail})` : ""}. It is being started again.`,
+          );
         case "session_lost":
-          return notice(from, "warning", `${alias} no longer has this conversation; a new one was begun here. Repeat what it needs to know.`);
+          return notice(
+            from,
+            "warning",
+            `${alias} no longer has this conversation; a new one was begun here. Repeat what it needs to know.`,
+          );
         case "started":
         case "restarted":
         case "session_new":

@@ -14,7 +14,12 @@ type Asking = FromOrchestrator<{ type: "question"; ask: QuestionAsk; handle: Ask
 export const question: Handler = {
   name: "question",
   orchestrator: {
-    question: (from: Asking, view) => askWork(from, { kind: "question", ask: from.event.ask, handle: from.event.handle, askId: from.event.askId, class: null, digest: null }, view),
+    question: (from: Asking, view) =>
+      askWork(
+        from,
+        { kind: "question", ask: from.event.ask, handle: from.event.handle, askId: from.event.askId, class: null, digest: null },
+        view,
+      ),
   },
   person: { message: typed, action: pressed },
 };
@@ -22,11 +27,15 @@ export const question: Handler = {
 async function typed({ row, event, person, session }: FromPerson<Event<"message">>, view: View): Promise<Work> {
   const intent = intentOf(event.text);
   const at = { address: row.address, trace: row.trace };
-  const reply = (text: string, outcome: "done" | "refused"): Work => ({ writes: [say({ ...at, text, urgency: "reply" }).write, endOfTurn(at, outcome)] });
+  const reply = (text: string, outcome: "done" | "refused"): Work => ({
+    writes: [say({ ...at, text, urgency: "reply" }).write, endOfTurn(at, outcome)],
+  });
   const asked = await openQuestion(view, intent.type === "answer" ? { code: intent.code } : { sessionKey: session?.id });
-  if (!asked) return reply(sentenceOf("not_found", { what: "open question", id: intent.type === "answer" ? intent.code : "here" }), "refused");
+  if (!asked)
+    return reply(sentenceOf("not_found", { what: "open question", id: intent.type === "answer" ? intent.code : "here" }), "refused");
   const parsed = parseAnswer((asked.ask as QuestionAsk).fields, intent.type === "answer" ? intent.text : event.text);
-  if ("problem" in parsed) return reply(`${parsed.problem} (Your words were not passed on. To leave the question, use \`!stop\`.)`, "refused");
+  if ("problem" in parsed)
+    return reply(`${parsed.problem} (Your words were not passed on. To leave the question, use \`!stop\`.)`, "refused");
   const ended = await answered(asked, parsed, { person, view, via: row.account });
   return { ...ended, writes: [...ended.writes, endOfTurn(at, "done")] };
 }
@@ -34,7 +43,8 @@ async function typed({ row, event, person, session }: FromPerson<Event<"message"
 async function pressed({ row, event, person }: FromPerson<Event<"action">>, view: View): Promise<Work> {
   const tell = (text: string): Work["ack"] => ({ type: "privateText", text, trace: row.trace });
   const asked = await view.store.get("approvals", event.subject.replace(/^question:/, ""));
-  if (!asked || asked.kind !== "question") return { writes: [], ack: tell(sentenceOf("not_found", { what: "question", id: event.subject })) };
+  if (!asked || asked.kind !== "question")
+    return { writes: [], ack: tell(sentenceOf("not_found", { what: "question", id: event.subject })) };
   if (asked.state !== "pending") return { writes: [], ack: tell("This question is no longer open.") };
   const { fields } = asked.ask as QuestionAsk;
   const parsed = event.values ? parseForm(fields, event.values) : parseAnswer(fields, event.choice);
@@ -48,11 +58,18 @@ interface AnsweredBy {
   readonly via: string;
 }
 
-function answered(asked: Row<"approvals">, { values }: Extract<Parsed, { values: unknown }>, { person, view, via }: AnsweredBy): Promise<Work> {
+function answered(
+  asked: Row<"approvals">,
+  { values }: Extract<Parsed, { values: unknown }>,
+  { person, view, via }: AnsweredBy,
+): Promise<Work> {
   return endWork(asked, { state: "answered", decidedBy: person.id, values }, { view, decider: person.name, via });
 }
 
-async function openQuestion(view: View, which: { code: string } | { sessionKey: string | undefined }): Promise<Row<"approvals"> | undefined> {
+async function openQuestion(
+  view: View,
+  which: { code: string } | { sessionKey: string | undefined },
+): Promise<Row<"approvals"> | undefined> {
   if ("sessionKey" in which && which.sessionKey === undefined) return undefined;
   const by = "code" in which ? { code: which.code } : { sessionKey: which.sessionKey as Row<"approvals">["sessionKey"] };
   const [row] = await view.store.find("approvals", { where: { kind: "question", state: "pending", ...by }, limit: 1 });

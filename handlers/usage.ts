@@ -15,7 +15,17 @@ export const usage: Handler = {
       if (event.usedShare < 0.8) return { writes: [] };
       const reset = event.resetsAt === undefined ? "" : ` It resets at ${new Date(event.resetsAt).toISOString()} (${event.confidence}).`;
       const text = `${view.settings.aliasOf(session.orchestrator)} has used ${Math.round(event.usedShare * 100)} % of its ${event.window} budget.${reset}`;
-      return { writes: [say({ address: turn?.address ?? session.address, trace, text, urgency: "notice", card: { type: "notice", level: "warning", text } }).write] };
+      return {
+        writes: [
+          say({
+            address: turn?.address ?? session.address,
+            trace,
+            text,
+            urgency: "notice",
+            card: { type: "notice", level: "warning", text },
+          }).write,
+        ],
+      };
     },
   },
 };

@@ -10,7 +10,11 @@ export interface Alarm {
 /** `due` does what is due and returns the next deadline, epoch ms. After a failure it is tried again in five seconds. */
 const RETRY_MS = 5000;
 
-export function createAlarm(clock: Clock, due: () => Promise<number | undefined>, log: { error(facts: Record<string, unknown>, text: string): void }): Alarm {
+export function createAlarm(
+  clock: Clock,
+  due: () => Promise<number | undefined>,
+  log: { error(facts: Record<string, unknown>, text: string): void },
+): Alarm {
   let running = false;
   let again = false;
   let stopped = false;

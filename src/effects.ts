@@ -59,7 +59,9 @@ export function createEffects({ journal, clock, driverOf }: EffectsParts): Effec
     const asked = await journal.store.get("approvals", approvalId);
     const session = asked && (await journal.store.get("sessions", asked.sessionKey));
     if (!asked || !session || (await isLiveTurn(asked.turnId))) return;
-    await change(approvalId, (row) => (row.waiting.length === 0 ? [] : [...toldWork(row, clock.now()), tellAgent(session, lateWords(row, answer), row.trace)]));
+    await change(approvalId, (row) =>
+      row.waiting.length === 0 ? [] : [...toldWork(row, clock.now()), tellAgent(session, lateWords(row, answer), row.trace)],
+    );
   }
 
   async function change(approvalId: string, writes: (row: Row<"approvals">) => Write[]): Promise<void> {
@@ -78,7 +80,8 @@ export function createEffects({ journal, clock, driverOf }: EffectsParts): Effec
 }
 
 function lateWords(row: Row<"approvals">, answer: Answer): string {
-  if (answer.type === "question") return `[mos-hub] Your question "${(row.ask as QuestionAsk).text}" was answered: ${JSON.stringify(answer.values ?? null)}`;
+  if (answer.type === "question")
+    return `[mos-hub] Your question "${(row.ask as QuestionAsk).text}" was answered: ${JSON.stringify(answer.values ?? null)}`;
   const title = "title" in row.ask ? row.ask.title : row.code;
   const why = answer.reason ? ` Reason: ${answer.reason}` : "";
   return `[mos-hub] Your request ${row.code} "${title}" was ${answer.approved ? "approved" : "denied"} after you had stopped.${why}`;

@@ -26,18 +26,28 @@ const SILENT: ConnectorHealth = { reachable: false, authenticated: false, detail
 
 export async function askHealth({ clock, store, connectors, drivers, aliasOf }: HealthParts): Promise<HealthReport> {
   const [accounts, orchestrators, waiting] = await Promise.all([
-    Promise.all([...connectors].map(async ([account, connector]) => {
-      const health = (await within(clock, ANSWER_MS, connector.health())) ?? SILENT;
-      return { account, kind: connector.kind, ok: health.reachable && health.authenticated, ...health };
-    })),
-    Promise.all([...drivers].map(async ([name, driver]) => {
-      const health = (await within(clock, ANSWER_MS, driver.health())) ?? { answered: false, detail: "did not answer in time" };
-      return { name, alias: aliasOf(name), driver: driver.driver, ...health };
-    })),
+    Promise.all(
+      [...connectors].map(async ([account, connector]) => {
+        const health = (await within(clock, ANSWER_MS, connector.health())) ?? SILENT;
+        return { account, kind: connector.kind, ok: health.reachable && health.authenticated, ...health };
+      }),
+    ),
+    Promise.all(
+      [...drivers].map(async ([name, driver]) => {
+        const health = (await within(clock, ANSWER_MS, driver.health())) ?? { answered: false, detail: "did not answer in time" };
+        return { name, alias: aliasOf(name), driver: driver.driver, ...health };
+      }),
+    ),
     waitingIn(store).catch(() => undefined),
   ]);
   const ready = waiting !== undefined && accounts.every(({ ok }) => ok);
-  return { ready, store: { ok: waiting !== undefined }, connectors: accounts, orchestrators, waiting: waiting ?? { outbox: 0, turns: 0, approvals: 0, dead: 0 } };
+  return {
+    ready,
+    store: { ok: waiting !== undefined },
+    connectors: accounts,
+    orchestrators,
+    waiting: waiting ?? { outbox: 0, turns: 0, approvals: 0, dead: 0 },
+  };
 }
 
 async function waitingIn(store: StoreReader): Promise<HealthReport["waiting"]> {
@@ -52,8 +62,16 @@ async function waitingIn(store: StoreReader): Promise<HealthReport["waiting"]> {
 
 /** The report as lines for a person. */
 export function healthLines(report: HealthReport): { readonly name: string; readonly ok: boolean; readonly detail: string }[] {
-  const accounts = report.connectors.map(({ account, ok, detail, reachable }) => ({ name: account, ok, detail: detail ?? (ok ? "connected" : reachable ? "not signed in" : "not reachable") }));
-  const agents = report.orchestrators.map(({ alias, answered, detail }) => ({ name: alias, ok: answered, detail: detail ?? (answered ? "answers" : "does not answer") }));
+  const accounts = report.connectors.map(({ account, ok, detail, reachable }) => ({
+    name: account,
+    ok,
+    detail: detail ?? (ok ? "connected" : reachable ? "not signed in" : "not reachable"),
+  }));
+  const agents = report.orchestrators.map(({ alias, answered, detail }) => ({
+    name: alias,
+    ok: answered,
+    detail: detail ?? (answered ? "answers" : "does not answer"),
+  }));
   const { outbox, turns, approvals, dead } = report.waiting;
   const waiting = `${turns} turns, ${outbox} messages to send, ${approvals} to decide${dead > 0 ? `, ${dead} undeliverable` : ""}`;
   return [{ name: "journal", ok: report.store.ok, detail: report.store.ok ? waiting : "cannot be read" }, ...accounts, ...agents];

@@ -6,12 +6,12 @@
  */
 import type { Clock } from "./clock.ts";
 import type { Connector } from "./contract/connector.ts";
-import { HubError } from "./contract/errors.ts";
+import { HubError, known } from "./contract/errors.ts";
 import type { Announcement, Decision, Handler, HandlerEvent, HandlerSettings, LiveFacts } from "./contract/handler.ts";
 import { addressKey, newId } from "./contract/ids.ts";
 import type { Ack, PersonEvent } from "./contract/message.ts";
 import type { OrchestratorDriver, SessionEvent } from "./contract/orchestrator.ts";
-import type { Row } from "./contract/tables.ts";
+import type { Row, TableName } from "./contract/tables.ts";
 import { createGovernor } from "./delivery/governor.ts";
 import { createEffects } from "./effects.ts";
 import type { Log } from "./log.ts";
@@ -19,11 +19,12 @@ import { createSerial } from "./serial.ts";
 import { createAuthorize } from "./steps/authorize.ts";
 import { createDeliver } from "./steps/deliver.ts";
 import { createDispatch } from "./steps/dispatch.ts";
-import { createRecord } from "./steps/record.ts";
+import { ackAgain, createRecord } from "./steps/record.ts";
 import { createRoute } from "./steps/route.ts";
 import type { Journal } from "./store/journal.ts";
 import { createEvents } from "./turns/events.ts";
 import { createTurns } from "./turns/runner.ts";
+import { createShow } from "./turns/text.ts";
 import { createAlarm } from "./alarm.ts";
 
 export interface HubParts {
@@ -63,7 +64,7 @@ export function createHub(parts: HubParts): Hub {
   const unsubscribes: (() => void)[] = [];
   let stopping = false;
 
-  const driverOf = (name: string): OrchestratorDriver => drivers.get(name) ?? fail(`no orchestrator ${name}`);
+  const driverOf = (name: string): OrchestratorDriver => known(drivers.get(name), name);
   const connectorOf = (account: string): Connector | undefined => connectors.get(account);
   const view = () => ({ store: journal.store, now: clock.now(), settings, live });
 
@@ -73,6 +74,7 @@ export function createHub(parts: HubParts): Hub {
   const effects = createEffects({ journal, clock, driverOf });
   const dispatch = createDispatch({ journal, clock, handlers, view, lanes, perform: effects.perform, log });
   const turns = createTurns({ journal, clock, driverOf, aliasOf: settings.aliasOf, handle, log });
+  const show = createShow({ connectorOf, redact: settings.redact, log });
   const report = createEvents({ journal, clock, lanes, current: turns.current, handle, ended: turns.ended, show });
   const governor = createGovernor(clock, (account) => connectorOf(account)?.limits);
   const deliver = createDeliver({ journal, clock, governor, lanes: createSerial(), connectorOf, redact: settings.redact, log });
@@ -84,7 +86,7 @@ export function createHub(parts: HubParts): Hub {
       const place = addressKey({ account, workspace: event.workspaceId, chat: event.chatId, thread: event.threadId });
       const routed = await lanes.run(`receive/${place}`, async () => {
         const recorded = await record(account, event);
-        if (recorded.again && recorded.row.status !== "recorded") return ackOf(recorded.row);
+        if (recorded.again && recorded.row.status !== "recorded") return ackAgain(recorded.row);
         const authorized = await authorize(recorded);
         if (!authorized.allowed) return { type: "refused", privateText: authorized.privateText } as const;
         return route(authorized.row, authorized.person);
@@ -92,7 +94,8 @@ export function createHub(parts: HubParts): Hub {
       return "type" in routed ? routed : await dispatch.fromPerson(routed);
     } catch (thrown) {
       // What trying again cannot mend is answered; everything else is not acknowledged, so that the platform delivers it again.
-      if (thrown instanceof HubError && thrown.verdict === "drop") return { type: "refused", privateText: `${thrown.message} ${thrown.remedy}` };
+      if (thrown instanceof HubError && thrown.verdict === "drop")
+        return { type: "refused", privateText: `${thrown.message} ${thrown.remedy}` };
       throw thrown;
     }
   }
@@ -101,15 +104,8 @@ export function createHub(parts: HubParts): Hub {
     await dispatch.fromOrchestrator({ session, turn, trace: turn?.trace ?? newId("trc"), event });
   }
 
-  function show(turn: Row<"turns">, text: string): void {
-    const place = { chatId: turn.address.chat, threadId: turn.address.thread };
-    connectorOf(turn.address.account)
-      ?.can?.stream?.(place, turn.trace, settings.redact(text))
-      .catch((thrown: unknown) => log.warn({ trace: turn.trace, err: thrown }, "a streamed text could not be shown"));
-  }
-
   async function start(): Promise<void> {
-    unsubscribes.push(journal.onChange((tables) => wake(tables.has("outbox"), tables.has("turns"), tables.has("approvals"))));
+    unsubscribes.push(journal.onChange(wake));
     for (const driver of drivers.values()) unsubscribes.push(driver.onEvent(report));
     await deliver.resume();
     await takeUp("recorded");
@@ -120,7 +116,7 @@ export function createHub(parts: HubParts): Hub {
       if (connector.onEvent) unsubscribes.push(connector.onEvent((event) => receive(account, event)));
       await connector.start?.();
     }
-    wake(true, true, true);
+    wake(new Set(["outbox", "turns", "approvals"]));
   }
 
   /** Rows of a former life go on from the step after the one they reached. */
@@ -132,10 +128,10 @@ export function createHub(parts: HubParts): Hub {
     }
   }
 
-  function wake(outbox: boolean, turnsToo: boolean, deadlines: boolean): void {
-    if (outbox) deliver.wake();
-    if (turnsToo) turns.wake();
-    if (deadlines) alarm.wake();
+  function wake(changed: ReadonlySet<TableName>): void {
+    if (changed.has("outbox")) deliver.wake();
+    if (changed.has("turns")) turns.wake();
+    if (changed.has("approvals")) alarm.wake();
   }
 
   async function stop(): Promise<void> {
@@ -148,12 +144,4 @@ export function createHub(parts: HubParts): Hub {
   }
 
   return { start, receive, report, currentTurn: turns.current, decide: dispatch.decide, announce: dispatch.announce, stop };
-}
-
-function ackOf(row: Row<"inbox">): Ack {
-  return row.status === "refused" ? { type: "refused", privateText: row.refusal ?? "" } : { type: "accepted", trace: row.trace };
-}
-
-function fail(what: string): never {
-  throw new HubError("internal", { trace: "none" }, { cause: new Error(what) });
 }

@@ -76,38 +76,20 @@ interface Building {
 async function build(config: Config, { clock, logFile, stop, takeDown }: Building): Promise<RunningHub> {
   const redact = createRedactor(config.secrets);
   const log = createLog({ level: config.log.level, redact, ...(logFile === undefined ? {} : { destination: fileDestination(logFile) }) });
-  const store = await openStore({ url: config.databaseUrl, dataDir: config.dataDir });
-  takeDown.push(() => store.close());
-  const lease = await keepLease({ store, clock, name: "hub", holder: holderOf(config) });
-  takeDown.push(() => lease.release());
-
-  const origin = () => ({ tenantId: config.tenantId, host: hostname(), actorId: "hub", at: clock.now() });
-  const journal = createJournal({ store, clock, tenantId: config.tenantId, host: hostname(), fenceOf: lease.fence });
-  const stateOf = (namespace: string) => createKeyv(store, lease.fence, origin, namespace);
-  await settlePeople({ journal, config });
-
+  const { store, lease, journal, stateOf } = await openJournal(config, clock, takeDown);
   const connectors = await makeConnectors(config, { clock, log, stateOf });
   const tokens = createTokens();
   const aliasOf = (): string => config.orchestrator.alias;
   const drivers = new Map<string, OrchestratorDriver>();
   const health = () => askHealth({ clock, store, connectors, drivers, aliasOf });
-  const settings: HandlerSettings = {
-    tenantId: config.tenantId,
-    autonomyTier: config.approvals.autonomyTier,
-    approvalExpiryMs: config.approvals.expiryMs,
-    executionWindowMs: config.approvals.executionWindowMs,
-    queuePerSession: config.limits.queuePerSession,
-    publicUrl: config.publicUrl,
-    aliasOf,
-    redact,
-    homes: [...connectors].flatMap(([account, { homeChat }]) => (homeChat === undefined ? [] : [{ account, chat: homeChat }])),
-  };
+  const settings = settingsOf(config, { aliasOf, redact, connectors });
 
   const live = { health: async () => healthLines(await health()) };
   const hideSecrets = createSecretReplacer(config.secrets, (name) => `SECRET_REF(${name})`);
   const { messageBytes } = config.limits;
   const orchestrator = config.orchestrator.name;
-  const hub = createHub({ journal, clock, log, connectors, drivers, orchestrator, handlers: HANDLERS, settings, live, messageBytes, hideSecrets });
+  const sides = { connectors, drivers, handlers: HANDLERS, orchestrator };
+  const hub = createHub({ journal, clock, log, ...sides, settings, live, messageBytes, hideSecrets });
 
   const hostNames = [config.host, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])];
   const api = createApi({ hub, journal, clock, log, tokens, connectors, settings, health, hostNames });
@@ -116,7 +98,14 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   for (const connector of connectors.values()) takeDown.push(() => connector.close());
 
   const mcp = (session: SessionKey): McpAccess => ({ url: `${listening.localUrl}/mcp`, token: tokens.mint(session) });
-  const context = { alias: config.orchestrator.alias, state: stateOf(`orchestrator/${orchestrator}`), dataDir: config.dataDir, now: clock.now, log, mcp };
+  const context = {
+    alias: config.orchestrator.alias,
+    state: stateOf(`orchestrator/${orchestrator}`),
+    dataDir: config.dataDir,
+    now: clock.now,
+    log,
+    mcp,
+  };
   const machine = { clock, baseEnv: config.baseEnv, withheld: config.withheld };
   const driver = await createDriver({ driver: config.orchestrator.driver, ...config.orchestrator.options }, context, machine);
   drivers.set(orchestrator, driver);
@@ -127,15 +116,62 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   await announce(config, listening, tokens.local);
   takeDown.push(() => removeRunFile(config.dataDir));
   log.info({ url: listening.localUrl, accounts: [...connectors.keys()], orchestrator: config.orchestrator.driver }, "ready");
-  return { url: listening.localUrl, firstPin: () => drawFirstPin(journal, clock.now()), log, health, stop, lost: lease.lost, onLost: lease.onLost };
+  return {
+    url: listening.localUrl,
+    firstPin: () => drawFirstPin(journal, clock.now()),
+    log,
+    health,
+    stop,
+    lost: lease.lost,
+    onLost: lease.onLost,
+  };
 }
 
-async function makeConnectors(config: Config, { clock, log, stateOf }: { clock: Clock; log: Log; stateOf: (namespace: string) => ReturnType<typeof createKeyv> }): Promise<Map<string, Connector>> {
+/** The store, owned by this process, with the people the configuration names. */
+async function openJournal(config: Config, clock: Clock, takeDown: Building["takeDown"]) {
+  const store = await openStore({ url: config.databaseUrl, dataDir: config.dataDir });
+  takeDown.push(() => store.close());
+  const lease = await keepLease({ store, clock, name: "hub", holder: holderOf(config) });
+  takeDown.push(() => lease.release());
+  const origin = () => ({ tenantId: config.tenantId, host: hostname(), actorId: "hub", at: clock.now() });
+  const journal = createJournal({ store, clock, tenantId: config.tenantId, host: hostname(), fenceOf: lease.fence });
+  await settlePeople({ journal, config });
+  return { store, lease, journal, stateOf: (namespace: string) => createKeyv(store, lease.fence, origin, namespace) };
+}
+
+interface Sights extends Pick<HandlerSettings, "aliasOf" | "redact"> {
+  readonly connectors: ReadonlyMap<string, Connector>;
+}
+
+function settingsOf(config: Config, { aliasOf, redact, connectors }: Sights): HandlerSettings {
+  return {
+    tenantId: config.tenantId,
+    autonomyTier: config.approvals.autonomyTier,
+    approvalExpiryMs: config.approvals.expiryMs,
+    executionWindowMs: config.approvals.executionWindowMs,
+    queuePerSession: config.limits.queuePerSession,
+    publicUrl: config.publicUrl,
+    aliasOf,
+    redact,
+    homes: [...connectors].flatMap(([account, { homeChat }]) => (homeChat === undefined ? [] : [{ account, chat: homeChat }])),
+  };
+}
+
+async function makeConnectors(
+  config: Config,
+  { clock, log, stateOf }: { clock: Clock; log: Log; stateOf: (namespace: string) => ReturnType<typeof createKeyv> },
+): Promise<Map<string, Connector>> {
   const registry = createRegistry({ known: KNOWN_CONNECTOR_KINDS, ...KIND_DEFAULTS });
   await registerAll(registry);
   return new Map(
     config.accounts.map(({ account, config: block }) => {
-      const context = { account, state: stateOf(`connector/${account}`), now: clock.now, setTimer: clock.setTimer, log: log.child({ account }) };
+      const context = {
+        account,
+        state: stateOf(`connector/${account}`),
+        now: clock.now,
+        setTimer: clock.setTimer,
+        log: log.child({ account }),
+      };
       return [account, registry.createConnector(block, context)];
     }),
   );

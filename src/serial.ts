@@ -13,9 +13,11 @@ export function createSerial(): Serial {
   function run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = tails.get(key) ?? Promise.resolve();
     const mine = before.then(work, work);
-    const tail = mine.catch(() => {}).finally(() => {
-      if (tails.get(key) === tail) tails.delete(key);
-    });
+    const tail = mine
+      .catch(() => {})
+      .finally(() => {
+        if (tails.get(key) === tail) tails.delete(key);
+      });
     tails.set(key, tail);
     return mine;
   }

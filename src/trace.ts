@@ -24,7 +24,13 @@ export async function traceOf(store: StoreReader, id: string): Promise<Trace | u
     store.find("approvals", { where: { trace } }),
     store.find("deploys", { where: { trace } }),
   ]);
-  const hops = [...inbox.flatMap(inboxHops), ...turns.flatMap(turnHops), ...outbox.flatMap(outboxHops), ...approvals.flatMap(approvalHops), ...deploys.flatMap(deployHops)];
+  const hops = [
+    ...inbox.flatMap(inboxHops),
+    ...turns.flatMap(turnHops),
+    ...outbox.flatMap(outboxHops),
+    ...approvals.flatMap(approvalHops),
+    ...deploys.flatMap(deployHops),
+  ];
   return hops.length === 0 ? undefined : { trace, hops: hops.sort((a, b) => a.at - b.at) };
 }
 
@@ -67,12 +73,22 @@ function turnHops(row: Row<"turns">): Hop[] {
 function outboxHops(row: Row<"outbox">): Hop[] {
   const what = row.op.type === "send" ? (row.op.message.card?.type ?? (row.op.editsOutboxId ? "edit" : "message")) : row.op.type;
   const receipt = row.receipts.map(({ messageId }) => messageId).join(", ");
-  const trouble = row.state === "sent" || row.state === "queued" ? [] : [{ at: row.updatedAt, step: `${what} ${row.state}`, detail: row.lastError ?? "" }];
-  return [{ at: row.createdAt, step: `${what} written to the outbox`, detail: row.account }, ...hop(row.times.sent, `${what} sent`, receipt && `receipt ${receipt}`), ...trouble];
+  const trouble =
+    row.state === "sent" || row.state === "queued"
+      ? []
+      : [{ at: row.updatedAt, step: `${what} ${row.state}`, detail: row.lastError ?? "" }];
+  return [
+    { at: row.createdAt, step: `${what} written to the outbox`, detail: row.account },
+    ...hop(row.times.sent, `${what} sent`, receipt && `receipt ${receipt}`),
+    ...trouble,
+  ];
 }
 
 function approvalHops(row: Row<"approvals">): Hop[] {
-  return [{ at: row.createdAt, step: `${row.kind} asked`, detail: row.code }, ...hop(row.decidedAt ?? undefined, `${row.kind} ${row.state}`, row.decisionReason ?? "")];
+  return [
+    { at: row.createdAt, step: `${row.kind} asked`, detail: row.code },
+    ...hop(row.decidedAt ?? undefined, `${row.kind} ${row.state}`, row.decisionReason ?? ""),
+  ];
 }
 
 function deployHops(row: Row<"deploys">): Hop[] {

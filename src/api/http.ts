@@ -4,14 +4,8 @@
  */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { Clock } from "../clock.ts";
-import type { Connector } from "../contract/connector.ts";
 import { HubError } from "../contract/errors.ts";
-import type { HandlerSettings } from "../contract/handler.ts";
-import type { Hub } from "../hub.ts";
-import type { Log } from "../log.ts";
-import type { Journal } from "../store/journal.ts";
-import type { HealthReport } from "../health.ts";
+import type { ApiParts } from "./parts.ts";
 import { problem } from "./problem.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { deployRoutes } from "./routes/deploys.ts";
@@ -19,19 +13,6 @@ import { messageRoutes } from "./routes/messages.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { recordRoutes } from "./routes/records.ts";
 import type { Tokens } from "./tokens.ts";
-
-export interface ApiParts {
-  readonly hub: Hub;
-  readonly journal: Journal;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly tokens: Tokens;
-  readonly connectors: ReadonlyMap<string, Connector>;
-  readonly settings: HandlerSettings;
-  readonly health: () => Promise<HealthReport>;
-  /** Host names (without port) by which this port may be addressed, beside the loopback ones. */
-  readonly hostNames: readonly string[];
-}
 
 /** The largest body taken by the hub's own calls, bytes. Connectors limit theirs. */
 const BODY_BYTES = 1024 * 1024;
@@ -66,13 +47,17 @@ export function createApi(parts: ApiParts): Hono {
     return (await mcp)(req.raw, session);
   });
 
-  app.all("/connectors/:account/*", bodyLimit({ maxSize: CONNECTOR_BODY_BYTES, onError: tooLong(CONNECTOR_BODY_BYTES) }), async ({ req }) => {
-    const account = req.param("account") ?? "";
-    const door = connectors.get(account)?.http?.bind(connectors.get(account));
-    if (!door) throw new HubError("not_found", { what: "connector", id: account });
-    const path = new URL(req.url).pathname.slice(`/connectors/${encodeURIComponent(account)}`.length);
-    return door(req.raw, path, tokens.callerOf(req.raw));
-  });
+  app.all(
+    "/connectors/:account/*",
+    bodyLimit({ maxSize: CONNECTOR_BODY_BYTES, onError: tooLong(CONNECTOR_BODY_BYTES) }),
+    async ({ req }) => {
+      const account = req.param("account") ?? "";
+      const door = connectors.get(account)?.http?.bind(connectors.get(account));
+      if (!door) throw new HubError("not_found", { what: "connector", id: account });
+      const path = new URL(req.url).pathname.slice(`/connectors/${encodeURIComponent(account)}`.length);
+      return door(req.raw, path, tokens.callerOf(req.raw));
+    },
+  );
 
   app.use("/v1/*", bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) }), async ({ req }, next) => {
     if (tokens.callerOf(req.raw).type === "nobody") throw new HubError("not_signed_in");
@@ -89,7 +74,8 @@ function refuseForeignHost(request: Request, hostNames: readonly string[]): void
   const known = ["localhost", "127.0.0.1", "[::1]", ...hostNames.map((name) => name.toLowerCase())];
   if (!known.includes(host)) throw new HubError("not_allowed", { reason: "this address is not one of the hub's own" });
   const origin = request.headers.get("origin");
-  if (origin !== null && !known.includes(URL.parse(origin)?.hostname ?? "")) throw new HubError("not_allowed", { reason: "requests of other sites are refused" });
+  if (origin !== null && !known.includes(URL.parse(origin)?.hostname ?? ""))
+    throw new HubError("not_allowed", { reason: "requests of other sites are refused" });
 }
 
 function tooLong(max: number): () => Response {

@@ -33,7 +33,9 @@ function opened(server: Server, at: { host: string; port: number }): Promise<voi
     server.once("listening", resolve);
     server.once("error", (error: NodeJS.ErrnoException) => {
       const code = error.code ?? "unknown";
-      reject(code === "EADDRINUSE" ? new HubError("port_taken", at) : new HubError("port_refused", { ...at, reason: code }, { cause: error }));
+      reject(
+        code === "EADDRINUSE" ? new HubError("port_taken", at) : new HubError("port_refused", { ...at, reason: code }, { cause: error }),
+      );
     });
   });
 }

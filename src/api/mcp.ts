@@ -23,10 +23,18 @@ export interface McpParts {
   readonly clock: Clock;
 }
 
+type Raise = (event: OrchestratorEvent) => Promise<void>;
+
 /** Clients often give a tool 30 to 60 s. People need longer: the answer then is a handle, and `get_decision` asks again. */
 const LONGEST_WAIT_MS = 25_000;
 
-const waitMs = z.number().int().min(0).max(LONGEST_WAIT_MS).default(0).describe("How long to wait for people, in ms. Default 0: answer at once.");
+const waitMs = z
+  .number()
+  .int()
+  .min(0)
+  .max(LONGEST_WAIT_MS)
+  .default(0)
+  .describe("How long to wait for people, in ms. Default 0: answer at once.");
 
 export function createMcp({ hub, journal, clock }: McpParts): (request: Request, session: SessionKey) => Promise<Response> {
   const handler = createMcpHandler(({ authInfo }) => serverFor(authInfo?.clientId as SessionKey));
@@ -35,33 +43,39 @@ export function createMcp({ hub, journal, clock }: McpParts): (request: Request,
   function serverFor(session: SessionKey): McpServer {
     const server = new McpServer({ name: "mos-hub", version: "1.0.0" });
     const raise = (event: OrchestratorEvent): Promise<void> => hub.report({ session, event });
-    const handle = () => ({ requestId: hub.currentTurn(session) ?? "none", epoch: MCP_EPOCH });
+    addAsking(server, session, raise);
+    addShowing(server, raise);
+    return server;
+  }
 
-    server.registerTool(
-      "send_message",
-      { description: "Says something in this conversation's thread.", inputSchema: z.object({ text: z.string().min(1).max(100_000) }) },
-      async ({ text }) => {
-        await raise({ type: "text", text });
-        return answer({ sent: true });
-      },
-    );
+  /** What waits for people. */
+  function addAsking(server: McpServer, session: SessionKey, raise: Raise): void {
+    const handle = () => ({ requestId: hub.currentTurn(session) ?? "none", epoch: MCP_EPOCH });
 
     server.registerTool(
       "request_approval",
       {
-        description: "Asks people to approve exactly this action. Returns at once or after wait_ms; while state is pending, ask again with get_decision. Do nothing before it is approved.",
+        description:
+          "Asks people to approve exactly this action. Returns at once or after wait_ms; while state is pending, ask again with get_decision. Do nothing before it is approved.",
         inputSchema: approvalAsk.extend({ wait_ms: waitMs }),
       },
       async ({ wait_ms, ...ask }) => {
         await raise({ type: "approval_request", ask, handle: handle() });
-        const [row] = await journal.store.find("approvals", { where: { digest: digestOf(ask.action), sessionKey: session }, newestFirst: true, limit: 1 });
+        const [row] = await journal.store.find("approvals", {
+          where: { digest: digestOf(ask.action), sessionKey: session },
+          newestFirst: true,
+          limit: 1,
+        });
         return answer(await decision(session, row?.id ?? "", wait_ms));
       },
     );
 
     server.registerTool(
       "ask_question",
-      { description: "Asks the people of this conversation. While state is pending, ask again with get_decision.", inputSchema: questionAsk.extend({ wait_ms: waitMs }) },
+      {
+        description: "Asks the people of this conversation. While state is pending, ask again with get_decision.",
+        inputSchema: questionAsk.extend({ wait_ms: waitMs }),
+      },
       async ({ wait_ms, ...ask }) => {
         const askId = newId("apr");
         await raise({ type: "question", ask, handle: handle(), askId });
@@ -77,13 +91,32 @@ export function createMcp({ hub, journal, clock }: McpParts): (request: Request,
       },
       async ({ approval_id, wait_ms }) => answer(await decision(session, approval_id, wait_ms)),
     );
+  }
+
+  /** What is only shown. */
+  function addShowing(server: McpServer, raise: Raise): void {
+    server.registerTool(
+      "send_message",
+      { description: "Says something in this conversation's thread.", inputSchema: z.object({ text: z.string().min(1).max(100_000) }) },
+      async ({ text }) => {
+        await raise({ type: "text", text });
+        return answer({ sent: true });
+      },
+    );
 
     server.registerTool(
       "announce_deploy",
-      { description: "Reports the state of a deploy. Report each state as it is reached; the same deploy_id is the same card.", inputSchema: deployReport },
+      {
+        description: "Reports the state of a deploy. Report each state as it is reached; the same deploy_id is the same card.",
+        inputSchema: deployReport,
+      },
       async (report) => {
         await raise({ type: "deploy", report });
-        const [row] = await journal.store.find("deploys", { where: { slot: slotOf(report.app, report.environment) }, newestFirst: true, limit: 1 });
+        const [row] = await journal.store.find("deploys", {
+          where: { slot: slotOf(report.app, report.environment) },
+          newestFirst: true,
+          limit: 1,
+        });
         return answer({ deploy_id: report.deploy_id ?? row?.id });
       },
     );
@@ -97,8 +130,6 @@ export function createMcp({ hub, journal, clock }: McpParts): (request: Request,
         return answer({ canvas_id: canvasId });
       },
     );
-
-    return server;
   }
 
   /** What the asker is told. An approval it is told about is used up by that: it is granted once. */

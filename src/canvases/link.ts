@@ -3,7 +3,9 @@
 /** An absolute http(s) link as it is; a path below the hub's public address if there is one; else no link and a word why. */
 export function canvasLink(url: string, publicUrl: string | undefined): { readonly url?: string; readonly note?: string } {
   if (/^https?:\/\//i.test(url) && URL.canParse(url)) return { url };
-  if (!url.startsWith("/") || url.startsWith("//")) return { note: "The orchestrator gave an address that is no web link, so it is not shown." };
-  if (publicUrl === undefined) return { note: "No public address is configured (MOS_HUB_PUBLIC_URL), so this page cannot be opened from here." };
+  if (!url.startsWith("/") || url.startsWith("//"))
+    return { note: "The orchestrator gave an address that is no web link, so it is not shown." };
+  if (publicUrl === undefined)
+    return { note: "No public address is configured (MOS_HUB_PUBLIC_URL), so this page cannot be opened from here." };
   return { url: new URL(url, publicUrl).toString() };
 }

@@ -32,7 +32,15 @@ export function showCard(showing: Showing, addresses: readonly Address[]): Write
 export async function updateCopies(view: View, showing: Showing): Promise<Write[]> {
   const copies = await view.store.find("copies", { where: { subject: showing.subject } });
   const writes = await Promise.all(
-    copies.map((copy) => sayLatest(view, { ...showing, address: copy.address, text: wordsOf(showing.card), edits: copy.outboxId, coalesceKey: showing.subject })),
+    copies.map((copy) =>
+      sayLatest(view, {
+        ...showing,
+        address: copy.address,
+        text: wordsOf(showing.card),
+        edits: copy.outboxId,
+        coalesceKey: showing.subject,
+      }),
+    ),
   );
   return writes;
 }

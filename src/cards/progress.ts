@@ -6,7 +6,11 @@ import type { StepReport } from "../contract/orchestrator.ts";
 /** A card shows at most this many tools, the latest ones: a long turn may run hundreds. */
 const MOST_TOOLS = 12;
 
-export function foldProgress(before: ProgressCard | undefined, reports: ProgressReports, of: Pick<ProgressCard, "turnId" | "asker">): ProgressCard {
+export function foldProgress(
+  before: ProgressCard | undefined,
+  reports: ProgressReports,
+  of: Pick<ProgressCard, "turnId" | "asker">,
+): ProgressCard {
   const card: ProgressCard = before ?? { type: "progress", ...of, state: "working", plan: [], tools: [], team: [] };
   let { tools, team } = card;
   for (const { kind, ...report } of reports.reports) {
@@ -23,7 +27,10 @@ function withStep<S extends ProgressStep>(steps: readonly S[], report: StepRepor
   return known ? steps.map((step) => (step === known ? changed : step)) : [...steps, changed];
 }
 
-function stepOf(known: (ProgressStep & { readonly summary?: string | undefined }) | undefined, report: StepReport): ProgressStep & { readonly summary?: string | undefined } {
+function stepOf(
+  known: (ProgressStep & { readonly summary?: string | undefined }) | undefined,
+  report: StepReport,
+): ProgressStep & { readonly summary?: string | undefined } {
   return {
     id: report.id,
     title: report.title ?? known?.title ?? report.id,

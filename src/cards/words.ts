@@ -2,7 +2,16 @@
  * Cards in words: what every platform can show, and what a person hears read aloud. CommonMark.
  * Connectors that draw a card better still send these words as its fallback.
  */
-import type { ApprovalCard, CanvasCard, Card, DeployCard, DeployState, ProgressCard, ProgressStep, QuestionCard } from "../contract/message.ts";
+import type {
+  ApprovalCard,
+  CanvasCard,
+  Card,
+  DeployCard,
+  DeployState,
+  ProgressCard,
+  ProgressStep,
+  QuestionCard,
+} from "../contract/message.ts";
 
 export function wordsOf(card: Card): string {
   switch (card.type) {
@@ -26,7 +35,9 @@ export function wordsOf(card: Card): string {
 function approvalWords(card: ApprovalCard): string {
   const head = `**${card.asker} asks for approval: ${card.title}** (${card.class.replaceAll("_", " ")})`;
   const body = [head, card.reason, fence(card.action)].filter((line) => line !== undefined);
-  return [...body, approvalState(card), card.similarPending ? "A similar, but not equal, request is pending too." : ""].filter(Boolean).join("\n\n");
+  return [...body, approvalState(card), card.similarPending ? "A similar, but not equal, request is pending too." : ""]
+    .filter(Boolean)
+    .join("\n\n");
 }
 
 function approvalState(card: ApprovalCard): string {
@@ -57,7 +68,12 @@ function questionWords(card: QuestionCard): string {
     lines.push([field.label, ...choices].join("\n"));
   }
   if (card.state === "pending") lines.push(`Answer here, or with \`answer ${card.code} …\`.`);
-  else lines.push(card.answer === undefined ? `No longer asked (${card.state}).` : `Answered${card.answeredBy ? ` by ${card.answeredBy}` : ""}: ${card.answer}`);
+  else
+    lines.push(
+      card.answer === undefined
+        ? `No longer asked (${card.state}).`
+        : `Answered${card.answeredBy ? ` by ${card.answeredBy}` : ""}: ${card.answer}`,
+    );
   return lines.join("\n\n");
 }
 
@@ -96,7 +112,12 @@ function progressWords(card: ProgressCard): string {
   const step = (entry: ProgressStep & { summary?: string | undefined }): string =>
     `${STEP_MARK[entry.state]} ${entry.title}${entry.summary ? `: ${entry.summary}` : ""}`;
   const groups = [card.plan.map(step), card.team.map(step), card.tools.map(step)].filter((group) => group.length > 0);
-  const head = { working: `${card.asker} is working`, done: `${card.asker} is done`, failed: `${card.asker} failed`, stopped: `${card.asker} was stopped` }[card.state];
+  const head = {
+    working: `${card.asker} is working`,
+    done: `${card.asker} is done`,
+    failed: `${card.asker} failed`,
+    stopped: `${card.asker} was stopped`,
+  }[card.state];
   return [head, ...groups.map((group) => group.join("\n"))].join("\n\n");
 }
 

@@ -8,7 +8,10 @@ import { askSecret } from "./ask-secret.ts";
 
 type Shown = ApprovalCard | QuestionCard;
 
-const card = z.custom<Shown>((value) => z.looseObject({ type: z.enum(["approval", "question"]), id: z.string(), code: z.string(), state: z.string() }).safeParse(value).success);
+const card = z.custom<Shown>(
+  (value) =>
+    z.looseObject({ type: z.enum(["approval", "question"]), id: z.string(), code: z.string(), state: z.string() }).safeParse(value).success,
+);
 const list = z.object({ approvals: z.array(card) });
 
 interface DecideOptions {
@@ -38,9 +41,13 @@ export const addApprovals: AddCommand = (program, act) => {
         return 0;
       }),
     );
-  decision(approvals, "approve").action(act((context, code: string, options: DecideOptions) => decide(context, { code, verdict: "approve", reason: undefined }, options)));
+  decision(approvals, "approve").action(
+    act((context, code: string, options: DecideOptions) => decide(context, { code, verdict: "approve", reason: undefined }, options)),
+  );
   decision(approvals, "deny").action(
-    act((context, code: string, reason: string[], options: DecideOptions) => decide(context, { code, verdict: "deny", reason: reason.join(" ") || undefined }, options)),
+    act((context, code: string, reason: string[], options: DecideOptions) =>
+      decide(context, { code, verdict: "deny", reason: reason.join(" ") || undefined }, options),
+    ),
   );
 };
 
@@ -51,7 +58,11 @@ function decision(approvals: Command, verdict: "approve" | "deny"): Command {
     .option("--pin [pin]", "your PIN; without a value you are asked for it, which keeps it out of the shell's history");
 }
 
-async function decide(context: CommandContext, { code, verdict, reason }: { code: string; verdict: "approve" | "deny"; reason: string | undefined }, { pin }: DecideOptions): Promise<number> {
+async function decide(
+  context: CommandContext,
+  { code, verdict, reason }: { code: string; verdict: "approve" | "deny"; reason: string | undefined },
+  { pin }: DecideOptions,
+): Promise<number> {
   const proof = typeof pin === "string" ? pin : ((await context.config()).pin ?? (await askSecret("PIN: ")));
   const path = `/v1/approvals/${encodeURIComponent(code)}/decide`;
   const decided = await (await context.client()).request(path, { method: "POST", body: { verdict, reason, pin: proof }, answer: card });

@@ -3,7 +3,10 @@ import { isCancel, password } from "@clack/prompts";
 import { HubError } from "../contract/errors.ts";
 
 export async function askSecret(question: string): Promise<string> {
-  if (process.stdin.isTTY !== true) throw new HubError("bad_request", { problems: "a PIN is needed and there is no terminal to ask on: give --pin PIN or set MOS_HUB_PIN" });
+  if (process.stdin.isTTY !== true)
+    throw new HubError("bad_request", {
+      problems: "a PIN is needed and there is no terminal to ask on: give --pin PIN or set MOS_HUB_PIN",
+    });
   const typed = await password({ message: question });
   if (isCancel(typed)) throw new HubError("bad_request", { problems: "cancelled" });
   return typed;

@@ -12,7 +12,9 @@ export const addAudit: AddCommand = (program, act) => {
     .action(
       act(async (context) => {
         const verdict = await withStore(context, verifyAudit);
-        context.print({ type: "audit", ...verdict }, () => (verdict.ok ? `The log is whole: ${verdict.entries} entries.` : `The log is broken at ${verdict.at}: ${verdict.why}.`));
+        context.print({ type: "audit", ...verdict }, () =>
+          verdict.ok ? `The log is whole: ${verdict.entries} entries.` : `The log is broken at ${verdict.at}: ${verdict.why}.`,
+        );
         return verdict.ok ? 0 : 65;
       }),
     );
@@ -22,9 +24,23 @@ export const addAudit: AddCommand = (program, act) => {
     .option("--limit <n>", "how many", "50")
     .action(
       act(async (context, { limit }: { limit: string }) => {
-        const rows = await withStore(context, (store) => store.find("audit", { newestFirst: true, limit: Math.max(1, Number(limit) || 50) }));
-        const entries = rows.map(({ id, createdAt, actorId, what, subject, facts }) => ({ id, at: createdAt, actor: actorId, what, subject, facts }));
-        context.print({ type: "audit", entries }, () => entries.map(({ at, actor, what, subject }) => `${new Date(at).toISOString()}  ${actor}  ${what}  ${subject}`).join("\n") || "The log is empty.");
+        const rows = await withStore(context, (store) =>
+          store.find("audit", { newestFirst: true, limit: Math.max(1, Number(limit) || 50) }),
+        );
+        const entries = rows.map(({ id, createdAt, actorId, what, subject, facts }) => ({
+          id,
+          at: createdAt,
+          actor: actorId,
+          what,
+          subject,
+          facts,
+        }));
+        context.print(
+          { type: "audit", entries },
+          () =>
+            entries.map(({ at, actor, what, subject }) => `${new Date(at).toISOString()}  ${actor}  ${what}  ${subject}`).join("\n") ||
+            "The log is empty.",
+        );
         return 0;
       }),
     );

@@ -22,7 +22,15 @@ export const addChat: AddCommand = (program, act) => {
       act(async (context, { once, thread, timeout, account }: Options) => {
         const { baseEnv } = await context.config();
         const timeoutMs = timeout === undefined ? undefined : secondsAsMs(timeout);
-        return chat({ once, thread, timeoutMs, account, json: context.json, dataDir: await context.dataDir(), colour: baseEnv["NO_COLOR"] === undefined });
+        return chat({
+          once,
+          thread,
+          timeoutMs,
+          account,
+          json: context.json,
+          dataDir: await context.dataDir(),
+          colour: baseEnv["NO_COLOR"] === undefined,
+        });
       }),
     );
 };

@@ -17,7 +17,9 @@ interface AnnounceOptions {
 }
 
 const announced = z.object({ deploy_id: z.string().optional(), trace: z.string() });
-const list = z.object({ deploys: z.array(z.custom<DeployCard>((value) => z.looseObject({ app: z.string(), state: z.string() }).safeParse(value).success)) });
+const list = z.object({
+  deploys: z.array(z.custom<DeployCard>((value) => z.looseObject({ app: z.string(), state: z.string() }).safeParse(value).success)),
+});
 
 export const addDeploy: AddCommand = (program, act) => {
   const deploy = program.command("deploy").description("report deploys, and list them");

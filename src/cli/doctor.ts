@@ -55,7 +55,11 @@ async function checkOrchestrator(config: Config): Promise<CheckResult[]> {
   const { alias, driver: name, options } = config.orchestrator;
   const context = { alias, state: new Keyv(), dataDir: config.dataDir, now: foregroundClock.now, log, mcp: () => undefined };
   try {
-    const driver = await createDriver({ driver: name, ...options }, context, { clock: foregroundClock, baseEnv: config.baseEnv, withheld: config.withheld });
+    const driver = await createDriver({ driver: name, ...options }, context, {
+      clock: foregroundClock,
+      baseEnv: config.baseEnv,
+      withheld: config.withheld,
+    });
     const found = (await driver.check?.()) ?? [];
     await driver.close();
     return found.map((result) => ({ ...result, name: `${alias}: ${result.name}` }));

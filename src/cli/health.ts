@@ -3,7 +3,10 @@ import { z } from "zod";
 import { type HealthReport, healthLines } from "../health.ts";
 import type { AddCommand } from "./command.ts";
 
-const answer = z.custom<HealthReport>((value) => z.looseObject({ ready: z.boolean(), connectors: z.array(z.unknown()), orchestrators: z.array(z.unknown()) }).safeParse(value).success);
+const answer = z.custom<HealthReport>(
+  (value) =>
+    z.looseObject({ ready: z.boolean(), connectors: z.array(z.unknown()), orchestrators: z.array(z.unknown()) }).safeParse(value).success,
+);
 
 export const addHealth: AddCommand = (program, act) => {
   program
@@ -13,7 +16,9 @@ export const addHealth: AddCommand = (program, act) => {
       act(async (context) => {
         const report = await (await context.client()).request("/v1/health", { answer });
         const lines = healthLines(report);
-        context.print({ type: "health", ...report }, () => lines.map(({ name, ok, detail }) => `${ok ? "✓" : "✗"} ${name}: ${detail}`).join("\n"));
+        context.print({ type: "health", ...report }, () =>
+          lines.map(({ name, ok, detail }) => `${ok ? "✓" : "✗"} ${name}: ${detail}`).join("\n"),
+        );
         return lines.every(({ ok }) => ok) ? 0 : 69;
       }),
     );

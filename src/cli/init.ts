@@ -17,9 +17,13 @@ export const addInit: AddCommand = (program, act) => {
     .option("--force", "replace a file that is there")
     .action(
       act(async (context, { file, force }: { file: string; force?: boolean }) => {
-        if (process.stdin.isTTY !== true) throw new HubError("bad_request", { problems: "init asks questions, so it needs a terminal; hub.yaml can also be written by hand (see README.md)" });
+        if (process.stdin.isTTY !== true)
+          throw new HubError("bad_request", {
+            problems: "init asks questions, so it needs a terminal; hub.yaml can also be written by hand (see README.md)",
+          });
         const path = resolve(file);
-        if (!force && (await exists(path))) throw new HubError("bad_request", { problems: `${path} is there already; --force replaces it` });
+        if (!force && (await exists(path)))
+          throw new HubError("bad_request", { problems: `${path} is there already; --force replaces it` });
         intro("mos-hub");
         const known = await knownParts();
         const orchestrator = await askOrchestrator(known);
@@ -34,17 +38,35 @@ export const addInit: AddCommand = (program, act) => {
 };
 
 async function askOrchestrator({ drivers }: Known): Promise<Record<string, unknown>> {
-  const driver = answered(await select({ message: "Which orchestrator?", options: drivers.map(({ driver: value, summary }) => ({ value, label: value, hint: summary })), initialValue: "rehearsal" }));
+  const driver = answered(
+    await select({
+      message: "Which orchestrator?",
+      options: drivers.map(({ driver: value, summary }) => ({ value, label: value, hint: summary })),
+      initialValue: "rehearsal",
+    }),
+  );
   const alias = answered(await text({ message: "What do people call it?", defaultValue: "Mos", placeholder: "Mos" }));
   if (driver !== "acp") return { driver, alias };
-  const command = answered(await text({ message: "The command that starts it (it speaks ACP on its stdin and stdout)", validate: (value) => (value?.trim() ? undefined : "A command is needed.") }));
+  const command = answered(
+    await text({
+      message: "The command that starts it (it speaks ACP on its stdin and stdout)",
+      validate: (value) => (value?.trim() ? undefined : "A command is needed."),
+    }),
+  );
   return { driver, alias, command: command.trim().split(/\s+/) };
 }
 
 async function askConnectors({ connectors }: Known): Promise<{ accounts: Record<string, unknown>; variables: string[] }> {
   const options = connectors.map(({ kind, summary }) => ({ value: kind, label: kind, hint: summary }));
   const first = options[0]?.value;
-  const chosen = answered(await multiselect({ message: "Where do people talk to it?", options, initialValues: first === undefined ? [] : [first], required: true }));
+  const chosen = answered(
+    await multiselect({
+      message: "Where do people talk to it?",
+      options,
+      initialValues: first === undefined ? [] : [first],
+      required: true,
+    }),
+  );
   const accounts: Record<string, unknown> = {};
   const variables: string[] = [];
   for (const definition of connectors.filter(({ kind }) => chosen.includes(kind))) {
@@ -62,7 +84,9 @@ async function askSetup({ setup = [] }: ConnectorDefinition): Promise<Record<str
 
 async function askOne({ question, default: preset, check }: SetupQuestion): Promise<string> {
   for (;;) {
-    const typed = answered(await text({ message: question, ...(preset === undefined ? {} : { defaultValue: preset, placeholder: preset }) }));
+    const typed = answered(
+      await text({ message: question, ...(preset === undefined ? {} : { defaultValue: preset, placeholder: preset }) }),
+    );
     const problem = await check?.(typed);
     if (problem === undefined) return typed;
     note(problem, "That does not work");
@@ -70,8 +94,8 @@ async function askOne({ question, default: preset, check }: SetupQuestion): Prom
 }
 
 /** Leaves the whole of init when a question is cancelled: nothing has been written by then. */
-function answered<T extends string | readonly string[]>(value: T | symbol): T {
-  if (typeof value !== "symbol" && !isCancel(value)) return value;
+function answered<T>(value: T | symbol): Exclude<T, symbol> {
+  if (!isCancel(value)) return value as Exclude<T, symbol>;
   cancel("Nothing was written.");
   throw new HubError("bad_request", { problems: "cancelled" });
 }

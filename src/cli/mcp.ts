@@ -13,7 +13,9 @@ export const addMcp: AddCommand = (program, act) => {
       act(async (context) => {
         const { baseEnv } = await context.config();
         if (!baseEnv["MOS_HUB_MCP_URL"] || !baseEnv["MOS_HUB_MCP_TOKEN"]) {
-          throw new HubError("bad_request", { problems: "MOS_HUB_MCP_URL and MOS_HUB_MCP_TOKEN are not set: the hub sets them for the sessions of its agents" });
+          throw new HubError("bad_request", {
+            problems: "MOS_HUB_MCP_URL and MOS_HUB_MCP_TOKEN are not set: the hub sets them for the sessions of its agents",
+          });
         }
         await import(BRIDGE);
         return 0;

@@ -3,7 +3,15 @@ import { z } from "zod";
 import type { AddCommand } from "./command.ts";
 import { askSecret } from "./ask-secret.ts";
 
-const person = z.object({ id: z.string(), name: z.string(), dir: z.string(), roles: z.array(z.string()), source: z.string(), hasPin: z.boolean(), accounts: z.array(z.object({ account: z.string(), sender: z.string() })) });
+const person = z.object({
+  id: z.string(),
+  name: z.string(),
+  dir: z.string(),
+  roles: z.array(z.string()),
+  source: z.string(),
+  hasPin: z.boolean(),
+  accounts: z.array(z.object({ account: z.string(), sender: z.string() })),
+});
 const list = z.object({ people: z.array(person) });
 
 export const addPeople: AddCommand = (program, act) => {

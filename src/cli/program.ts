@@ -17,7 +17,22 @@ import { addStart } from "./start.ts";
 import { addTrace } from "./trace.ts";
 import { addUsage } from "./usage.ts";
 
-const COMMANDS: readonly AddCommand[] = [addStart, addInit, addDoctor, addHealth, addChat, addSend, addApprovals, addDeploy, addTrace, addUsage, addAudit, addPeople, addMcp, addOpen];
+const COMMANDS: readonly AddCommand[] = [
+  addStart,
+  addInit,
+  addDoctor,
+  addHealth,
+  addChat,
+  addSend,
+  addApprovals,
+  addDeploy,
+  addTrace,
+  addUsage,
+  addAudit,
+  addPeople,
+  addMcp,
+  addOpen,
+];
 
 /** sysexits: the command was used wrongly. */
 const EXIT_USAGE = 64;
@@ -33,11 +48,13 @@ export async function run(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .showHelpAfterError("(add --help for what there is)");
 
-  const act: Act = (work) => async (...args) => {
-    // Commander passes the command itself last; its options include those given before the command's name.
-    const command = args.at(-1) as unknown as Command;
-    exitCode = await work(createContext(command.optsWithGlobals<SharedOptions>()), ...args);
-  };
+  const act: Act =
+    (work) =>
+    async (...args) => {
+      // Commander passes the command itself last; its options include those given before the command's name.
+      const command = args.at(-1) as unknown as Command;
+      exitCode = await work(createContext(command.optsWithGlobals<SharedOptions>()), ...args);
+    };
   for (const add of COMMANDS) add(program, act);
 
   try {

@@ -24,7 +24,9 @@ export const addStart: AddCommand = (program, act) => {
         if (isTty) await showFirstPin(hub);
         if (withChat) {
           process.stdout.write(`The log is in ${logFile}\n\n`);
-          await Promise.race([chat({ dataDir: config.dataDir, colour: config.baseEnv["NO_COLOR"] === undefined }), ended]);
+          const leave = new AbortController();
+          void ended.then(() => leave.abort());
+          await chat({ dataDir: config.dataDir, colour: config.baseEnv["NO_COLOR"] === undefined, signal: leave.signal });
         } else {
           await ended;
         }
@@ -36,13 +38,17 @@ export const addStart: AddCommand = (program, act) => {
 };
 
 function greeting(url: string, { driver, alias }: { driver: string; alias: string }): string {
-  const rehearsal = driver === "rehearsal" ? `\n${alias} is a rehearsal here: an offline agent to try everything with. Type \`help\` to see its words.` : "";
+  const rehearsal =
+    driver === "rehearsal"
+      ? `\n${alias} is a rehearsal here: an offline agent to try everything with. Type \`help\` to see its words.`
+      : "";
   return `mos-hub is ready at ${url}${rehearsal}`;
 }
 
 async function showFirstPin(hub: RunningHub): Promise<void> {
   const pin = await hub.firstPin();
-  if (pin !== undefined) process.stdout.write(`Your PIN for approvals is ${pin}. It is shown only now; change it with: mos-hub people pin\n`);
+  if (pin !== undefined)
+    process.stdout.write(`Your PIN for approvals is ${pin}. It is shown only now; change it with: mos-hub people pin\n`);
 }
 
 /** Resolves when the hub is to stop: asked by a signal, or because another node has taken over. A second signal ends the process at once. */

@@ -22,6 +22,9 @@ export const addTrace: AddCommand = (program, act) => {
 
 function words({ trace, hops }: z.infer<typeof answer>): string {
   const first = hops[0]?.at ?? 0;
-  const lines = hops.map(({ at, step, detail }) => `${new Date(at).toISOString().slice(11, 23)}  +${String(at - first).padStart(6)} ms  ${step}${detail ? `: ${detail}` : ""}`);
+  const lines = hops.map(
+    ({ at, step, detail }) =>
+      `${new Date(at).toISOString().slice(11, 23)}  +${String(at - first).padStart(6)} ms  ${step}${detail ? `: ${detail}` : ""}`,
+  );
   return [trace, ...lines].join("\n");
 }

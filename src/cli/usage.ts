@@ -2,7 +2,14 @@
 import { z } from "zod";
 import type { AddCommand } from "./command.ts";
 
-const row = z.object({ agent: z.string(), model: z.string(), input: z.number(), output: z.number(), cacheRead: z.number(), cacheWrite: z.number() });
+const row = z.object({
+  agent: z.string(),
+  model: z.string(),
+  input: z.number(),
+  output: z.number(),
+  cacheRead: z.number(),
+  cacheWrite: z.number(),
+});
 const answer = z.object({ hours: z.number(), usage: z.array(row) });
 
 export const addUsage: AddCommand = (program, act) => {
@@ -21,5 +28,10 @@ export const addUsage: AddCommand = (program, act) => {
 
 function words({ hours, usage }: z.infer<typeof answer>): string {
   if (usage.length === 0) return `No tokens were reported in the last ${hours} h.`;
-  return usage.map(({ agent, model, input, output, cacheRead, cacheWrite }) => `${agent} · ${model}: ${input} in, ${output} out, ${cacheRead} cache read, ${cacheWrite} cache write`).join("\n");
+  return usage
+    .map(
+      ({ agent, model, input, output, cacheRead, cacheWrite }) =>
+        `${agent} · ${model}: ${input} in, ${output} out, ${cacheRead} cache read, ${cacheWrite} cache write`,
+    )
+    .join("\n");
 }

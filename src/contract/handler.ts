@@ -101,7 +101,9 @@ export interface Handler {
   readonly name: string;
   /** Events from people. `control` says which never wait in a lane. */
   readonly person?: { readonly [K in PersonEvent["type"]]?: (from: FromPerson<Of<PersonEvent, K>>, view: View) => Promise<Work> };
-  readonly orchestrator?: { readonly [K in HandlerEvent["type"]]?: (from: FromOrchestrator<Of<HandlerEvent, K>>, view: View) => Promise<Work> };
+  readonly orchestrator?: {
+    readonly [K in HandlerEvent["type"]]?: (from: FromOrchestrator<Of<HandlerEvent, K>>, view: View) => Promise<Work>;
+  };
   readonly decision?: (decision: Decision, view: View) => Promise<Work>;
   /** A deploy reported from outside any session: by the CLI, the API or a webhook. */
   readonly announcement?: (announcement: Announcement, view: View) => Promise<Work>;
@@ -142,13 +144,23 @@ export function say(saying: Saying): { readonly id: string; readonly write: Writ
 }
 
 /** The mark after the last outbox row of a trace: exactly one for every accepted operator message. */
-export function endOfTurn(at: { address: Address; trace: string }, outcome: "done" | "failed" | "stopped" | "refused", reason?: string): Write {
+export function endOfTurn(
+  at: { address: Address; trace: string },
+  outcome: "done" | "failed" | "stopped" | "refused",
+  reason?: string,
+): Write {
   const fields = outboxFields({ ...at, urgency: "reply" }, { type: "turn_end", mark: { trace: at.trace, outcome, reason } });
   return insert("outbox", newId("out"), fields);
 }
 
 function outboxFields(
-  about: { address: Address; trace: string; urgency: OutboxFields["urgency"]; coalesceKey?: string | undefined; subject?: string | undefined },
+  about: {
+    address: Address;
+    trace: string;
+    urgency: OutboxFields["urgency"];
+    coalesceKey?: string | undefined;
+    subject?: string | undefined;
+  },
   op: OutboxFields["op"],
 ): OutboxFields {
   return {

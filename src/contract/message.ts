@@ -57,7 +57,10 @@ export const formField = z.object({
   label: z.string().min(1).max(200),
   kind: z.enum(["text", "number", "boolean", "choice"]),
   required: z.boolean().default(false),
-  options: z.array(z.object({ value: z.string().max(200), label: z.string().max(200) })).max(25).optional(),
+  options: z
+    .array(z.object({ value: z.string().max(200), label: z.string().max(200) }))
+    .max(25)
+    .optional(),
 });
 export type FormField = z.infer<typeof formField>;
 
@@ -99,9 +102,22 @@ export interface DeployCard {
   readonly app: string;
   readonly environment: string;
   readonly state: DeployState;
-  readonly revision?: { readonly sha?: string | undefined; readonly ref?: string | undefined; readonly subject?: string | undefined; readonly author?: string | undefined } | undefined;
+  readonly revision?:
+    | {
+        readonly sha?: string | undefined;
+        readonly ref?: string | undefined;
+        readonly subject?: string | undefined;
+        readonly author?: string | undefined;
+      }
+    | undefined;
   readonly urls: { readonly live?: string | undefined; readonly preview?: string | undefined; readonly logs?: string | undefined };
-  readonly domain?: { readonly name: string; readonly state: "records" | "certificate" | "live" | "conflict"; readonly records?: readonly string[] | undefined } | undefined;
+  readonly domain?:
+    | {
+        readonly name: string;
+        readonly state: "records" | "certificate" | "live" | "conflict";
+        readonly records?: readonly string[] | undefined;
+      }
+    | undefined;
   /** The last lines of a failure, secrets masked. */
   readonly failureTail?: string | undefined;
   readonly elapsedMs?: number | undefined;

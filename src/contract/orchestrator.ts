@@ -46,9 +46,22 @@ export const deployReport = z.object({
   app: z.string().min(1).max(100),
   environment: z.string().min(1).max(60).default("production"),
   state: z.enum(DEPLOY_STATES),
-  revision: z.object({ sha: z.string().max(64).optional(), ref: z.string().max(200).optional(), subject: z.string().max(300).optional(), author: z.string().max(200).optional() }).optional(),
+  revision: z
+    .object({
+      sha: z.string().max(64).optional(),
+      ref: z.string().max(200).optional(),
+      subject: z.string().max(300).optional(),
+      author: z.string().max(200).optional(),
+    })
+    .optional(),
   urls: z.object({ live: link.optional(), preview: link.optional(), logs: link.optional() }).default({}),
-  domain: z.object({ name: z.string().min(1).max(253), state: z.enum(["records", "certificate", "live", "conflict"]), records: z.array(z.string().max(500)).max(20).optional() }).optional(),
+  domain: z
+    .object({
+      name: z.string().min(1).max(253),
+      state: z.enum(["records", "certificate", "live", "conflict"]),
+      records: z.array(z.string().max(500)).max(20).optional(),
+    })
+    .optional(),
   failure_tail: z.string().max(20_000).optional(),
 });
 export type DeployReport = z.infer<typeof deployReport>;
@@ -83,10 +96,29 @@ export type OrchestratorEvent =
   /** `canvasId`, `askId`: given where the asker must know the hub's id at once (MCP); else the hub draws one. */
   | { readonly type: "canvas"; readonly share: CanvasShare; readonly canvasId?: string | undefined }
   | { readonly type: "deploy"; readonly report: DeployReport }
-  | { readonly type: "usage"; readonly agent: string; readonly model: string; readonly input: number; readonly output: number; readonly cacheRead: number; readonly cacheWrite: number }
-  | { readonly type: "budget"; readonly window: string; readonly usedShare: number; readonly resetsAt?: number | undefined; readonly confidence: "user" | "provider" | "estimated" | "unknown" }
+  | {
+      readonly type: "usage";
+      readonly agent: string;
+      readonly model: string;
+      readonly input: number;
+      readonly output: number;
+      readonly cacheRead: number;
+      readonly cacheWrite: number;
+    }
+  | {
+      readonly type: "budget";
+      readonly window: string;
+      readonly usedShare: number;
+      readonly resetsAt?: number | undefined;
+      readonly confidence: "user" | "provider" | "estimated" | "unknown";
+    }
   /** `agentSessionId` is the new one to store when the agent began another conversation by itself (`session_lost` after a crash). */
-  | { readonly type: "lifecycle"; readonly phase: "started" | "crashed" | "restarted" | "session_new" | "session_resumed" | "session_lost"; readonly detail?: string | undefined; readonly agentSessionId?: string | undefined }
+  | {
+      readonly type: "lifecycle";
+      readonly phase: "started" | "crashed" | "restarted" | "session_new" | "session_resumed" | "session_lost";
+      readonly detail?: string | undefined;
+      readonly agentSessionId?: string | undefined;
+    }
   | { readonly type: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string }
   | { readonly type: "turn_end"; readonly turnId: string; readonly outcome: TurnOutcome; readonly reason?: string | undefined };
 
@@ -139,7 +171,11 @@ export type DeliverOutcome =
 
 export type Answer =
   | { readonly type: "approval"; readonly handle: AskHandle; readonly approved: boolean; readonly reason?: string | undefined }
-  | { readonly type: "question"; readonly handle: AskHandle; readonly values?: Readonly<Record<string, string | number | boolean>> | undefined };
+  | {
+      readonly type: "question";
+      readonly handle: AskHandle;
+      readonly values?: Readonly<Record<string, string | number | boolean>> | undefined;
+    };
 
 export interface DriverHealth {
   /** Answered within the configured time. "The process is there" is not enough. */

@@ -38,7 +38,13 @@ type TableWrite<T extends TableName> =
   /** No row, no conflict. */
   | { readonly op: "delete"; readonly table: T; readonly id: string }
   /** Adds numbers to numeric fields of a row; when it is not there it is inserted with `fields` as they are, and nothing is added. */
-  | { readonly op: "add"; readonly table: T; readonly id: string; readonly fields: TableFields[T]; readonly add: { readonly [F in keyof TableFields[T]]?: TableFields[T][F] extends number ? number : never } };
+  | {
+      readonly op: "add";
+      readonly table: T;
+      readonly id: string;
+      readonly fields: TableFields[T];
+      readonly add: { readonly [F in keyof TableFields[T]]?: TableFields[T][F] extends number ? number : never };
+    };
 
 /** Appends to the audit log; the engine chains it to the entry before. */
 export interface AuditWrite {

@@ -52,7 +52,11 @@ export interface OutboxFields {
   urgency: "urgent" | "reply" | "notice" | "progress";
   trace: string;
   op:
-    | { readonly type: "send"; readonly message: OutboundMessage; /** Outbox id of the message to change in place. */ readonly editsOutboxId?: string | undefined }
+    | {
+        readonly type: "send";
+        readonly message: OutboundMessage;
+        /** Outbox id of the message to change in place. */ readonly editsOutboxId?: string | undefined;
+      }
     | { readonly type: "react"; readonly target: Receipt; readonly emoji: string }
     | { readonly type: "turn_end"; readonly mark: TurnMark };
   /** A queued row with the same key and lane is replaced in its place rather than joined by another. */

@@ -25,7 +25,10 @@ export function createGovernor(clock: Clock, limitsOf: (account: string) => Conn
     const limits = limitsOf(address.account);
     if (!limits?.pace || !limits.countsAsEvent.includes(kind)) return [];
     const { perAccount, perChat } = limits.pace;
-    return [...(perAccount ? [{ key: address.account, pace: perAccount }] : []), ...(perChat ? [{ key: chatKey(address), pace: perChat }] : [])];
+    return [
+      ...(perAccount ? [{ key: address.account, pace: perAccount }] : []),
+      ...(perChat ? [{ key: chatKey(address), pace: perChat }] : []),
+    ];
   }
 
   function waitMs(address: Address, kind: CallKind): number {

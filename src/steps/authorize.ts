@@ -9,7 +9,9 @@ import { mayTalk } from "../people/roles.ts";
 import type { Journal } from "../store/journal.ts";
 import type { Recorded } from "./record.ts";
 
-export type Authorized = { readonly allowed: true; readonly row: Row<"inbox">; readonly person: Row<"people"> } | { readonly allowed: false; readonly privateText: string };
+export type Authorized =
+  | { readonly allowed: true; readonly row: Row<"inbox">; readonly person: Row<"people"> }
+  | { readonly allowed: false; readonly privateText: string };
 
 export type Authorize = (recorded: Recorded) => Promise<Authorized>;
 

@@ -210,4 +210,3 @@ function kindOf(row: Row<"outbox">): "send" | "edit" | "reaction" {
   if (row.op.type === "react") return "reaction";
   return row.op.type === "send" && row.op.editsOutboxId !== undefined ? "edit" : "send";
 }
-

@@ -3,7 +3,17 @@
  * so a handler is never half done and never done twice. Failure exit: the row stays `routed`, and the next wake-up or start tries again.
  */
 import { asHubError, HubError } from "../contract/errors.ts";
-import type { Announcement, Effect, FromOrchestrator, FromPerson, Handler, HandlerEvent, Decision, View, Work } from "../contract/handler.ts";
+import type {
+  Announcement,
+  Effect,
+  FromOrchestrator,
+  FromPerson,
+  Handler,
+  HandlerEvent,
+  Decision,
+  View,
+  Work,
+} from "../contract/handler.ts";
 import type { Ack } from "../contract/message.ts";
 import { update } from "../contract/store.ts";
 import type { Row } from "../contract/tables.ts";
@@ -46,7 +56,9 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     if (row.status !== "routed") return accepted;
     if (row.sessionKey === null) return (await handle(row, person, session)) ?? accepted;
     const waiting = lanes.run(`inbox/${row.sessionKey}`, () => handle(row, person, session));
-    waiting.catch((thrown: unknown) => log.error({ trace: row.trace, err: thrown }, "a message could not be handled; it stays in the journal"));
+    waiting.catch((thrown: unknown) =>
+      log.error({ trace: row.trace, err: thrown }, "a message could not be handled; it stays in the journal"),
+    );
     return accepted;
   }
 

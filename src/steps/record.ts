@@ -4,7 +4,7 @@
  */
 import { type Address, newId } from "../contract/ids.ts";
 import { HubError } from "../contract/errors.ts";
-import type { PersonEvent } from "../contract/message.ts";
+import type { Ack, PersonEvent } from "../contract/message.ts";
 import { insert } from "../contract/store.ts";
 import type { InboxFields, Row } from "../contract/tables.ts";
 import type { Clock } from "../clock.ts";
@@ -37,11 +37,20 @@ export function createRecord({ journal, clock, messageBytes, hideSecrets }: Reco
     const person = findPerson(await journal.store.find("people"), account, event.sender);
     if (known) return { row: known, person, again: true };
     const fields = inboxFields({ account, event, person, now: clock.now(), hideSecrets });
-    const fresh = await journal.commit({ actorId: person?.id ?? "stranger", scope: `account/${account}`, writes: [insert("inbox", id, fields)] });
+    const fresh = await journal.commit({
+      actorId: person?.id ?? "stranger",
+      scope: `account/${account}`,
+      writes: [insert("inbox", id, fields)],
+    });
     const row = await journal.store.get("inbox", id);
     if (!row) throw new HubError("internal", { trace: fields.trace });
     return { row, person, again: !fresh };
   };
+}
+
+/** The answer to a platform that delivers what we had already: the same as the first time. */
+export function ackAgain(row: Row<"inbox">): Ack {
+  return row.status === "refused" ? { type: "refused", privateText: row.refusal ?? "" } : { type: "accepted", trace: row.trace };
 }
 
 /** None is taken twice: account and platform event id are the row's id. */

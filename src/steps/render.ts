@@ -23,7 +23,13 @@ export function render(message: OutboundMessage, { can, limits, redact }: Target
   return parts.map((part, index) => {
     const key = message.idempotencyKey;
     if (index === 0) return { ...message, edits, text: part, card: redactCard(message.card, redact) };
-    return { text: part, threadId: message.threadId, chatId: message.chatId, trace: message.trace, idempotencyKey: key && `${key}.${index + 1}` };
+    return {
+      text: part,
+      threadId: message.threadId,
+      chatId: message.chatId,
+      trace: message.trace,
+      idempotencyKey: key && `${key}.${index + 1}`,
+    };
   });
 }
 
@@ -47,4 +53,3 @@ function redactCard(card: OutboundMessage["card"], redact: (text: string) => str
 export function markPossibleDuplicate(message: OutboundMessage): OutboundMessage {
   return { ...message, text: `(may be a duplicate)\n${message.text}` };
 }
-

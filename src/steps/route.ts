@@ -39,7 +39,8 @@ export function createRoute({ journal, clock, tenantId, orchestrator }: RoutePar
       if (fresh.status !== "recorded" || !fresh.event) return { writes: [] };
       const bound = await journal.store.get("bindings", addressKey(row.address));
       const { handler, lane } = await destinationOf(fresh.event, bound?.sessionKey);
-      const opened = lane && !bound ? openSession({ address: row.address, tenantId, orchestrator, title: titleOf(fresh.event) }) : undefined;
+      const opened =
+        lane && !bound ? openSession({ address: row.address, tenantId, orchestrator, title: titleOf(fresh.event) }) : undefined;
       const times = { ...fresh.times, routed: clock.now() };
       const key = lane ? (bound?.sessionKey ?? opened?.key ?? null) : null;
       return { writes: [...(opened?.writes ?? []), update("inbox", fresh, { status: "routed", handler, sessionKey: key, times })] };

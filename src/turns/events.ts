@@ -73,7 +73,14 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, sh
   function stateOf(session: string, turnId: string | undefined): Open {
     const known = open.get(session);
     if (known && known.turnId === turnId) return known;
-    const fresh: Open = { turnId, text: createTurnText(clock, (text) => void showText(turnId, text)), reports: [], plan: undefined, progressAt: 0, progressTimer: undefined };
+    const fresh: Open = {
+      turnId,
+      text: createTurnText(clock, (text) => void showText(turnId, text)),
+      reports: [],
+      plan: undefined,
+      progressAt: 0,
+      progressTimer: undefined,
+    };
     open.set(session, fresh);
     return fresh;
   }
@@ -92,7 +99,10 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, sh
   function progressSoon(session: string, state: Open): void {
     if (state.progressTimer) return;
     const wait = Math.max(0, state.progressAt + PROGRESS_EVERY_MS - clock.now());
-    state.progressTimer = clock.setTimer(wait, () => void lanes.run(`events/${session}`, () => progressNow(session, state)).catch(() => {}));
+    state.progressTimer = clock.setTimer(
+      wait,
+      () => void lanes.run(`events/${session}`, () => progressNow(session, state)).catch(() => {}),
+    );
   }
 
   async function progressNow(session: string, state: Open): Promise<void> {

@@ -84,7 +84,8 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
       const session = await journal.store.get("sessions", sessionKey);
       if (stopped || !turn || !session) return;
       if (turn.state !== "queued") await again(turn, AFTER_HUB_RESTART);
-      else if (turn.attempt >= MOST_ATTEMPTS) await finish(session, turn, { outcome: "failed", reason: gaveUp(aliasOf(session.orchestrator)) });
+      else if (turn.attempt >= MOST_ATTEMPTS)
+        await finish(session, turn, { outcome: "failed", reason: gaveUp(aliasOf(session.orchestrator)) });
       else if (!(await runTurn(session, turn))) return;
     }
   }
@@ -108,7 +109,11 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
     }
   }
 
-  async function afterDeliver(session: Row<"sessions">, turn: Row<"turns">, { outcome, ended }: { outcome: DeliverOutcome; ended: Promise<End> }): Promise<boolean> {
+  async function afterDeliver(
+    session: Row<"sessions">,
+    turn: Row<"turns">,
+    { outcome, ended }: { outcome: DeliverOutcome; ended: Promise<End> },
+  ): Promise<boolean> {
     switch (outcome.outcome) {
       case "unavailable":
         await mark(turn, { state: "queued", attempt: turn.attempt - 1 });
@@ -136,7 +141,11 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
   }
 
   async function open(driver: OrchestratorDriver, session: Row<"sessions">): Promise<void> {
-    const { agentSessionId, how } = await driver.open({ session: session.id as SessionKey, agentSessionId: session.agentSessionId ?? undefined, tenantId: session.tenantId });
+    const { agentSessionId, how } = await driver.open({
+      session: session.id as SessionKey,
+      agentSessionId: session.agentSessionId ?? undefined,
+      tenantId: session.tenantId,
+    });
     if (agentSessionId !== undefined && agentSessionId !== session.agentSessionId) {
       await settle(session, async () => {
         const fresh = await journal.store.get("sessions", session.id);
@@ -154,7 +163,12 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
     }
     const failures = retries.get(session.id) ?? 0;
     retries.set(session.id, failures + 1);
-    if (failures === 0) await handle(session, turn, { type: "notice", level: "warning", text: `${"waits" in why ? why.sentence : `${why.message} ${why.remedy}`} Your message waits and is delivered as soon as that works.` });
+    if (failures === 0)
+      await handle(session, turn, {
+        type: "notice",
+        level: "warning",
+        text: `${"waits" in why ? why.sentence : `${why.message} ${why.remedy}`} Your message waits and is delivered as soon as that works.`,
+      });
     const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
     pausedUntil.set(session.id, clock.now() + waitMs);
     clock.setTimer(waitMs, wake);

@@ -3,6 +3,8 @@
  * What is shown here is not durable; the block becomes an outbox row when it is complete.
  */
 import type { Clock } from "../clock.ts";
+import type { Connector } from "../contract/connector.ts";
+import type { Row } from "../contract/tables.ts";
 
 export interface TurnText {
   append(delta: string): void;
@@ -48,5 +50,21 @@ export function createTurnText(clock: Clock, show: (text: string) => void): Turn
       paused = false;
       return block === "" ? undefined : block;
     },
+  };
+}
+
+interface ShowParts {
+  readonly connectorOf: (account: string) => Connector | undefined;
+  readonly redact: (text: string) => string;
+  readonly log: { warn(facts: Record<string, unknown>, text: string): void };
+}
+
+/** Shows a growing text where the platform can stream; where it cannot, nothing happens. Never fails. */
+export function createShow({ connectorOf, redact, log }: ShowParts): (turn: Row<"turns">, text: string) => void {
+  return ({ address, trace }, text) => {
+    const stream = connectorOf(address.account)?.can?.stream;
+    stream?.({ chatId: address.chat, threadId: address.thread }, trace, redact(text)).catch((thrown: unknown) =>
+      log.warn({ trace, err: thrown }, "a streamed text could not be shown"),
+    );
   };
 }

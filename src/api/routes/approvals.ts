@@ -7,11 +7,18 @@ import { parseCode } from "../../contract/ids.ts";
 import type { ApprovalCard, QuestionCard } from "../../contract/message.ts";
 import type { Row } from "../../contract/tables.ts";
 import { provePin } from "../../people/prove.ts";
-import type { ApiParts } from "../http.ts";
+import type { ApiParts } from "../parts.ts";
 import { bodyOf, parse } from "../problem.ts";
 
-const decideBody = z.strictObject({ verdict: z.enum(["approve", "deny"]), reason: z.string().max(2000).optional(), pin: z.string().min(1).max(100).optional() });
-const listQuery = z.object({ state: z.enum(["pending", "approved", "denied", "expired", "cancelled", "consumed", "answered"]).optional(), limit: z.coerce.number().int().min(1).max(500).default(100) });
+const decideBody = z.strictObject({
+  verdict: z.enum(["approve", "deny"]),
+  reason: z.string().max(2000).optional(),
+  pin: z.string().min(1).max(100).optional(),
+});
+const listQuery = z.object({
+  state: z.enum(["pending", "approved", "denied", "expired", "cancelled", "consumed", "answered"]).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
 
 export function approvalRoutes(app: Hono, { hub, journal, clock, settings }: ApiParts): void {
   app.get("/v1/approvals", async ({ req, json }) => {
@@ -44,7 +51,13 @@ export function approvalRoutes(app: Hono, { hub, journal, clock, settings }: Api
   }
 
   async function shown(row: Row<"approvals">): Promise<ApprovalCard | QuestionCard> {
-    return cardOf({ id: row.id, fields: row, asker: settings.aliasOf(row.orchestrator), decider: await nameOf(row), redact: settings.redact });
+    return cardOf({
+      id: row.id,
+      fields: row,
+      asker: settings.aliasOf(row.orchestrator),
+      decider: await nameOf(row),
+      redact: settings.redact,
+    });
   }
 
   async function nameOf({ decidedBy }: Row<"approvals">): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import { newId } from "../../contract/ids.ts";
 import { deployReport } from "../../contract/orchestrator.ts";
 import { deployCard } from "../../deploys/card.ts";
 import { slotOf } from "../../deploys/state.ts";
-import type { ApiParts } from "../http.ts";
+import type { ApiParts } from "../parts.ts";
 import { bodyOf } from "../problem.ts";
 
 export function deployRoutes(app: Hono, { hub, journal }: ApiParts): void {
@@ -12,7 +12,11 @@ export function deployRoutes(app: Hono, { hub, journal }: ApiParts): void {
     const report = await bodyOf(req.raw, deployReport);
     const trace = newId("trc");
     await hub.announce({ report, trace }, "api");
-    const [row] = await journal.store.find("deploys", { where: { slot: slotOf(report.app, report.environment) }, newestFirst: true, limit: 1 });
+    const [row] = await journal.store.find("deploys", {
+      where: { slot: slotOf(report.app, report.environment) },
+      newestFirst: true,
+      limit: 1,
+    });
     return json({ deploy_id: report.deploy_id ?? row?.id, trace }, 202);
   });
 

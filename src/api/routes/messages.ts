@@ -4,7 +4,7 @@ import { z } from "zod";
 import { HubError } from "../../contract/errors.ts";
 import { say } from "../../contract/handler.ts";
 import { newId } from "../../contract/ids.ts";
-import type { ApiParts } from "../http.ts";
+import type { ApiParts } from "../parts.ts";
 import { bodyOf } from "../problem.ts";
 
 const messageBody = z.strictObject({

@@ -2,7 +2,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { setPin } from "../../people/prove.ts";
-import type { ApiParts } from "../http.ts";
+import type { ApiParts } from "../parts.ts";
 import { bodyOf } from "../problem.ts";
 
 const pinBody = z.strictObject({ pin: z.string().min(1).max(100), current: z.string().max(100).optional() });
@@ -10,7 +10,17 @@ const pinBody = z.strictObject({ pin: z.string().min(1).max(100), current: z.str
 export function peopleRoutes(app: Hono, { journal, clock }: ApiParts): void {
   app.get("/v1/people", async ({ json }) => {
     const rows = await journal.store.find("people");
-    return json({ people: rows.map(({ id, name, dir, roles, accounts, source, pinHash }) => ({ id, name, dir, roles, accounts, source, hasPin: pinHash !== null })) });
+    return json({
+      people: rows.map(({ id, name, dir, roles, accounts, source, pinHash }) => ({
+        id,
+        name,
+        dir,
+        roles,
+        accounts,
+        source,
+        hasPin: pinHash !== null,
+      })),
+    });
   });
 
   app.put("/v1/people/pin", async ({ req, json }) => {

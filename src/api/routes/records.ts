@@ -5,10 +5,17 @@ import { verifyAudit } from "../../audit/verify.ts";
 import { HubError } from "../../contract/errors.ts";
 import { latestTrace, traceOf } from "../../trace.ts";
 import { sumUsage } from "../../usage/words.ts";
-import type { ApiParts } from "../http.ts";
+import type { ApiParts } from "../parts.ts";
 import { parse } from "../problem.ts";
 
-const usageQuery = z.object({ hours: z.coerce.number().int().min(1).max(24 * 366).default(24) });
+const usageQuery = z.object({
+  hours: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(24 * 366)
+    .default(24),
+});
 const auditQuery = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
 const HOUR_MS = 3_600_000;
 

@@ -1,0 +1,22 @@
+/** What the routes of the hub's port are given. */
+import type { Clock } from "../clock.ts";
+import type { Connector } from "../contract/connector.ts";
+import type { HandlerSettings } from "../contract/handler.ts";
+import type { HealthReport } from "../health.ts";
+import type { Hub } from "../hub.ts";
+import type { Log } from "../log.ts";
+import type { Journal } from "../store/journal.ts";
+import type { Tokens } from "./tokens.ts";
+
+export interface ApiParts {
+  readonly hub: Hub;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tokens: Tokens;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly settings: HandlerSettings;
+  readonly health: () => Promise<HealthReport>;
+  /** Host names (without port) by which this port may be addressed, beside the loopback ones. */
+  readonly hostNames: readonly string[];
+}
