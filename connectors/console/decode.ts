@@ -1,7 +1,7 @@
 /** From a face's requests to the hub's words: pure. The shapes are parsed here, the size of the body is limited before. */
 import { z } from "zod";
 import type { Caller } from "../../src/contract/connector.ts";
-import type { Ack, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { Ack, Assurance, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
 import type { Draft, Taken } from "./entry.ts";
 import { CHAT, clientId, eventIdOf, LOCAL_SENDER, MAIN_THREAD, threadId } from "./ids.ts";
 
@@ -45,7 +45,10 @@ export function decodeAction(request: ActionRequest, sender: string, at: number)
 }
 
 function eventHead(request: { thread: string; clientId: string }, sender: string, at: number) {
-  return { eventId: eventIdOf(sender, request.clientId), sender, ts: new Date(at).toISOString(), chatId: CHAT, threadId: request.thread };
+  // Whoever holds the local token may be the operator, or anything that runs as them.
+  const assurance: Assurance = sender === LOCAL_SENDER ? "token" : "platform";
+  const ts = new Date(at).toISOString();
+  return { eventId: eventIdOf(sender, request.clientId), sender, assurance, ts, chatId: CHAT, threadId: request.thread };
 }
 
 /** What a person said, as everybody sees it once the hub has taken it. */

@@ -45,7 +45,8 @@ const WORDS: readonly Word[] = [
 
 /** Plays the word that `text` is. */
 export async function play(talk: Talk, text: string): Promise<void> {
-  const said = text.trim();
+  // What the hub delivers again is the same word behind a mark.
+  const said = text.replace(/^\[delivered again [^\]]*\]\n/, "").trim();
   for (const word of WORDS) {
     const match = word.pattern.exec(said);
     if (match) return word.play(talk, match);
