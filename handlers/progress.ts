@@ -1,8 +1,8 @@
 /** One progress card per turn: who works, what is planned, which tools ran. Notices and the agent's life are words in the thread. */
 import { showCard, updateCopies } from "../src/cards/copies.ts";
 import { foldProgress } from "../src/cards/progress.ts";
-import { type FromOrchestrator, type Handler, say, type Work } from "../src/contract/handler.ts";
-import { update } from "../src/contract/store.ts";
+import { type FromOrchestrator, type Handler, type HandlerEvent, say, type View, type Work } from "../src/contract/handler.ts";
+import { update, type Write } from "../src/contract/store.ts";
 
 export const progress: Handler = {
   name: "progress",
@@ -27,16 +27,15 @@ export const progress: Handler = {
             "warning",
             `${alias} stopped unexpectedly${from.event.detail ? ` (${from.event.detail})` : ""}. It is being started again.`,
           );
-        case "session_lost":
-          return notice(
-            from,
-            "warning",
-            `${alias} no longer has this conversation; a new one was begun here. Repeat what it needs to know.`,
-          );
-        case "started":
-        case "restarted":
+        case "session_lost": {
+          const text = `${alias} no longer has this conversation; a new one was begun here. Repeat what it needs to know.`;
+          return { writes: [...notice(from, "warning", text).writes, ...(await keepAgentSession(from, view))] };
+        }
         case "session_new":
         case "session_resumed":
+          return { writes: await keepAgentSession(from, view) };
+        case "started":
+        case "restarted":
           return { writes: [] };
         default:
           return from.event.phase satisfies never;
@@ -48,4 +47,14 @@ export const progress: Handler = {
 function notice({ session, turn, trace }: FromOrchestrator, level: "info" | "warning" | "error", text: string): Work {
   const address = turn?.address ?? session.address;
   return { writes: [say({ address, trace, text, urgency: "notice", card: { type: "notice", level, text } }).write] };
+}
+
+/** The agent's own name of the conversation, for the next life of the hub to resume it by. */
+async function keepAgentSession(
+  { session, event }: FromOrchestrator<Extract<HandlerEvent, { type: "lifecycle" }>>,
+  view: View,
+): Promise<Write[]> {
+  const fresh = await view.store.get("sessions", session.id);
+  if (!fresh || event.agentSessionId === undefined || event.agentSessionId === fresh.agentSessionId) return [];
+  return [update("sessions", fresh, { agentSessionId: event.agentSessionId })];
 }

@@ -155,7 +155,7 @@ test("killed in mid-answer and started again: nothing is lost, and what is doubl
 test("where a message is can be asked, hop by hop", async () => {
   const accepted = (await say("where is this")).events[0];
   const [trace] = (await hub.cli("trace", String(accepted?.["trace"]))).events;
-  const steps = (trace?.["hops"] as { step: string }[]).map(({ step }) => step);
+  const steps = ((trace?.["hops"] ?? []) as { step: string }[]).map(({ step }) => step);
   expect(steps).toEqual(expect.arrayContaining(["journalled", "routed", "accepted by the orchestrator", "message sent", "turn done"]));
 });
 
