@@ -62,7 +62,7 @@ function standaloneContext(account: string): ConnectorContext {
   const silent = (): void => {};
   return {
     account,
-    state: new Keyv({ throwOnErrors: true }),
+    state: new Keyv(),
     now: systemClock.now,
     setTimer: systemClock.setTimer,
     log: { info: silent, warn: silent, error: silent },

@@ -61,8 +61,6 @@ export interface MessageLog {
 }
 
 export function createMessageLog(state: Keyv, options: { readonly keepEntries: number }): MessageLog {
-  // Keyv swallows errors unless told otherwise, and a lost write here would be a lost message.
-  state.throwOnErrors = true;
   const listeners = new Set<(entry: Entry) => void>();
   let opening: Promise<LogState> | undefined;
   let last: Promise<unknown> = Promise.resolve();

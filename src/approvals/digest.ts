@@ -11,10 +11,11 @@ export function digestOf(action: ApprovalAsk["action"]): string {
 
 function canonicalJson(action: ApprovalAsk["action"]): string {
   try {
+    JSON.stringify(action); // Throws for nesting so deep that nothing could write it down again; the library below does not.
     const text = canonicalize(action);
     if (text !== undefined) return text;
   } catch {
-    // Half a surrogate pair, an infinite number or nesting without end.
+    // That, half a surrogate pair, or an infinite number.
   }
   throw new HubError("bad_request", { problems: "the action is not JSON with one canonical form (RFC 8785)" });
 }

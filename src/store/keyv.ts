@@ -16,26 +16,46 @@ const SWEEP_ROWS = 16;
  * two see each other's keys. Writes reject with HubError `store_fenced`, `store_full` or `store_failed`.
  */
 export function createKeyv(store: Store, fenceOf: () => Fence, originOf: () => Origin, namespace: string): Keyv {
-  return new Keyv({
+  const keyv = new Keyv({
     store: createAdapter(store, fenceOf, originOf, `${encodeURIComponent(namespace)}:`),
-    // Without it a read that failed would look like a key that is not there.
-    throwOnErrors: true,
-    // The library's own prefix leaves a key alone that begins with it, so that two keys could mean one entry.
-    useKeyPrefix: false,
-    serialize: ({ value }) => JSON.stringify({ value }),
-    deserialize: (text) => JSON.parse(text),
+    serialization: {
+      // Of the library's envelope only the value is kept: its expiry is by another clock.
+      stringify: (envelope: unknown) => JSON.stringify({ value: (envelope as Envelope).value }),
+      parse: (text: string) => JSON.parse(text),
+    },
+    checkExpired: false,
   });
+  // Keyv reports a failure to who listens and goes on as if the key were not there. This listener is the first, and ends the call.
+  keyv.on("error", (error: unknown) => {
+    throw error;
+  });
+  return keyv;
 }
 
-/** The part of Keyv's storage adapter that it needs for its own fallbacks, which hide failures, never to be used. */
+interface Envelope {
+  readonly value: unknown;
+}
+
+/**
+ * Keyv's storage adapter in the form that is told how long an entry lives, not until when. Every method is there, because what Keyv
+ * does in place of a missing one hides failures.
+ */
 interface Adapter {
   get(key: string): Promise<string | undefined>;
   getMany(keys: readonly string[]): Promise<(string | undefined)[]>;
   has(key: string): Promise<boolean>;
+  hasMany(keys: readonly string[]): Promise<boolean[]>;
   set(key: string, value: string, ttlMs?: number): Promise<boolean>;
+  setMany(entries: readonly Entry[]): Promise<boolean>;
   delete(key: string): Promise<boolean>;
-  deleteMany(keys: readonly string[]): Promise<boolean>;
+  deleteMany(keys: readonly string[]): Promise<boolean[]>;
   clear(): Promise<void>;
+}
+
+interface Entry {
+  readonly key: string;
+  readonly value: string;
+  readonly ttl?: number;
 }
 
 function createAdapter(store: Store, fenceOf: () => Fence, originOf: () => Origin, prefix: string): Adapter {
@@ -46,23 +66,31 @@ function createAdapter(store: Store, fenceOf: () => Fence, originOf: () => Origi
     return row && (row.expiresAt === null || row.expiresAt > originOf().at) ? row : undefined;
   };
   const read = async (key: string): Promise<string | undefined> => (await living(key))?.value;
-  const drop = async (keys: readonly string[]): Promise<boolean> => {
-    const found = await Promise.all(keys.map(living));
+  const has = async (key: string): Promise<boolean> => (await living(key)) !== undefined;
+  const write = async (entries: readonly Entry[]): Promise<boolean> => {
+    const { at } = originOf();
+    const sweeps = entries.some(({ ttl }) => ttl);
+    const expired = sweeps ? await store.find("kv", { where: { expiresAt: { below: at } }, limit: SWEEP_ROWS }) : [];
+    await commit(
+      entries.map(({ key, value, ttl }) => put("kv", prefix + key, { value, expiresAt: ttl ? at + ttl : null })),
+      expired,
+    );
+    return true;
+  };
+  const drop = async (keys: readonly string[]): Promise<boolean[]> => {
+    const were = await Promise.all(keys.map(has));
     await commit(keys.map((key) => remove("kv", prefix + key)));
-    return found.some((row) => row !== undefined);
+    return were;
   };
 
   return {
     get: read,
     getMany: (keys) => Promise.all(keys.map(read)),
-    has: async (key) => (await living(key)) !== undefined,
-    async set(key, value, ttlMs) {
-      const { at } = originOf();
-      const expired = ttlMs ? await store.find("kv", { where: { expiresAt: { below: at } }, limit: SWEEP_ROWS }) : [];
-      await commit([put("kv", prefix + key, { value, expiresAt: ttlMs ? at + ttlMs : null })], expired);
-      return true;
-    },
-    delete: (key) => drop([key]),
+    has,
+    hasMany: (keys) => Promise.all(keys.map(has)),
+    set: (key, value, ttlMs) => write([{ key, value, ...(ttlMs === undefined ? {} : { ttl: ttlMs }) }]),
+    setMany: write,
+    delete: async (key) => (await drop([key])).includes(true),
     deleteMany: drop,
     async clear() {
       const rows = await store.find("kv", { idPrefix: prefix, limit: Number.MAX_SAFE_INTEGER });

@@ -47,7 +47,7 @@ function createFailingStore(rows: Map<string, unknown>, budget: { left: number }
       delete: (key: string) => spend(() => void rows.delete(key)) ?? true,
       clear: () => store.clear(),
     },
-  }).on("error", () => {});
+  });
 }
 
 describe("a log that is opened again", () => {
