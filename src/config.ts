@@ -27,6 +27,7 @@ import {
 import { NO_FILE, type ParsedFile, parseConfigFile, readConfigFile } from "./config/file.ts";
 import { configInvalid } from "./config/problems.ts";
 import { type HubFile, hubFile } from "./config/schema.ts";
+import { reachProblems } from "./config/reach.ts";
 import { looksLikeSecret } from "./config/secrets.ts";
 import { type EnvironmentSettings, parseSettings, settingsProblems } from "./config/values.ts";
 import type { LogLevel } from "./log-levels.ts";
@@ -110,7 +111,10 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   ];
   if (problems.length > 0) throw configInvalid(problems);
   const facts: Facts = { env, cwd, declared, connectors, drivers, file, path: text === undefined ? undefined : path };
-  return configOf(hubFile.parse(file.data), parseSettings(variables.values), variables.values, facts);
+  const config = configOf(hubFile.parse(file.data), parseSettings(variables.values), variables.values, facts);
+  const outOfReach = reachProblems(config);
+  if (outOfReach.length > 0) throw configInvalid(outOfReach);
+  return config;
 }
 
 interface Facts extends KnownParts {

@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { registerAll, KIND_DEFAULTS, KNOWN_CONNECTOR_KINDS } from "../connectors/index.ts";
 import { HANDLERS } from "../handlers/index.ts";
 import { createApi } from "./api/http.ts";
+import { signInUrl } from "./api/sign-in.ts";
 import { listen, type Listening } from "./api/listen.ts";
-import { createTokens } from "./api/tokens.ts";
+import { createCallers } from "./api/callers.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Connector } from "./contract/connector.ts";
@@ -20,6 +21,8 @@ import { askHealth, healthLines, type HealthReport } from "./health.ts";
 import { createHub } from "./hub.ts";
 import { createLog, fileDestination, type Log } from "./log.ts";
 import { createDriver } from "./orchestrators/registry.ts";
+import { createLink } from "./people/credentials.ts";
+import { LOCAL_PERSON_ID } from "./people/directory.ts";
 import { drawFirstPin, settlePeople } from "./people/settle.ts";
 import { createRedactor, createSecretReplacer } from "./redaction/secrets.ts";
 import { createRegistry } from "./registry.ts";
@@ -33,6 +36,8 @@ export interface RunningHub {
   readonly url: string;
   /** Draws the local operator's PIN if there is none yet: to be shown on a terminal once and nowhere else. */
   firstPin(): Promise<string | undefined>;
+  /** A link that signs a browser in as the local operator, once: to be shown on a terminal and nowhere else. */
+  signInLink(): Promise<string>;
   readonly log: Log;
   health(): Promise<HealthReport>;
   /** Resolves when everything on its way has its receipt, within about 8 s. May be called twice. */
@@ -78,7 +83,7 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   const log = createLog({ level: config.log.level, redact, ...(logFile === undefined ? {} : { destination: fileDestination(logFile) }) });
   const { store, lease, journal, stateOf } = await openJournal(config, clock, takeDown);
   const connectors = await makeConnectors(config, { clock, log, stateOf });
-  const tokens = createTokens();
+  const callers = createCallers({ journal, clock });
   const aliasOf = (): string => config.orchestrator.alias;
   const drivers = new Map<string, OrchestratorDriver>();
   const health = () => askHealth({ clock, store, connectors, drivers, aliasOf });
@@ -92,12 +97,14 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   const hub = createHub({ journal, clock, log, ...sides, settings, live, messageBytes, hideSecrets });
 
   const hostNames = [config.host, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])];
-  const api = createApi({ hub, journal, clock, log, tokens, connectors, settings, health, hostNames });
+  const { publicUrl } = config;
+  const home = [...connectors].find(([, { kind }]) => kind === KIND_DEFAULTS.defaultKind)?.[0];
+  const api = createApi({ hub, journal, clock, log, callers, connectors, settings, health, hostNames, publicUrl, home, stateOf });
   const listening = await listen(api, config);
   takeDown.push(() => listening.close());
   for (const connector of connectors.values()) takeDown.push(() => connector.close());
 
-  const mcp = (session: SessionKey): McpAccess => ({ url: `${listening.localUrl}/mcp`, token: tokens.mint(session) });
+  const mcp = (session: SessionKey): McpAccess => ({ url: `${listening.localUrl}/mcp`, token: callers.mint(session) });
   const context = {
     alias: config.orchestrator.alias,
     state: stateOf(`orchestrator/${orchestrator}`),
@@ -113,12 +120,15 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
 
   takeDown.push(async () => void (await within(clock, DRAIN_MS, hub.stop())));
   await hub.start();
-  await announce(config, listening, tokens.local);
+  await announce(config, listening, callers.local);
   takeDown.push(() => removeRunFile(config.dataDir));
   log.info({ url: listening.localUrl, accounts: [...connectors.keys()], orchestrator: config.orchestrator.driver }, "ready");
   return {
     url: listening.localUrl,
     firstPin: () => drawFirstPin(journal, clock.now()),
+    // Whoever reads this terminal started the hub; nobody needs to ask them who they are.
+    signInLink: async () =>
+      signInUrl(publicUrl ?? listening.localUrl, (await createLink({ journal, now: clock.now() }, LOCAL_PERSON_ID, true)).secret),
     log,
     health,
     stop,

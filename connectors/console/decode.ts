@@ -28,27 +28,32 @@ const wholeNumber = z.coerce.number().int().nonnegative();
 export const feedQuery = z.object({ after: wholeNumber.optional(), thread: threadId.optional() });
 export const pageQuery = z.object({ before: wholeNumber.optional(), limit: wholeNumber.pipe(z.number().min(1).max(200)).default(50) });
 
-/** Undefined for somebody the hub does not know. */
-export function senderOf(caller: Caller): string | undefined {
-  if (caller.type === "token") return LOCAL_SENDER;
-  return caller.type === "person" ? `person:${caller.personId}` : undefined;
+/** Who writes or looks. */
+export interface Sender {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly assurance: Assurance;
+}
+
+/** Undefined for somebody the hub does not know. Whoever holds the local token may be the operator, or anything that runs as them. */
+export function senderOf(caller: Caller): Sender | undefined {
+  if (caller.type === "token") return { id: LOCAL_SENDER, assurance: "token" };
+  return caller.type === "person" ? { id: caller.personId, name: caller.name, assurance: caller.assurance } : undefined;
 }
 
 /** `at`: epoch ms at which the console took the request. */
-export function decodeMessage(request: MessageRequest, sender: string, at: number): InboundMessage {
+export function decodeMessage(request: MessageRequest, sender: Sender, at: number): InboundMessage {
   return { text: request.text, ...eventHead(request, sender, at), direct: true, mentionsBot: true };
 }
 
-export function decodeAction(request: ActionRequest, sender: string, at: number): ConnectorEvent {
+export function decodeAction(request: ActionRequest, sender: Sender, at: number): ConnectorEvent {
   const { subject, choice, values } = request;
   return { type: "action", subject, choice, values, ...eventHead(request, sender, at) };
 }
 
-function eventHead(request: { thread: string; clientId: string }, sender: string, at: number) {
-  // Whoever holds the local token may be the operator, or anything that runs as them.
-  const assurance: Assurance = sender === LOCAL_SENDER ? "token" : "platform";
-  const ts = new Date(at).toISOString();
-  return { eventId: eventIdOf(sender, request.clientId), sender, assurance, ts, chatId: CHAT, threadId: request.thread };
+function eventHead(request: { thread: string; clientId: string }, { id, name, assurance }: Sender, at: number) {
+  const who = { sender: id, senderName: name, assurance };
+  return { eventId: eventIdOf(id, request.clientId), ...who, ts: new Date(at).toISOString(), chatId: CHAT, threadId: request.thread };
 }
 
 /** What a person said, as everybody sees it once the hub has taken it. */

@@ -15,6 +15,7 @@ import {
   feedQuery,
   messageRequest,
   pageQuery,
+  type Sender,
   senderOf,
   threadRequest,
 } from "./decode.ts";
@@ -40,7 +41,7 @@ export interface Inward {
 interface Call {
   readonly request: Request;
   readonly query: Record<string, string>;
-  readonly sender: string;
+  readonly sender: Sender;
   readonly id: string | undefined;
 }
 
@@ -96,7 +97,7 @@ async function showFeed({ audience }: Inward, { request, query, sender }: Call):
     ...query,
     ...(request.headers.has("last-event-id") ? { after: request.headers.get("last-event-id") } : {}),
   });
-  const stream = await audience.look({ viewer: sender, after, threadId: thread });
+  const stream = await audience.look({ viewer: sender.id, after, threadId: thread });
   return new Response(stream, { headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" } });
 }
 
@@ -106,7 +107,7 @@ async function listThreads({ log }: Inward): Promise<Response> {
 
 async function createThread({ log, now }: Inward, { request, sender }: Call): Promise<Response> {
   const { title, clientId } = parse(threadRequest, await readJson(request));
-  const { threadId } = await log.append(encodeThread(title, clientId && eventIdOf(sender, clientId), now()));
+  const { threadId } = await log.append(encodeThread(title, clientId && eventIdOf(sender.id, clientId), now()));
   return Response.json({ thread: (await log.threads()).find(({ id }) => id === threadId) }, { status: 201 });
 }
 
@@ -115,7 +116,7 @@ async function showThread({ log }: Inward, { query, sender, id }: Call): Promise
   const options = parse(pageQuery, query);
   const thread = (await log.threads()).find((candidate) => candidate.id === wanted);
   if (thread === undefined) return problem(404, "not_found", { what: "thread", id: wanted });
-  const messages = await log.page(thread, { viewer: sender, ...options });
+  const messages = await log.page(thread, { viewer: sender.id, ...options });
   const before = messages.length === options.limit ? messages[0]?.n : undefined;
   return Response.json({ thread, messages, before });
 }

@@ -1,35 +1,59 @@
 /**
- * The hub's port: health for probes, the calls of the commands, MCP for agents, and the doors of connectors that are called by their
- * platform. Every answer that is no success is a problem document. Refuses what a browser was tricked into sending (Host, Origin).
+ * The hub's port: health for probes, the API, MCP for agents, sign-in, and the doors of connectors that are called by their platform.
+ * Every answer that is no success is a problem document. Refuses what a browser was tricked into sending.
  */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { secureHeaders } from "hono/secure-headers";
 import { HubError } from "../contract/errors.ts";
+import type { SessionKey } from "../contract/ids.ts";
+import type { Scope } from "../contract/tables.ts";
+import type { KnownCaller } from "./callers.ts";
+import { untilRevoked } from "./event-streams.ts";
+import { createLimiter } from "./limiter.ts";
+import { refuseCrossSite, refuseForeign } from "./origins.ts";
 import type { ApiParts } from "./parts.ts";
 import { problem } from "./problem.ts";
+import { mount, type Route } from "./route.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
+import { credentialRoutes } from "./routes/credentials.ts";
 import { deployRoutes } from "./routes/deploys.ts";
+import { inboxRoutes } from "./routes/inbox.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { recordRoutes } from "./routes/records.ts";
-import type { Tokens } from "./tokens.ts";
+import { signInPages } from "./sign-in.ts";
 
-/** The largest body taken by the hub's own calls, bytes. Connectors limit theirs. */
+/** The largest body taken by the hub's own calls, bytes. Connectors limit theirs below this. */
 const BODY_BYTES = 1024 * 1024;
-const CONNECTOR_BODY_BYTES = 32 * 1024 * 1024;
+const CONNECTOR_BODY_BYTES = 64 * 1024 * 1024;
+
+/** Nothing from elsewhere, nothing inline: what a page shows may come from anybody. */
+const CONTENT_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", "data:", "blob:"],
+  connectSrc: ["'self'"],
+  fontSrc: ["'self'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+  baseUri: ["'none'"],
+};
 
 export function createApi(parts: ApiParts): Hono {
-  const { hub, journal, clock, log, tokens, connectors, health } = parts;
+  const { log, health, hostNames } = parts;
   const app = new Hono();
-  let mcp: Promise<(request: Request, session: ReturnType<Tokens["sessionOf"]> & string) => Promise<Response>> | undefined;
+  const guard = createGuard(parts);
 
   app.onError((thrown) => {
-    if (!(thrown instanceof HubError)) log.error({ err: thrown }, "a request failed");
+    if (!(thrown instanceof HubError) || thrown.code === "internal") log.error({ err: thrown }, "a request failed");
     return problem(thrown);
   });
   app.notFound(() => problem(new HubError("not_found", { what: "page", id: "here" })));
+  app.use(secureHeaders({ contentSecurityPolicy: CONTENT_POLICY, referrerPolicy: "no-referrer", xFrameOptions: "DENY" }));
   app.use(async ({ req }, next) => {
-    refuseForeignHost(req.raw, parts.hostNames);
+    refuseForeign(req.raw, hostNames);
     await next();
   });
 
@@ -38,44 +62,71 @@ export function createApi(parts: ApiParts): Hono {
     const { ready } = await health();
     return context.json({ ready }, ready ? 200 : 503);
   });
+  app.get("/", ({ redirect }) => redirect(parts.home === undefined ? "/openapi.json" : `/connectors/${encodeURIComponent(parts.home)}/`));
 
+  const routes = [approvalRoutes, credentialRoutes, deployRoutes, inboxRoutes, messageRoutes, peopleRoutes, recordRoutes].flatMap((make) =>
+    make(parts),
+  );
+  app.use("/v1/*", bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) }));
+  mount(app, routes, guard);
+  describe(app, parts, { routes, guard });
+  signInPages(app, parts);
+  agentDoor(app, parts);
+  connectorDoors(app, parts, guard);
+  return app;
+}
+
+type Guard = (request: Request, scope: Scope) => Promise<KnownCaller>;
+
+/** Throws `not_signed_in`, `not_allowed` or `too_many_requests`. */
+function createGuard({ callers, clock, publicUrl }: ApiParts): Guard {
+  const limiter = createLimiter(clock);
+  return async (request, scope) => {
+    const caller = await callers.callerOf(request);
+    if (!caller) throw new HubError("not_signed_in");
+    if (caller.ambient) refuseCrossSite(request, publicUrl);
+    const seconds = limiter.take(caller.id);
+    if (seconds > 0) throw new HubError("too_many_requests", { seconds });
+    if (!caller.scopes.includes(scope)) throw new HubError("not_allowed", { reason: `this needs the scope \`${scope}\`` });
+    return caller;
+  };
+}
+
+/** Both are rarely asked for, and the libraries behind them stay unloaded until then. */
+function describe(app: Hono, parts: ApiParts, { routes, guard }: { routes: readonly Route[]; guard: Guard }): void {
+  app.get("/openapi.json", async (context) => context.json((await import("./openapi.ts")).openApi(routes)));
+  let metrics: Promise<() => Promise<string>> | undefined;
+  app.get("/metrics", async ({ req, text }) => {
+    await guard(req.raw, "read");
+    metrics ??= import("./metrics.ts").then(({ createMetrics }) => createMetrics(parts));
+    return text(await (await metrics)(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+  });
+}
+
+function agentDoor(app: Hono, { hub, journal, clock, callers }: ApiParts): void {
+  let mcp: Promise<(request: Request, session: SessionKey) => Promise<Response>> | undefined;
   app.post("/mcp", bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) }), async ({ req }) => {
-    const session = tokens.sessionOf(req.raw);
+    const session = await callers.sessionOf(req.raw);
     if (session === undefined) throw new HubError("not_signed_in");
     // Loaded on first use: a hub whose agents raise no cards does not carry the library.
     mcp ??= import("./mcp.ts").then(({ createMcp }) => createMcp({ hub, journal, clock }));
     return (await mcp)(req.raw, session);
   });
-
-  app.all(
-    "/connectors/:account/*",
-    bodyLimit({ maxSize: CONNECTOR_BODY_BYTES, onError: tooLong(CONNECTOR_BODY_BYTES) }),
-    async ({ req }) => {
-      const account = req.param("account") ?? "";
-      const door = connectors.get(account)?.http?.bind(connectors.get(account));
-      if (!door) throw new HubError("not_found", { what: "connector", id: account });
-      const path = new URL(req.url).pathname.slice(`/connectors/${encodeURIComponent(account)}`.length);
-      return door(req.raw, path, tokens.callerOf(req.raw));
-    },
-  );
-
-  app.use("/v1/*", bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) }), async ({ req }, next) => {
-    if (tokens.callerOf(req.raw).type === "nobody") throw new HubError("not_signed_in");
-    await next();
-  });
-  app.get("/v1/health", async (context) => context.json(await health()));
-  for (const routes of [approvalRoutes, deployRoutes, messageRoutes, peopleRoutes, recordRoutes]) routes(app, parts);
-  return app;
 }
 
-/** Against DNS rebinding: a page of a foreign name that resolves to this machine still sends its own name as Host. */
-function refuseForeignHost(request: Request, hostNames: readonly string[]): void {
-  const host = (request.headers.get("host") ?? "").replace(/:\d+$/, "").toLowerCase();
-  const known = ["localhost", "127.0.0.1", "[::1]", ...hostNames.map((name) => name.toLowerCase())];
-  if (!known.includes(host)) throw new HubError("not_allowed", { reason: "this address is not one of the hub's own" });
-  const origin = request.headers.get("origin");
-  if (origin !== null && !known.includes(URL.parse(origin)?.hostname ?? ""))
-    throw new HubError("not_allowed", { reason: "requests of other sites are refused" });
+/** Platforms come without any token of ours; their connector checks them itself. */
+function connectorDoors(app: Hono, { connectors, callers, journal }: ApiParts, guard: Guard): void {
+  const limit = bodyLimit({ maxSize: CONNECTOR_BODY_BYTES, onError: tooLong(CONNECTOR_BODY_BYTES) });
+  app.all("/connectors/:account/*", limit, async ({ req }) => {
+    const account = req.param("account") ?? "";
+    const connector = connectors.get(account);
+    if (!connector?.http) throw new HubError("not_found", { what: "connector", id: account });
+    const path = new URL(req.url).pathname.slice(`/connectors/${encodeURIComponent(account)}`.length);
+    if (!(await callers.callerOf(req.raw))) return connector.http(req.raw, path, { type: "nobody" });
+    const isReading = req.method === "GET" || req.method === "HEAD";
+    const { caller } = await guard(req.raw, isReading ? "read" : "chat");
+    return untilRevoked(await connector.http(req.raw, path, caller), { journal, isValid: async () => !!(await callers.callerOf(req.raw)) });
+  });
 }
 
 function tooLong(max: number): () => Response {

@@ -6,17 +6,24 @@ import type { HealthReport } from "../health.ts";
 import type { Hub } from "../hub.ts";
 import type { Log } from "../log.ts";
 import type { Journal } from "../store/journal.ts";
-import type { Tokens } from "./tokens.ts";
+import type { Keyv } from "keyv";
+import type { Callers } from "./callers.ts";
 
 export interface ApiParts {
   readonly hub: Hub;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
-  readonly tokens: Tokens;
+  readonly callers: Callers;
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly settings: HandlerSettings;
   readonly health: () => Promise<HealthReport>;
   /** Host names (without port) by which this port may be addressed, beside the loopback ones. */
   readonly hostNames: readonly string[];
+  /** Where people reach this port from outside, without a trailing slash. */
+  readonly publicUrl: string | undefined;
+  /** The account that has a page for people. */
+  readonly home: string | undefined;
+  /** Durable state of one part of the API. */
+  readonly stateOf: (namespace: string) => Keyv;
 }

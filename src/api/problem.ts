@@ -6,6 +6,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   bad_request: 400,
   message_too_long: 413,
   not_signed_in: 401,
+  link_void: 403,
+  too_many_requests: 429,
   pin_needed: 403,
   pin_wrong: 403,
   pin_locked: 429,
@@ -22,9 +24,15 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 
 export function problem(thrown: unknown): Response {
   const error = asHubError(thrown);
-  const status = STATUS[error.code] ?? 500;
+  const status = statusOf(error.code);
   const body = { type: "about:blank", title: error.message, status, detail: error.remedy, code: error.code };
-  return Response.json(body, { status, headers: { "content-type": "application/problem+json" } });
+  const wait = error.details["seconds"];
+  const later: Record<string, string> = error.code === "too_many_requests" && wait !== undefined ? { "retry-after": String(wait) } : {};
+  return Response.json(body, { status, headers: { "content-type": "application/problem+json", ...later } });
+}
+
+export function statusOf(code: ErrorCode): number {
+  return STATUS[code] ?? 500;
 }
 
 /** What a body must be; throws `bad_request` with every problem and its path. */

@@ -1,17 +1,20 @@
-/** `mos-hub open`: where the running hub is. */
-import { z } from "zod";
+/** `mos-hub open`: a link that signs a browser in. */
+import { linkMade } from "../api/shapes.ts";
+import { askSecret } from "./ask-secret.ts";
 import type { AddCommand } from "./command.ts";
 
 export const addOpen: AddCommand = (program, act) => {
   program
     .command("open")
-    .description("where the running hub is, and how to reach it")
+    .description("a link to the hub's page, which signs one browser in")
+    .option("--person <name>", "somebody else of the people the hub knows; needs your PIN")
     .action(
-      act(async (context) => {
+      act(async (context, { person }: { person?: string }) => {
         const client = await context.client();
-        await client.request("/healthz", { answer: z.object({ alive: z.literal(true) }) });
-        const url = await client.url();
-        context.print({ type: "open", url }, () => `The hub is at ${url}. Talk to it with: mos-hub chat`);
+        const pin = person === undefined ? undefined : await askSecret("Your PIN: ");
+        const link = await client.request("/v1/sign-in-links", { method: "POST", body: { person, pin }, answer: linkMade });
+        const asks = link.asksPin ? " The page asks for your PIN." : "";
+        context.print({ type: "open", ...link }, () => `${link.url}\nIt works once, within ten minutes.${asks}`);
         return 0;
       }),
     );

@@ -14,6 +14,7 @@ import { addOpen } from "./open.ts";
 import { addPeople } from "./people.ts";
 import { addSend } from "./send.ts";
 import { addStart } from "./start.ts";
+import { addToken } from "./token.ts";
 import { addTrace } from "./trace.ts";
 import { addUsage } from "./usage.ts";
 
@@ -26,6 +27,7 @@ const COMMANDS: readonly AddCommand[] = [
   addSend,
   addApprovals,
   addDeploy,
+  addToken,
   addTrace,
   addUsage,
   addAudit,

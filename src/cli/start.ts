@@ -21,7 +21,7 @@ export const addStart: AddCommand = (program, act) => {
         const hub = await startHub(config, { logFile });
         const ended = endOf(hub);
         context.print({ type: "ready", url: hub.url, dataDir: config.dataDir }, () => greeting(hub.url, config.orchestrator));
-        if (isTty) await showFirstPin(hub);
+        if (isTty) await showSecrets(hub);
         if (withChat) {
           process.stdout.write(`The log is in ${logFile}\n\n`);
           const leave = new AbortController();
@@ -45,7 +45,9 @@ function greeting(url: string, { driver, alias }: { driver: string; alias: strin
   return `mos-hub is ready at ${url}${rehearsal}`;
 }
 
-async function showFirstPin(hub: RunningHub): Promise<void> {
+/** Only where somebody is looking: what a service prints is kept by others. */
+async function showSecrets(hub: RunningHub): Promise<void> {
+  process.stdout.write(`In a browser (once, within ten minutes): ${await hub.signInLink()}\n`);
   const pin = await hub.firstPin();
   if (pin !== undefined)
     process.stdout.write(`Your PIN for approvals is ${pin}. It is shown only now; change it with: mos-hub people pin\n`);

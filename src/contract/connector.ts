@@ -4,7 +4,18 @@
  */
 import type { Keyv } from "keyv";
 import type { z } from "zod";
-import type { Ack, Attachment, ConnectorEvent, Form, InboundMessage, OutboundMessage, Receipt, SendResult, Verdict } from "./message.ts";
+import type {
+  Ack,
+  Assurance,
+  Attachment,
+  ConnectorEvent,
+  Form,
+  InboundMessage,
+  OutboundMessage,
+  Receipt,
+  SendResult,
+  Verdict,
+} from "./message.ts";
 
 export type Unsubscribe = () => void;
 
@@ -98,8 +109,14 @@ export interface Powers {
   readonly turnEnd?: (place: Place, mark: TurnMark) => Promise<SendResult>;
 }
 
-/** Who the hub's own HTTP door found behind a request. `token`: holder of the local token; `person`: a signed-in operator. */
-export type Caller = { readonly type: "token" } | { readonly type: "person"; readonly personId: string } | { readonly type: "nobody" };
+/**
+ * Who the hub's own HTTP door found behind a request. `token`: holder of the local token. `person`: `platform` means they signed in
+ * themselves, `token` that a program of theirs speaks, which may talk and never decide.
+ */
+export type Caller =
+  | { readonly type: "token" }
+  | { readonly type: "person"; readonly personId: string; readonly name: string; readonly assurance: Assurance }
+  | { readonly type: "nobody" };
 
 export interface Connector {
   readonly kind: string;

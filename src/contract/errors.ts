@@ -185,10 +185,23 @@ export const ERRORS = {
     exitCode: 66,
   },
   not_signed_in: {
-    sentence: "This call needs a valid token.",
-    remedy: "Run the command as the user who runs the hub, on the same data folder.",
+    sentence: "You are not signed in.",
+    remedy:
+      "Run the command as the user who runs the hub, on the same data folder; send a valid token; or sign a browser in with: mos-hub open",
     verdict: "reauth",
     exitCode: 77,
+  },
+  link_void: {
+    sentence: "This sign-in link is not valid: it was used already, has expired, or was never made.",
+    remedy: "Get a new one with: mos-hub open",
+    verdict: "reauth",
+    exitCode: 77,
+  },
+  too_many_requests: {
+    sentence: "Too many requests with this token.",
+    remedy: "Try again in {seconds} s.",
+    verdict: "retry_after",
+    exitCode: 75,
   },
   not_allowed: {
     sentence: "You may not do that: {reason}.",

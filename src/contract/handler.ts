@@ -118,6 +118,8 @@ export interface Handler {
 export interface Saying {
   readonly address: Address;
   readonly trace: string;
+  /** Given where the same thing may be asked for again. Default: a new one. */
+  readonly id?: string | undefined;
   readonly text: string;
   readonly urgency: OutboxFields["urgency"];
   readonly card?: Card | undefined;
@@ -130,7 +132,7 @@ export interface Saying {
 
 /** An outbox row that says something, with its own id as the idempotency key of every attempt. */
 export function say(saying: Saying): { readonly id: string; readonly write: Write } {
-  const id = newId("out");
+  const { id = newId("out") } = saying;
   const message: OutboundMessage = {
     text: saying.text,
     chatId: saying.address.chat,

@@ -77,6 +77,8 @@ export interface Query<T extends TableName> {
   readonly afterSeq?: number;
   /** Only ids that begin with this. */
   readonly idPrefix?: string;
+  /** Of the rows that agree in this field only the first: the head of each lane. */
+  readonly firstPer?: Searchable<T>;
   /** At most this many rows. Default 1000. */
   readonly limit?: number;
 }

@@ -66,7 +66,10 @@ export interface OutboxFields {
   attempts: number;
   /** Not before, epoch ms. */
   notBefore: number;
+  /** One for each part that has left. */
   receipts: readonly Receipt[];
+  /** Index of a later part that may have been sent before, to carry a mark. */
+  doubtfulPart?: number | undefined;
   lastError?: string | undefined;
   times: Partial<Record<"sending" | "sent", number>>;
 }
@@ -125,6 +128,25 @@ export interface PersonFields {
   pinHash: string | null;
   pinFailures: number;
   pinLockedUntil: number;
+}
+
+/** What a token may be used for; `admin` includes managing people and tokens. None of them is enough to decide anything. */
+export const SCOPES = ["read", "chat", "deploys", "admin"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** A secret handed out, whose SHA-256 is the row's id; the secret itself is nowhere. A revoked or used one is deleted. */
+export interface CredentialFields {
+  /** `token`: for programs, as `Authorization: Bearer` · `link`: signs a browser in, once · `browser`: the cookie it got for it. */
+  kind: "token" | "link" | "browser";
+  /** Whom it speaks for. */
+  personId: string;
+  /** What people call it. */
+  name: string;
+  scopes: readonly Scope[];
+  /** Of a link: the person was sure when it was made, so that whoever opens it need not prove it again. */
+  proved: boolean;
+  /** Epoch ms, null for ever. */
+  expiresAt: number | null;
 }
 
 export interface PairingFields {
@@ -242,6 +264,7 @@ export interface TableFields {
   sessions: SessionFields;
   turns: TurnFields;
   people: PersonFields;
+  credentials: CredentialFields;
   pairings: PairingFields;
   approvals: ApprovalFields;
   votes: VoteFields;
@@ -255,7 +278,12 @@ export interface TableFields {
 }
 
 export type TableName = keyof TableFields;
-export type Row<T extends TableName> = RowBase & Readonly<TableFields[T]>;
+/** Ids that are more than any text. */
+interface RowIds {
+  sessions: SessionKey;
+}
+export type RowId<T extends TableName> = T extends keyof RowIds ? RowIds[T] : string;
+export type Row<T extends TableName> = RowBase & { readonly id: RowId<T> } & Readonly<TableFields[T]>;
 
 /** The fields one may search by. Adding one needs a migration in every engine. */
 export const INDEXED = {
@@ -265,6 +293,7 @@ export const INDEXED = {
   sessions: ["orchestrator", "status"],
   turns: ["sessionKey", "state", "trace", "inboxId"],
   people: ["source"],
+  credentials: ["kind", "personId", "expiresAt"],
   pairings: ["account", "sender", "code", "state"],
   approvals: ["kind", "code", "state", "digest", "sessionKey", "trace", "expiresAt"],
   votes: ["approvalId"],

@@ -28,11 +28,13 @@ export interface WantedPerson {
 export interface PeopleConfig {
   readonly tenantId: string;
   readonly operators: readonly Pick<WantedPerson, "name" | "roles" | "accounts" | "dir">[];
+  /** The hub's own faces, on which everybody writes as their person id once signed in. */
+  readonly localAccounts: readonly string[];
 }
 
 /** The one who sits at the hub's own machine. */
 export const LOCAL_PERSON_ID = "per_local";
-/** The sender every local face writes as. */
+/** The sender on a local account of whoever holds the hub's local token. */
 export const LOCAL_SENDER = "local";
 
 /** The person who writes as `sender` on `account`. A person without roles is known and may nothing. */
@@ -41,8 +43,11 @@ export function findPerson(rows: readonly Person[], account: string, sender: str
 }
 
 /** The operators of the configuration. An id follows from tenant and name: the same on every node; another name is another person. */
-export function configPeople({ tenantId, operators }: PeopleConfig): WantedPerson[] {
-  return operators.map(({ name, roles, accounts, dir }) => ({ id: idOf(tenantId, name), name, roles, accounts, dir, source: "config" }));
+export function configPeople({ tenantId, operators, localAccounts }: PeopleConfig): WantedPerson[] {
+  return operators.map(({ name, roles, accounts, dir }) => {
+    const id = idOf(tenantId, name);
+    return { id, name, roles, accounts: [...accounts, ...signedIn(id, localAccounts)], dir, source: "config" };
+  });
 }
 
 /** The local operator: may talk, decide (with the PIN) and manage, through the local accounts named. */
@@ -52,8 +57,13 @@ export function localPerson(local: {
   pinHash?: string | undefined;
 }): WantedPerson {
   const accounts = local.accounts.map((account) => ({ account, sender: LOCAL_SENDER }));
+  const all = [...accounts, ...signedIn(LOCAL_PERSON_ID, local.accounts)];
   const name = local.userName?.trim() || "You";
-  return { id: LOCAL_PERSON_ID, name, roles: ["operator", "approver", "admin"], accounts, source: "local", pinHash: local.pinHash };
+  return { id: LOCAL_PERSON_ID, name, roles: ["operator", "approver", "admin"], accounts: all, source: "local", pinHash: local.pinHash };
+}
+
+function signedIn(personId: string, accounts: readonly string[]): Account[] {
+  return accounts.map((account) => ({ account, sender: personId }));
 }
 
 /** What must be written so that the table says what the configuration says; nothing when it already does. */

@@ -16,7 +16,7 @@ export async function settlePeople({ journal, config }: SettleParts): Promise<vo
   const pinHash = config.pin === undefined ? undefined : await pinHashFor(config.pin, stored);
   const local = localPerson({ userName: config.userName, accounts: localAccounts(config), pinHash });
   await journal.settle({ actorId: "hub", scope: "hub" }, async () => ({
-    writes: planPeople(await journal.store.find("people"), [...configPeople(config), local]),
+    writes: planPeople(await journal.store.find("people"), [...configPeople({ ...config, localAccounts: localAccounts(config) }), local]),
   }));
 }
 

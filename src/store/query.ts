@@ -19,8 +19,9 @@ export function selectSql<T extends TableName>(table: T, query: Query<T>): SqlTe
   if (query.idPrefix) terms.push(prefixTerm(query.idPrefix));
   const order = query.newestFirst ? "DESC" : "ASC";
   const limit = Math.min(query.limit ?? DEFAULT_LIMIT, Number.MAX_SAFE_INTEGER);
+  const where = query.firstPer === undefined ? joined(terms) : firstOfEach(table, joined(terms), { by: query.firstPer, order });
   return {
-    sql: `SELECT * FROM ${table}${joined(terms)} ORDER BY seq ${order} LIMIT ?`,
+    sql: `SELECT * FROM ${table}${where} ORDER BY seq ${order} LIMIT ?`,
     values: [...terms.flatMap((term) => term.values), limit],
   };
 }
@@ -28,6 +29,12 @@ export function selectSql<T extends TableName>(table: T, query: Query<T>): SqlTe
 export function countSql<T extends TableName>(table: T, where: Query<T>["where"]): SqlText {
   const terms = whereTerms(table, where);
   return { sql: `SELECT count(*) AS n FROM ${table}${joined(terms)}`, values: terms.flatMap((term) => term.values) };
+}
+
+function firstOfEach(table: TableName, where: string, { by, order }: { by: string; order: "ASC" | "DESC" }): string {
+  const column = searchColumn(table, by);
+  if (column === undefined) throw new TypeError(`${table} cannot be searched by "${by}"`);
+  return ` WHERE seq IN (SELECT ${order === "ASC" ? "min" : "max"}(seq) FROM ${table}${where} GROUP BY ${column})`;
 }
 
 function joined(terms: readonly SqlText[]): string {

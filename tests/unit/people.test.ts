@@ -99,7 +99,8 @@ const operator = (name: string, roles: Role[], ...senders: string[]) => ({
   roles,
   accounts: senders.map((sender) => ({ account: "birds", sender })),
 });
-const wantedOf = (...operators: ReturnType<typeof operator>[]): WantedPerson[] => configPeople({ tenantId: "local", operators });
+const wantedOf = (...operators: ReturnType<typeof operator>[]): WantedPerson[] =>
+  configPeople({ tenantId: "local", localAccounts: [], operators });
 const local = localPerson({ userName: "anna", accounts: ["console"] });
 
 describe("planPeople", () => {
@@ -123,7 +124,7 @@ describe("planPeople", () => {
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({ id: before[0]?.id, dir: "anna", roles: ["viewer"], accounts: [{ account: "birds", sender: "a2" }] });
     expect(wantedOf(anna)[0]?.id).toMatch(/^per_[\w-]{22}$/);
-    expect(configPeople({ tenantId: "other", operators: [anna] })[0]?.id).not.toBe(before[0]?.id);
+    expect(configPeople({ tenantId: "other", localAccounts: [], operators: [anna] })[0]?.id).not.toBe(before[0]?.id);
   });
 
   test("whoever is removed loses roles, accounts and PIN at once, and has the same id when named again", () => {
@@ -156,9 +157,9 @@ describe("planPeople", () => {
 
   test("an operator named for the local console takes it over from the local operator", () => {
     const named = { name: "Anna", roles: ["operator"] as Role[], accounts: [{ account: "console", sender: "local" }] };
-    const rows = after([], planPeople([], [local, ...configPeople({ tenantId: "local", operators: [named] })]));
+    const rows = after([], planPeople([], [local, ...configPeople({ tenantId: "local", localAccounts: [], operators: [named] })]));
     expect(findPerson(rows, "console", "local")?.name).toBe("Anna");
-    expect(rows.find(({ id }) => id === LOCAL_PERSON_ID)?.accounts).toEqual([]);
+    expect(rows.find(({ id }) => id === LOCAL_PERSON_ID)?.accounts).toEqual([{ account: "console", sender: LOCAL_PERSON_ID }]);
   });
 
   test("a stored PIN stays until another is given", () => {
@@ -202,7 +203,10 @@ test("the local operator is called what the system calls the user, else You", ()
     id: "per_local",
     name: "anna",
     roles: ["operator", "approver", "admin"],
-    accounts: [{ account: "console", sender: "local" }],
+    accounts: [
+      { account: "console", sender: "local" },
+      { account: "console", sender: "per_local" },
+    ],
     source: "local",
   });
 });

@@ -1,47 +1,17 @@
-/** Approvals over HTTP: anybody with the local token may look; deciding takes the PIN of a person who may decide. */
-import type { Hono } from "hono";
-import { z } from "zod";
+/** Approvals over HTTP: whoever may read may look and wait; deciding takes a signed-in browser, or the PIN of a person who may decide. */
 import { cardOf } from "../../approvals/card.ts";
 import { HubError } from "../../contract/errors.ts";
 import { parseCode } from "../../contract/ids.ts";
 import type { ApprovalCard, QuestionCard } from "../../contract/message.ts";
 import type { Row } from "../../contract/tables.ts";
 import { provePin } from "../../people/prove.ts";
+import type { KnownCaller } from "../callers.ts";
 import type { ApiParts } from "../parts.ts";
-import { bodyOf, parse } from "../problem.ts";
+import { type Route, route } from "../route.ts";
+import { decided, decision, requestCode, requestList, requestQuery, requestShape, waitQuery } from "../shapes.ts";
+import { waitFor } from "../wait.ts";
 
-const decideBody = z.strictObject({
-  verdict: z.enum(["approve", "deny"]),
-  reason: z.string().max(2000).optional(),
-  pin: z.string().min(1).max(100).optional(),
-});
-const listQuery = z.object({
-  state: z.enum(["pending", "approved", "denied", "expired", "cancelled", "consumed", "answered"]).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-});
-
-export function approvalRoutes(app: Hono, { hub, journal, clock, settings }: ApiParts): void {
-  app.get("/v1/approvals", async ({ req, json }) => {
-    const { state, limit } = parse(req.query(), listQuery);
-    const rows = await journal.store.find("approvals", { ...(state ? { where: { state } } : {}), newestFirst: true, limit });
-    return json({ approvals: await Promise.all(rows.map(shown)) });
-  });
-
-  app.get("/v1/approvals/:code", async ({ req, json }) => json(await shown(await byCode(req.param("code")))));
-
-  app.post("/v1/approvals/:code/decide", async ({ req, json }) => {
-    const { verdict, reason, pin } = await bodyOf(req.raw, decideBody);
-    const row = await byCode(req.param("code"));
-    if (pin === undefined) throw new HubError("pin_needed", { code: row.code });
-    const person = await provePin({ journal, now: clock.now() }, pin);
-    const ack = await hub.decide({ approvalId: row.id, verdict, reason, person, via: "cli" });
-    const after = await byCode(row.id);
-    if (after.decidedBy !== person.id || (verdict === "approve") !== isApproved(after)) {
-      throw new HubError("already_decided", { code: row.code, state: after.state, who: (await nameOf(after)) ?? "the hub" });
-    }
-    return json({ ...(await shown(after)), said: ack.type === "privateText" ? ack.text : "" });
-  });
-
+export function approvalRoutes({ hub, journal, clock, settings }: ApiParts): Route[] {
   async function byCode(typed: string): Promise<Row<"approvals">> {
     const code = parseCode(typed);
     const [found] = code === undefined ? [] : await journal.store.find("approvals", { where: { code }, newestFirst: true, limit: 1 });
@@ -51,18 +21,70 @@ export function approvalRoutes(app: Hono, { hub, journal, clock, settings }: Api
   }
 
   async function shown(row: Row<"approvals">): Promise<ApprovalCard | QuestionCard> {
-    return cardOf({
-      id: row.id,
-      fields: row,
-      asker: settings.aliasOf(row.orchestrator),
-      decider: await nameOf(row),
-      redact: settings.redact,
-    });
+    const { aliasOf, redact } = settings;
+    return cardOf({ id: row.id, fields: row, asker: aliasOf(row.orchestrator), decider: await nameOf(row), redact });
   }
 
   async function nameOf({ decidedBy }: Row<"approvals">): Promise<string | undefined> {
     return decidedBy === null ? undefined : (await journal.store.get("people", decidedBy))?.name;
   }
+
+  /** A browser that signed in is the person; whoever holds a token may be anything that runs as them. */
+  async function deciderOf({ caller, personId }: KnownCaller, pin: string | undefined, code: string): Promise<Row<"people">> {
+    const signedIn = caller.type === "person" && caller.assurance === "platform";
+    const person = signedIn ? await journal.store.get("people", personId) : undefined;
+    if (person) return person;
+    if (pin === undefined) throw new HubError("pin_needed", { code });
+    return provePin({ journal, now: clock.now() }, pin, caller.type === "person" ? personId : undefined);
+  }
+
+  return [
+    route({
+      method: "get",
+      path: "/v1/approvals",
+      summary: "Approvals and questions, the latest first",
+      scope: "read",
+      query: requestQuery,
+      answer: requestList,
+      handle: async ({ query: { state, limit } }) => {
+        const rows = await journal.store.find("approvals", { ...(state ? { where: { state } } : {}), newestFirst: true, limit });
+        return { approvals: await Promise.all(rows.map(shown)) };
+      },
+    }),
+    route({
+      method: "get",
+      path: "/v1/approvals/{code}",
+      summary: "One approval or question; with `wait_ms` answered when it is decided",
+      scope: "read",
+      params: requestCode,
+      query: waitQuery,
+      answer: requestShape,
+      handle: async ({ params: { code }, query: { wait_ms: ms } }) => {
+        const isEnough = ({ state }: Row<"approvals">): boolean => state !== "pending";
+        return shown(await waitFor({ journal, clock, table: "approvals", ms, check: () => byCode(code), isEnough }));
+      },
+    }),
+    route({
+      method: "post",
+      path: "/v1/approvals/{code}/decide",
+      summary: "Approve or deny",
+      scope: "read",
+      params: requestCode,
+      body: decision,
+      answer: decided,
+      handle: async ({ params, body: { verdict, reason, pin }, caller }) => {
+        const row = await byCode(params.code);
+        const person = await deciderOf(caller, pin, row.code);
+        const ack = await hub.decide({ approvalId: row.id, verdict, reason, person, via: caller.ambient ? "console" : "cli" });
+        const after = await byCode(row.id);
+        if (after.decidedBy !== person.id || (verdict === "approve") !== isApproved(after)) {
+          if (after.state === "pending") throw new HubError("not_allowed", { reason: ack.type === "privateText" ? ack.text : "refused" });
+          throw new HubError("already_decided", { code: row.code, state: after.state, who: (await nameOf(after)) ?? "the hub" });
+        }
+        return { ...(await shown(after)), said: ack.type === "privateText" ? ack.text : "" };
+      },
+    }),
+  ];
 }
 
 function isApproved({ state }: Row<"approvals">): boolean {

@@ -1,30 +1,51 @@
 /** Saying something to a chat in the hub's own name. */
-import type { Hono } from "hono";
-import { z } from "zod";
+import { createHash } from "node:crypto";
 import { HubError } from "../../contract/errors.ts";
 import { say } from "../../contract/handler.ts";
 import { newId } from "../../contract/ids.ts";
+import type { Write } from "../../contract/store.ts";
+import type { KnownCaller } from "../callers.ts";
 import type { ApiParts } from "../parts.ts";
-import { bodyOf } from "../problem.ts";
+import { type Route, route } from "../route.ts";
+import { messageTaken, messageToSend } from "../shapes.ts";
 
-const messageBody = z.strictObject({
-  text: z.string().min(1),
-  /** Absent: the first account. */
-  account: z.string().optional(),
-  /** Absent: the account's home chat. */
-  chat: z.string().optional(),
-  thread: z.string().optional(),
-});
+export function messageRoutes({ journal, connectors, settings }: ApiParts): Route[] {
+  /** Written once for each id, whatever happens to the answers. */
+  async function write(actorId: string, account: string, { id, write: row }: { id: string; write: Write }) {
+    const work = await journal.settle({ actorId, scope: `account/${account}` }, async () => ({
+      writes: (await journal.store.get("outbox", id)) ? [] : [row],
+    }));
+    const written = await journal.store.get("outbox", id);
+    if (!written) throw new HubError("internal", { trace: id });
+    return { id, trace: written.trace, isNew: work.writes.length > 0 };
+  }
 
-export function messageRoutes(app: Hono, { journal, connectors, settings }: ApiParts): void {
-  app.post("/v1/messages", async ({ req, json }) => {
-    const { text, account = [...connectors.keys()][0] ?? "", chat, thread } = await bodyOf(req.raw, messageBody);
-    if (!connectors.has(account)) throw new HubError("not_found", { what: "account", id: account });
-    const home = settings.homes.find((address) => address.account === account);
-    if (chat === undefined && !home) throw new HubError("bad_request", { problems: `chat: ${account} has no home chat, so name one` });
-    const address = { account, workspace: home?.workspace, chat: chat ?? home?.chat ?? "", thread };
-    const { id, write } = say({ address, text, trace: newId("trc"), urgency: "notice" });
-    await journal.settle({ actorId: "api", scope: `account/${account}` }, async () => ({ writes: [write] }));
-    return json({ id, trace: (await journal.store.get("outbox", id))?.trace }, 202);
-  });
+  return [
+    route({
+      method: "post",
+      path: "/v1/messages",
+      summary: "Say something to a chat in the hub's own name; with an Idempotency-Key at most once",
+      scope: "chat",
+      body: messageToSend,
+      status: 202,
+      answer: messageTaken,
+      handle: async ({ body, caller, idempotencyKey }) => {
+        const { text, account = [...connectors.keys()][0] ?? "", chat, thread } = body;
+        if (!connectors.has(account)) throw new HubError("not_found", { what: "account", id: account });
+        const home = settings.homes.find((address) => address.account === account);
+        if (chat === undefined && !home) throw new HubError("bad_request", { problems: `chat: ${account} has no home chat, so name one` });
+        const address = { account, workspace: home?.workspace, chat: chat ?? home?.chat ?? "", thread };
+        const id = idempotencyKey === undefined ? undefined : idOf(caller, idempotencyKey);
+        return write(caller.personId, account, say({ id, address, text, trace: newId("trc"), urgency: "notice" }));
+      },
+    }),
+  ];
+}
+
+/** Two programs that draw the same key are two messages. */
+function idOf({ id }: KnownCaller, key: string): string {
+  return `out_${createHash("sha256")
+    .update(JSON.stringify([id, key]))
+    .digest("hex")
+    .slice(0, 32)}`;
 }

@@ -1,44 +1,65 @@
-/** What the journal knows: traces, usage and the audit log. Read-only. */
-import type { Hono } from "hono";
-import { z } from "zod";
+/** What the journal knows: health, traces, usage and the audit log. Read-only. */
 import { verifyAudit } from "../../audit/verify.ts";
 import { HubError } from "../../contract/errors.ts";
 import { latestTrace, traceOf } from "../../trace.ts";
 import { sumUsage } from "../../usage/words.ts";
 import type { ApiParts } from "../parts.ts";
-import { parse } from "../problem.ts";
+import { type Route, route } from "../route.ts";
+import { auditList, auditQuery, auditVerdict, healthShape, traceId, traceShape, usageQuery, usageShape } from "../shapes.ts";
 
-const usageQuery = z.object({
-  hours: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(24 * 366)
-    .default(24),
-});
-const auditQuery = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
 const HOUR_MS = 3_600_000;
 
-export function recordRoutes(app: Hono, { journal, clock }: ApiParts): void {
-  const { store } = journal;
-
-  app.get("/v1/trace/:id", async ({ req, json }) => {
-    const id = req.param("id");
-    const trace = await (id === "last" ? latestTrace(store) : traceOf(store, id));
-    if (!trace) throw new HubError("not_found", { what: "trace", id });
-    return json(trace);
-  });
-
-  app.get("/v1/usage", async ({ req, json }) => {
-    const { hours } = parse(req.query(), usageQuery);
-    const buckets = await store.find("usage", { where: { hour: { from: clock.now() - hours * HOUR_MS } } });
-    return json({ hours, usage: sumUsage(buckets) });
-  });
-
-  app.get("/v1/audit", async ({ req, json }) => {
-    const { limit } = parse(req.query(), auditQuery);
-    return json({ entries: await store.find("audit", { newestFirst: true, limit }) });
-  });
-
-  app.get("/v1/audit/verify", async ({ json }) => json(await verifyAudit(store)));
+export function recordRoutes({ journal: { store }, clock, health }: ApiParts): Route[] {
+  return [
+    route({
+      method: "get",
+      path: "/v1/health",
+      summary: "Whether everything the hub stands on answers",
+      scope: "read",
+      answer: healthShape,
+      handle: health,
+    }),
+    route({
+      method: "get",
+      path: "/v1/trace/{id}",
+      summary: "Every hop of a message, with its time",
+      scope: "read",
+      params: traceId,
+      answer: traceShape,
+      handle: async ({ params: { id } }) => {
+        const trace = await (id === "last" ? latestTrace(store) : traceOf(store, id));
+        if (!trace) throw new HubError("not_found", { what: "trace", id });
+        return trace;
+      },
+    }),
+    route({
+      method: "get",
+      path: "/v1/usage",
+      summary: "Tokens spent, per agent and model",
+      scope: "read",
+      query: usageQuery,
+      answer: usageShape,
+      handle: async ({ query: { hours } }) => {
+        const buckets = await store.find("usage", { where: { hour: { from: clock.now() - hours * HOUR_MS } } });
+        return { hours, usage: sumUsage(buckets) };
+      },
+    }),
+    route({
+      method: "get",
+      path: "/v1/audit",
+      summary: "The audit log, the latest first",
+      scope: "read",
+      query: auditQuery,
+      answer: auditList,
+      handle: async ({ query: { limit } }) => ({ entries: await store.find("audit", { newestFirst: true, limit }) }),
+    }),
+    route({
+      method: "get",
+      path: "/v1/audit/verify",
+      summary: "Whether the audit log is whole",
+      scope: "read",
+      answer: auditVerdict,
+      handle: () => verifyAudit(store),
+    }),
+  ];
 }

@@ -3,12 +3,7 @@
  * `seq` ends every index by itself, being SQLite's row id, so an index on `state` also answers "oldest first of this state".
  */
 import type { Migration } from "./migrate.ts";
-
-interface TableLayout {
-  readonly name: string;
-  readonly columns: readonly string[];
-  readonly indices?: readonly string[];
-}
+import { statementsOf, type TableLayout } from "./table-layout.ts";
 
 const TABLES: readonly TableLayout[] = [
   {
@@ -46,30 +41,4 @@ const TABLES: readonly TableLayout[] = [
   { name: "kv", columns: ["expires_at INTEGER"], indices: ["expires_at"] },
 ];
 
-const BASE = [
-  "seq INTEGER PRIMARY KEY AUTOINCREMENT",
-  "id TEXT NOT NULL UNIQUE",
-  "version INTEGER NOT NULL",
-  "tenant_id TEXT NOT NULL",
-  "host TEXT NOT NULL",
-  "actor_id TEXT NOT NULL",
-  "created_at INTEGER NOT NULL",
-  "updated_at INTEGER NOT NULL",
-];
-
 export const tables: Migration = { layout: 1, statements: TABLES.flatMap(statementsOf) };
-
-function statementsOf({ name, columns, indices = [] }: TableLayout): string[] {
-  const create = `CREATE TABLE ${name} (${[...BASE, ...columns, "data TEXT NOT NULL"].join(", ")})`;
-  return [create, ...indices.map((over) => `CREATE INDEX ${indexName(name, over)} ON ${name} (${over})${notNull(over)}`)];
-}
-
-function indexName(table: string, over: string): string {
-  return `${table}_by_${over.replaceAll(", ", "_and_")}`;
-}
-
-/** Columns that are null in most rows and searched by value only: the nulls stay out of the index. */
-function notNull(over: string): string {
-  const first = over.split(",")[0] ?? "";
-  return ["coalesce_key", "subject", "digest", "inbox_id", "expires_at"].includes(first) ? ` WHERE ${first} IS NOT NULL` : "";
-}

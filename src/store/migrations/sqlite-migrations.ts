@@ -1,5 +1,6 @@
 /** Every migration of the SQLite engine, in order. */
 import { tables } from "./0001-tables.ts";
+import { credentials } from "./0002-credentials.ts";
 import type { Migration } from "./migrate.ts";
 
-export const SQLITE_MIGRATIONS: readonly Migration[] = [tables];
+export const SQLITE_MIGRATIONS: readonly Migration[] = [tables, credentials];

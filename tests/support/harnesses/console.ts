@@ -8,8 +8,8 @@ import { systemClock } from "../../../src/clock.ts";
 import type { Caller, Connector } from "../../../src/contract/connector.ts";
 import type { ConnectorHarness, Rig, Shown } from "../connector-suite.ts";
 
-const PERSON: Caller = { type: "person", personId: "per_ada" };
-const OTHER: Caller = { type: "person", personId: "per_bob" };
+const PERSON: Caller = { type: "person", personId: "per_ada", name: "Ada", assurance: "platform" };
+const OTHER: Caller = { type: "person", personId: "per_bob", name: "Bob", assurance: "platform" };
 
 const harness: ConnectorHarness = { kind: "console", setUp: async () => createRig(new Keyv()) };
 export default harness;

@@ -94,10 +94,10 @@ describe("taking a message", () => {
     connector.subscribe(async () => ({ type: "accepted", trace: "trc_1" }));
     const response = await post(connector, "messages", body);
     expect(response.status).toBe(202);
-    expect(await response.json()).toEqual({ trace: "trc_1", thread: "t-1", eventId: "person:per_ada/c-1" });
+    expect(await response.json()).toEqual({ trace: "trc_1", thread: "t-1", eventId: "per_ada/c-1" });
     expect((await post(connector, "messages", body)).status).toBe(202);
     const page = threadPage.parse(await (await call(connector, "threads/t-1")).json());
-    expect(page.messages).toMatchObject([{ text: "hello", from: "person", sender: "person:per_ada", trace: "trc_1" }]);
+    expect(page.messages).toMatchObject([{ text: "hello", from: "person", sender: "per_ada", trace: "trc_1" }]);
   });
 
   it("shows it before the answer, however fast that is given, and lets a handler wait for its own answer", async () => {

@@ -1,0 +1,115 @@
+/**
+ * One call of the hub's API, as data: from it come the parsing of requests, the shape of answers, and the OpenAPI document, so that none
+ * of them can differ from the others.
+ */
+import type { Hono, HonoRequest } from "hono";
+import { z } from "zod";
+import { HubError } from "../contract/errors.ts";
+import type { Scope } from "../contract/tables.ts";
+import type { KnownCaller } from "./callers.ts";
+import { bodyOf, parse } from "./problem.ts";
+
+export interface Call<P, Q, B> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly caller: KnownCaller;
+  /** The same key and caller: the same thing is meant, however often it is sent. */
+  readonly idempotencyKey: string | undefined;
+  readonly request: Request;
+}
+
+interface Head<P, Q, B> {
+  readonly method: "get" | "post" | "put" | "delete";
+  /** With parameters in braces, as in OpenAPI. */
+  readonly path: `/v1/${string}`;
+  readonly summary: string;
+  readonly scope: Scope;
+  readonly params?: z.ZodType<P>;
+  readonly query?: z.ZodType<Q>;
+  readonly body?: z.ZodType<B>;
+}
+
+interface Answering<P, Q, B, A> extends Head<P, Q, B> {
+  /** Default 200. */
+  readonly status?: 200 | 201 | 202;
+  /** What it does not name stays inside. */
+  readonly answer: z.ZodType<unknown, A>;
+  readonly handle: (call: Call<P, Q, B>) => Promise<A>;
+}
+
+interface Streaming<P, Q, B> extends Head<P, Q, B> {
+  /** The data of each server-sent event. */
+  readonly event: z.ZodType;
+  readonly stream: (call: Call<P, Q, B>) => Promise<ReadableStream<Uint8Array>>;
+}
+
+export interface Route extends Pick<Head<unknown, unknown, unknown>, "method" | "path" | "summary" | "scope"> {
+  readonly schemas: {
+    readonly params: z.ZodType | undefined;
+    readonly query: z.ZodType | undefined;
+    readonly body: z.ZodType | undefined;
+    readonly answer: z.ZodType;
+  };
+  readonly status: number;
+  readonly streams: boolean;
+  readonly run: (request: HonoRequest, caller: KnownCaller) => Promise<Response>;
+}
+
+export function route<A, P = undefined, Q = undefined, B = undefined>(definition: Answering<P, Q, B, A>): Route {
+  const { answer, status = 200, handle, path } = definition;
+  return {
+    ...headOf(definition, answer),
+    status,
+    streams: false,
+    async run(request, caller) {
+      const parsed = answer.safeParse(await handle(await callOf(definition, request, caller)));
+      if (parsed.success) return Response.json(parsed.data, { status });
+      throw new HubError("internal", { trace: path }, { cause: parsed.error });
+    },
+  };
+}
+
+export function streamRoute<P = undefined, Q = undefined, B = undefined>(definition: Streaming<P, Q, B>): Route {
+  return {
+    ...headOf(definition, definition.event),
+    status: 200,
+    streams: true,
+    run: async (request, caller) =>
+      new Response(await definition.stream(await callOf(definition, request, caller)), { headers: EVENT_STREAM }),
+  };
+}
+
+/** `guard` throws for who may not, before anything of the request is read. */
+export function mount(app: Hono, routes: readonly Route[], guard: (request: Request, scope: Scope) => Promise<KnownCaller>): void {
+  for (const { method, path, scope, run } of routes) {
+    app.on(method, path.replaceAll(/\{(\w+)\}/g, ":$1"), async ({ req }) => run(req, await guard(req.raw, scope)));
+  }
+}
+
+const EVENT_STREAM = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
+
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,128}$/, "an idempotency key has 1 to 128 visible ASCII characters")
+  .optional();
+
+function headOf<P, Q, B>({ method, path, summary, scope, params, query, body }: Head<P, Q, B>, answer: z.ZodType) {
+  return { method, path, summary, scope, schemas: { params, query, body, answer } };
+}
+
+/** A part that the definition does not ask for is `undefined`, which is then its type. */
+async function callOf<P, Q, B>({ params, query, body }: Head<P, Q, B>, request: HonoRequest, caller: KnownCaller): Promise<Call<P, Q, B>> {
+  return {
+    params: parse(params && request.param(), params ?? absent<P>()),
+    query: parse(query && request.query(), query ?? absent<Q>()),
+    body: body ? await bodyOf(request.raw, body) : parse(undefined, absent<B>()),
+    caller,
+    idempotencyKey: parse(request.header("idempotency-key"), idempotencyKey),
+    request: request.raw,
+  };
+}
+
+function absent<T>(): z.ZodType<T> {
+  return z.custom<T>((value) => value === undefined);
+}

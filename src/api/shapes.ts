@@ -1,0 +1,273 @@
+/** What the HTTP API takes and gives. Named ones become components of the OpenAPI document; the client parses answers with them. */
+import { z } from "zod";
+import { ACTION_CLASSES, DEPLOY_STATES, formField } from "../contract/message.ts";
+import { deployReport } from "../contract/orchestrator.ts";
+import { SCOPES } from "../contract/tables.ts";
+
+const epochMs = z.number().int().describe("Epoch milliseconds.");
+
+export const problemShape = z
+  .object({
+    type: z.string(),
+    title: z.string().describe("A sentence for a person."),
+    status: z.number().int(),
+    detail: z.string().describe("What the person can do."),
+    code: z.string().describe("A code of docs/errors.md."),
+  })
+  .meta({ id: "Problem" });
+
+// approvals and questions
+
+const approvalCard = z
+  .object({
+    type: z.literal("approval"),
+    id: z.string(),
+    code: z.string(),
+    state: z.enum(["pending", "approved", "denied", "expired", "cancelled", "consumed"]),
+    title: z.string(),
+    class: z.enum(ACTION_CLASSES),
+    asker: z.string(),
+    reason: z.string().optional(),
+    action: z.string().describe("The exact action as it is shown: secrets masked, invisible characters made visible."),
+    digest: z.string().describe("SHA-256, hex, over the canonical JSON (RFC 8785) of the exact action."),
+    expiresAt: epochMs,
+    decidedBy: z.string().optional(),
+    decidedAt: epochMs.optional(),
+    decisionReason: z.string().optional(),
+    similarPending: z.boolean().optional(),
+  })
+  .meta({ id: "Approval" });
+
+const questionCard = z
+  .object({
+    type: z.literal("question"),
+    id: z.string(),
+    code: z.string(),
+    state: z.enum(["pending", "answered", "expired", "cancelled"]),
+    asker: z.string(),
+    text: z.string(),
+    form: z.object({ title: z.string(), fields: z.array(formField).readonly() }),
+    url: z.string().optional(),
+    answer: z.string().optional(),
+    answeredBy: z.string().optional(),
+  })
+  .meta({ id: "Question" });
+
+export const requestShape = z.discriminatedUnion("type", [approvalCard, questionCard]);
+export const requestList = z.object({ approvals: z.array(requestShape) });
+export const requestQuery = z.object({
+  state: z.enum(["pending", "approved", "denied", "expired", "cancelled", "consumed", "answered"]).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+export const requestCode = z.object({ code: z.string().min(1).max(200).describe("The code people type, or the id.") });
+export const waitQuery = z.object({
+  wait_ms: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(0)
+    .describe("Answers as soon as it is decided, at the latest after this long."),
+});
+export const decision = z.strictObject({
+  verdict: z.enum(["approve", "deny"]),
+  reason: z.string().max(2000).optional(),
+  pin: z.string().min(1).max(100).optional().describe("Needed by everybody but a signed-in browser."),
+});
+export const decided = z.intersection(requestShape, z.object({ said: z.string() }));
+
+// deploys
+
+export const deployShape = z
+  .object({
+    type: z.literal("deploy"),
+    id: z.string(),
+    app: z.string(),
+    environment: z.string(),
+    state: z.enum(DEPLOY_STATES),
+    revision: deployReport.shape.revision,
+    urls: z.object({ live: z.string().optional(), preview: z.string().optional(), logs: z.string().optional() }),
+    domain: deployReport.shape.domain,
+    failureTail: z.string().optional(),
+    elapsedMs: z.number().optional(),
+    updatedAt: epochMs,
+  })
+  .meta({ id: "Deploy" });
+export const deployList = z.object({ deploys: z.array(deployShape) });
+export const deployTaken = z.object({ deploy_id: z.string().optional(), trace: z.string() });
+
+// messages
+
+export const messageToSend = z.strictObject({
+  text: z.string().min(1),
+  account: z.string().optional().describe("Default: the first account."),
+  chat: z.string().optional().describe("Default: the account's home chat."),
+  thread: z.string().optional(),
+});
+export const messageTaken = z.object({ id: z.string(), trace: z.string() });
+
+export const inboxQuery = z.object({
+  consumer: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/)
+    .default("default")
+    .describe("Whose place in the inbox: each consumer of a token acknowledges for itself."),
+});
+export const inboxAck = inboxQuery.extend({
+  up_to: z.number().int().positive().describe("The `seq` up to which everything was taken; nothing up to it is delivered again."),
+});
+export const inboxMessage = z
+  .object({
+    seq: z.number().int(),
+    trace: z.string(),
+    account: z.string(),
+    workspace: z.string().optional(),
+    chat: z.string(),
+    thread: z.string().optional(),
+    sender: z.string(),
+    person: z.object({ id: z.string(), name: z.string() }),
+    text: z.string(),
+    ts: z.string().describe("ISO 8601, the platform's own time."),
+  })
+  .meta({ id: "InboxMessage" });
+
+// records
+
+export const hop = z.object({ at: epochMs, step: z.string(), detail: z.string() });
+export const traceShape = z.object({ trace: z.string(), hops: z.array(hop).readonly() }).meta({ id: "Trace" });
+export const traceId = z.object({ id: z.string().min(1).max(500).describe("A trace, any id of ours that belongs to one, or `last`.") });
+
+export const usageQuery = z.object({
+  hours: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(24 * 366)
+    .default(24),
+});
+export const usageShape = z.object({
+  hours: z.number().int(),
+  usage: z.array(
+    z.object({
+      agent: z.string(),
+      model: z.string(),
+      input: z.number(),
+      output: z.number(),
+      cacheRead: z.number(),
+      cacheWrite: z.number(),
+    }),
+  ),
+});
+
+export const auditQuery = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
+export const auditList = z.object({
+  entries: z.array(
+    z.object({
+      id: z.string(),
+      seq: z.number().int(),
+      createdAt: epochMs,
+      actorId: z.string(),
+      what: z.string(),
+      subject: z.string(),
+      facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+      hash: z.string(),
+    }),
+  ),
+});
+export const auditVerdict = z.object({
+  ok: z.boolean(),
+  entries: z.number().int().optional(),
+  at: z.string().optional(),
+  why: z.string().optional(),
+});
+
+// health
+
+const transport = z.object({
+  transport: z.enum(["connected", "connecting", "down", "stopped"]),
+  heartbeatAgeMs: z.number().optional(),
+  lastInboundAt: epochMs.optional(),
+  lastReceiptAt: epochMs.optional(),
+  pacedUntil: epochMs.optional(),
+});
+
+export const healthShape = z
+  .object({
+    ready: z.boolean(),
+    store: z.object({ ok: z.boolean() }),
+    connectors: z
+      .array(
+        z.object({
+          account: z.string(),
+          kind: z.string(),
+          ok: z.boolean(),
+          reachable: z.boolean(),
+          authenticated: z.boolean(),
+          lastSeen: z.string().optional(),
+          detail: z.string().optional(),
+          facts: transport.optional(),
+        }),
+      )
+      .readonly(),
+    orchestrators: z
+      .array(
+        z.object({
+          name: z.string(),
+          alias: z.string(),
+          driver: z.string(),
+          answered: z.boolean(),
+          detail: z.string().optional(),
+          lastAnswerAt: epochMs.optional(),
+          facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+        }),
+      )
+      .readonly(),
+    waiting: z.object({ outbox: z.number(), turns: z.number(), approvals: z.number(), dead: z.number() }),
+  })
+  .meta({ id: "Health" });
+
+// people and tokens
+
+export const personShape = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    dir: z.string(),
+    roles: z.array(z.enum(["viewer", "operator", "approver", "admin"])).readonly(),
+    accounts: z.array(z.object({ account: z.string(), sender: z.string() })).readonly(),
+    source: z.enum(["config", "pairing", "local"]),
+    hasPin: z.boolean(),
+  })
+  .meta({ id: "Person" });
+export const peopleList = z.object({ people: z.array(personShape) });
+export const newPin = z.strictObject({ pin: z.string().min(1).max(100), current: z.string().max(100).optional() });
+export const pinSet = z.object({ set: z.literal(true) });
+
+const scope = z.enum(SCOPES);
+export const newToken = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  scopes: z.array(scope).min(1).max(SCOPES.length),
+  person: z.string().max(200).optional().describe("Id or name of the person it speaks for. Default: who asks."),
+  days: z.number().int().min(1).max(3650).nullable().default(90).describe("How long it is valid; null for ever."),
+});
+export const tokenMade = z.object({ id: z.string(), token: z.string().describe("Shown only now."), expiresAt: epochMs.nullable() });
+export const tokenShape = z
+  .object({
+    id: z.string(),
+    kind: z.enum(["token", "link", "browser"]),
+    name: z.string(),
+    personId: z.string(),
+    scopes: z.array(scope).readonly(),
+    createdAt: epochMs,
+    expiresAt: epochMs.nullable(),
+  })
+  .meta({ id: "Token" });
+export const tokenList = z.object({ tokens: z.array(tokenShape) });
+export const tokenId = z.object({ id: z.string().min(6).max(64).describe("The token's id, or how it begins.") });
+export const revoked = z.object({ revoked: z.literal(true) });
+
+export const newLink = z.strictObject({
+  person: z.string().max(200).optional().describe("Id or name. Default: the local operator; anybody else needs `pin`."),
+  pin: z.string().max(100).optional().describe("The local operator's PIN. Without it the page asks for the person's own."),
+});
+export const linkMade = z.object({ url: z.string(), expiresAt: epochMs, asksPin: z.boolean() });
