@@ -1,18 +1,12 @@
 /** `mos-hub approvals`: what waits for a decision, and deciding it with the operator's PIN. */
 import type { Command } from "commander";
-import { z } from "zod";
+import type { z } from "zod";
+import type { requestShape } from "../api/shapes.ts";
 import { wordsOf } from "../cards/words.ts";
-import type { ApprovalCard, QuestionCard } from "../contract/message.ts";
 import type { AddCommand, CommandContext } from "./command.ts";
 import { askSecret } from "./ask-secret.ts";
 
-type Shown = ApprovalCard | QuestionCard;
-
-const card = z.custom<Shown>(
-  (value) =>
-    z.looseObject({ type: z.enum(["approval", "question"]), id: z.string(), code: z.string(), state: z.string() }).safeParse(value).success,
-);
-const list = z.object({ approvals: z.array(card) });
+type Shown = z.output<typeof requestShape>;
 
 interface DecideOptions {
   readonly pin?: string | true;
@@ -26,7 +20,7 @@ export const addApprovals: AddCommand = (program, act) => {
     .option("--all", "also those that are decided")
     .action(
       act(async (context, { all }: { all?: boolean }) => {
-        const found = await (await context.client()).request(`/v1/approvals${all ? "" : "?state=pending"}`, { answer: list });
+        const found = await (await context.client()).approvals.list(all ? {} : { state: "pending" });
         context.print({ type: "approvals", ...found }, () => found.approvals.map(line).join("\n") || "Nothing waits for a decision.");
         return 0;
       }),
@@ -36,7 +30,7 @@ export const addApprovals: AddCommand = (program, act) => {
     .description("one request, with the exact action")
     .action(
       act(async (context, code: string) => {
-        const found = await (await context.client()).request(`/v1/approvals/${encodeURIComponent(code)}`, { answer: card });
+        const found = await (await context.client()).approvals.get(code);
         context.print(found, () => wordsOf(found));
         return 0;
       }),
@@ -64,8 +58,7 @@ async function decide(
   { pin }: DecideOptions,
 ): Promise<number> {
   const proof = typeof pin === "string" ? pin : ((await context.config()).pin ?? (await askSecret("PIN: ")));
-  const path = `/v1/approvals/${encodeURIComponent(code)}/decide`;
-  const decided = await (await context.client()).request(path, { method: "POST", body: { verdict, reason, pin: proof }, answer: card });
+  const decided = await (await context.client()).approvals.decide(code, { verdict, reason, pin: proof });
   context.print(decided, () => `${decided.code} is ${decided.state === "consumed" ? "approved" : decided.state}.`);
   return 0;
 }

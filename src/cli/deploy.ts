@@ -1,7 +1,7 @@
 /** `mos-hub deploy`: reports deploys from a shell or a pipeline, and lists them. */
-import { z } from "zod";
 import { wordsOf } from "../cards/words.ts";
-import type { DeployCard } from "../contract/message.ts";
+import { deployReport } from "../contract/orchestrator.ts";
+import { parse } from "../api/problem.ts";
 import type { AddCommand } from "./command.ts";
 
 interface AnnounceOptions {
@@ -15,11 +15,6 @@ interface AnnounceOptions {
   readonly sha?: string;
   readonly ref?: string;
 }
-
-const announced = z.object({ deploy_id: z.string().optional(), trace: z.string() });
-const list = z.object({
-  deploys: z.array(z.custom<DeployCard>((value) => z.looseObject({ app: z.string(), state: z.string() }).safeParse(value).success)),
-});
 
 export const addDeploy: AddCommand = (program, act) => {
   const deploy = program.command("deploy").description("report deploys, and list them");
@@ -38,8 +33,8 @@ export const addDeploy: AddCommand = (program, act) => {
     .action(
       act(async (context, { app, environment, state, url, preview, logs, id, sha, ref }: AnnounceOptions) => {
         const revision = sha === undefined && ref === undefined ? undefined : { sha, ref };
-        const body = { deploy_id: id, app, environment, state, urls: { live: url, preview, logs }, revision };
-        const taken = await (await context.client()).request("/v1/deploys", { method: "POST", body, answer: announced });
+        const report = parse({ deploy_id: id, app, environment, state, urls: { live: url, preview, logs }, revision }, deployReport);
+        const taken = await (await context.client()).deploys.report(report);
         context.print({ type: "deploy_announced", ...taken }, () => `${app} (${environment}): ${state} is announced.`);
         return 0;
       }),
@@ -49,7 +44,7 @@ export const addDeploy: AddCommand = (program, act) => {
     .description("the latest deploys")
     .action(
       act(async (context) => {
-        const found = await (await context.client()).request("/v1/deploys", { answer: list });
+        const found = await (await context.client()).deploys.list();
         context.print({ type: "deploys", ...found }, () => found.deploys.map(wordsOf).join("\n\n") || "No deploys yet.");
         return 0;
       }),

@@ -1,12 +1,6 @@
 /** `mos-hub health`: whether everything the hub stands on answers. Exit code 69 when something does not. */
-import { z } from "zod";
-import { type HealthReport, healthLines } from "../health.ts";
+import { healthLines } from "../health.ts";
 import type { AddCommand } from "./command.ts";
-
-const answer = z.custom<HealthReport>(
-  (value) =>
-    z.looseObject({ ready: z.boolean(), connectors: z.array(z.unknown()), orchestrators: z.array(z.unknown()) }).safeParse(value).success,
-);
 
 export const addHealth: AddCommand = (program, act) => {
   program
@@ -14,7 +8,7 @@ export const addHealth: AddCommand = (program, act) => {
     .description("whether the connectors and the orchestrator answer")
     .action(
       act(async (context) => {
-        const report = await (await context.client()).request("/v1/health", { answer });
+        const report = await (await context.client()).health();
         const lines = healthLines(report);
         context.print({ type: "health", ...report }, () =>
           lines.map(({ name, ok, detail }) => `${ok ? "✓" : "✗"} ${name}: ${detail}`).join("\n"),

@@ -1,5 +1,4 @@
 /** `mos-hub open`: a link that signs a browser in. */
-import { linkMade } from "../api/shapes.ts";
 import { askSecret } from "./ask-secret.ts";
 import type { AddCommand } from "./command.ts";
 
@@ -12,7 +11,7 @@ export const addOpen: AddCommand = (program, act) => {
       act(async (context, { person }: { person?: string }) => {
         const client = await context.client();
         const pin = person === undefined ? undefined : await askSecret("Your PIN: ");
-        const link = await client.request("/v1/sign-in-links", { method: "POST", body: { person, pin }, answer: linkMade });
+        const link = await client.people.signInLink({ person, pin });
         const asks = link.asksPin ? " The page asks for your PIN." : "";
         context.print({ type: "open", ...link }, () => `${link.url}\nIt works once, within ten minutes.${asks}`);
         return 0;

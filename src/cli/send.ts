@@ -1,5 +1,4 @@
 /** `mos-hub send`: says something to a chat in the hub's own name. */
-import { z } from "zod";
 import type { AddCommand } from "./command.ts";
 
 interface Options {
@@ -7,8 +6,6 @@ interface Options {
   readonly chat?: string;
   readonly thread?: string;
 }
-
-const answer = z.object({ id: z.string(), trace: z.string() });
 
 export const addSend: AddCommand = (program, act) => {
   program
@@ -20,7 +17,7 @@ export const addSend: AddCommand = (program, act) => {
     .action(
       act(async (context, text: string, { account, chat, thread }: Options) => {
         const client = await context.client();
-        const sent = await client.request("/v1/messages", { method: "POST", body: { text, account, chat, thread }, answer });
+        const sent = await client.messages.send({ text, account, chat, thread });
         context.print({ type: "queued", ...sent }, () => `Written to the outbox. Follow it with: mos-hub trace ${sent.trace}`);
         return 0;
       }),

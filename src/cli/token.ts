@@ -1,5 +1,6 @@
 /** `mos-hub token`: what programs call the hub's API with. */
-import { revoked, tokenList, tokenMade } from "../api/shapes.ts";
+import { newToken } from "../api/shapes.ts";
+import { parse } from "../api/problem.ts";
 import { HubError } from "../contract/errors.ts";
 import { SCOPES } from "../contract/tables.ts";
 import type { AddCommand } from "./command.ts";
@@ -20,8 +21,8 @@ export const addToken: AddCommand = (program, act) => {
     .option("--days <n>", "how long it is valid; 0 for ever", "90")
     .action(
       act(async (context, name: string, { scope, person, days }: CreateOptions) => {
-        const body = { name, scopes: scope.split(",").map((one) => one.trim()), person, days: daysOf(days) };
-        const made = await (await context.client()).request("/v1/tokens", { method: "POST", body, answer: tokenMade });
+        const wanted = parse({ name, scopes: scope.split(",").map((one) => one.trim()), person, days: daysOf(days) }, newToken);
+        const made = await (await context.client()).tokens.create(wanted);
         context.print(
           { type: "token", ...made },
           () => `${made.token}\nKeep it: it is shown only now. Revoke it with: mos-hub token revoke ${made.id.slice(0, 12)}`,
@@ -34,7 +35,7 @@ export const addToken: AddCommand = (program, act) => {
     .description("tokens, open links and signed-in browsers")
     .action(
       act(async (context) => {
-        const { tokens } = await (await context.client()).request("/v1/tokens", { answer: tokenList });
+        const { tokens } = await (await context.client()).tokens.list();
         const line = ({ id, kind, name, scopes, expiresAt }: (typeof tokens)[number]): string =>
           `${id.slice(0, 12)}  ${kind.padEnd(7)}  ${name}  ${scopes.join(",")}  until ${expiresAt === null ? "revoked" : new Date(expiresAt).toISOString().slice(0, 16)}`;
         context.print({ type: "tokens", tokens }, () => tokens.map(line).join("\n") || "There are none.");
@@ -46,7 +47,7 @@ export const addToken: AddCommand = (program, act) => {
     .description("end a token, a link or a signed-in browser at once")
     .action(
       act(async (context, id: string) => {
-        await (await context.client()).request(`/v1/tokens/${encodeURIComponent(id)}`, { method: "DELETE", answer: revoked });
+        await (await context.client()).tokens.revoke(id);
         context.print({ type: "revoked", id }, () => "Revoked.");
         return 0;
       }),

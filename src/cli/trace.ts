@@ -1,9 +1,8 @@
 /** `mos-hub trace`: where is my message, hop by hop from the journal to the last receipt. */
-import { z } from "zod";
+import type { z } from "zod";
+import type { traceShape } from "../api/shapes.ts";
 import { HubError } from "../contract/errors.ts";
 import type { AddCommand } from "./command.ts";
-
-const answer = z.object({ trace: z.string(), hops: z.array(z.object({ at: z.number(), step: z.string(), detail: z.string() })) });
 
 export const addTrace: AddCommand = (program, act) => {
   program
@@ -13,14 +12,14 @@ export const addTrace: AddCommand = (program, act) => {
     .action(
       act(async (context, id: string | undefined, { last }: { last?: boolean }) => {
         if (id === undefined && !last) throw new HubError("bad_request", { problems: "give an id, or --last" });
-        const found = await (await context.client()).request(`/v1/trace/${encodeURIComponent(last ? "last" : (id ?? ""))}`, { answer });
+        const found = await (await context.client()).trace(last ? "last" : (id ?? ""));
         context.print({ type: "trace", ...found }, () => words(found));
         return 0;
       }),
     );
 };
 
-function words({ trace, hops }: z.infer<typeof answer>): string {
+function words({ trace, hops }: z.output<typeof traceShape>): string {
   const first = hops[0]?.at ?? 0;
   const lines = hops.map(
     ({ at, step, detail }) =>

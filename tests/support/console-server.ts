@@ -8,12 +8,28 @@ import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { serve, type ServerType } from "@hono/node-server";
 import { Keyv } from "keyv";
+import type { z } from "zod";
+import type { decided as decidedShape } from "../../src/api/shapes.ts";
 import type { Caller, Connector } from "../../src/contract/connector.ts";
 import type { Ack, InboundMessage } from "../../src/contract/message.ts";
 import { createConsole } from "./harnesses/console.ts";
 
 /** Stands for the hub behind the console: gives the Ack, and sends what it likes when it likes. */
 export type Brain = (message: InboundMessage, connector: Connector) => Promise<Ack>;
+
+const DECIDED = {
+  type: "approval",
+  id: "apr_1",
+  code: "",
+  state: "approved",
+  title: "Go live",
+  class: "red",
+  asker: "Mos",
+  action: "{}",
+  digest: "0".repeat(64),
+  expiresAt: 0,
+  said: "",
+} as const;
 
 export interface ConsoleServer {
   readonly dataDir: string;
@@ -42,7 +58,7 @@ export async function startConsoleServer(brain: Brain): Promise<ConsoleServer> {
       const decided = /^\/v1\/approvals\/([^/]+)\/decide$/.exec(pathname);
       if (decided?.[1] !== undefined) {
         decisions.push({ code: decided[1], body: await request.json() });
-        return Response.json({ ok: true });
+        return Response.json({ ...DECIDED, code: decided[1] } satisfies z.input<typeof decidedShape>);
       }
       return (await connector.http?.(request, pathname.replace("/connectors/console", ""), caller)) ?? new Response(null, { status: 404 });
     };

@@ -30,7 +30,6 @@ export function createConsoleCalls(client: HubClient, base: string): ConsoleCall
       (await client.request(`${base}/threads`, { method: "POST", body: { title, clientId }, answer: z.object({ thread: threadSummary }) }))
         .thread,
     page: (thread, limit) => client.request(`${base}/threads/${encodeURIComponent(thread)}?limit=${limit}`, { answer: threadPage }),
-    decide: async (code, body) =>
-      void (await client.request(`/v1/approvals/${encodeURIComponent(code)}/decide`, { method: "POST", body, answer: z.unknown() })),
+    decide: async (code, body) => void (await client.approvals.decide(code, body)),
   };
 }

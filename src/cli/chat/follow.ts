@@ -5,8 +5,9 @@
 import { type FeedEvent, feedEvent } from "../../../connectors/console/entry.ts";
 import type { Clock } from "../../clock.ts";
 import { HubError } from "../../contract/errors.ts";
-import { HubAnswerError, type HubClient } from "../hub-client.ts";
-import type { ServerEvent } from "../server-events.ts";
+import { HubAnswerError } from "../../client.ts";
+import type { HubClient } from "../hub-client.ts";
+import type { ServerEvent } from "../../server-events.ts";
 
 export type Followed = FeedEvent | { readonly type: "connection"; readonly state: "lost" | "back" };
 

@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../clock.ts";
 import type { HubClient } from "../hub-client.ts";
-import { HubAnswerError } from "../hub-client.ts";
+import { HubAnswerError } from "../../client.ts";
 import { createConsoleCalls } from "./console-calls.ts";
 import { followFeed, insist } from "./follow.ts";
 import { createPaint, type Paint } from "./paint.ts";

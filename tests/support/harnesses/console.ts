@@ -3,7 +3,7 @@ import { Keyv } from "keyv";
 import { z } from "zod";
 import definition from "../../../connectors/console/definition.ts";
 import { feedEvent, type FeedEvent, shownMessage, threadList } from "../../../connectors/console/entry.ts";
-import { readServerEvents } from "../../../src/cli/server-events.ts";
+import { readServerEvents } from "../../../src/server-events.ts";
 import { systemClock } from "../../../src/clock.ts";
 import type { Caller, Connector } from "../../../src/contract/connector.ts";
 import type { ConnectorHarness, Rig, Shown } from "../connector-suite.ts";

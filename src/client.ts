@@ -1,0 +1,199 @@
+/**
+ * The hub's HTTP API as typed calls, for programs and for the hub's own commands. Answers are parsed, so that what is returned is what the
+ * types say. Never prints the token.
+ */
+import { z } from "zod";
+import * as shapes from "./api/shapes.ts";
+import { systemClock } from "./clock.ts";
+import { type ErrorCode, ERRORS, HubError } from "./contract/errors.ts";
+import type { deployReport } from "./contract/orchestrator.ts";
+import { readServerEvents, type ServerEvent } from "./server-events.ts";
+
+/** The hub beats every 15 s; after three missed beats the connection is dead, whatever TCP says. */
+const SILENCE_MS = 45_000;
+
+export interface ClientOptions {
+  /** Asked before every call, since a hub that was restarted may have another address and token. `url` without a trailing slash. */
+  readonly where: () => Hub | Promise<Hub>;
+  /** What a refused connection means. Default: `hub_unreachable`. */
+  readonly onRefused?: () => HubError;
+  /** Default: the timers of this process. */
+  readonly setTimer?: (ms: number, fn: () => void) => () => void;
+}
+
+export interface Hub {
+  readonly url: string;
+  readonly token: string;
+}
+
+export interface Ask<T> {
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly answer: z.ZodType<T>;
+  readonly signal?: AbortSignal | undefined;
+  /** The same key again is the same request: safe to repeat when no answer came. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+export interface Connection {
+  /** Rejects with a HubError: `hub_unreachable`, or HubAnswerError with what the hub answered. */
+  request<T>(path: string, ask: Ask<T>): Promise<T>;
+  /** Events of one connection; ends when the hub closes it. Rejects as `request`, and when the connection falls silent. */
+  events(path: string, options: { readonly lastEventId?: string | undefined; readonly signal: AbortSignal }): AsyncGenerator<ServerEvent>;
+}
+
+/** What the hub said no to, in its own words. */
+export class HubAnswerError extends HubError {
+  override readonly name = "HubAnswerError";
+  readonly status: number;
+  readonly #remedy: string;
+
+  constructor(status: number, code: ErrorCode, words: { readonly title: string; readonly detail: string }) {
+    super(code);
+    this.status = status;
+    this.message = words.title;
+    this.#remedy = words.detail;
+  }
+  override get remedy(): string {
+    return this.#remedy;
+  }
+}
+
+export type Client = ReturnType<typeof createClient>;
+type Decision = z.input<typeof shapes.decision>;
+
+export function createClient(options: ClientOptions) {
+  const connection = connect(options);
+  const { request, events } = connection;
+  const post = <T>(path: string, body: unknown, answer: z.ZodType<T>, idempotencyKey?: string): Promise<T> =>
+    request(path, { method: "POST", body, answer, idempotencyKey });
+
+  return {
+    ...connection,
+    health: () => request("/v1/health", { answer: shapes.healthShape }),
+    approvals: {
+      list: (query: Partial<z.output<typeof shapes.requestQuery>> = {}) =>
+        request(`/v1/approvals${search(query)}`, { answer: shapes.requestList }),
+      /** With `waitMs` (at most 60,000) it answers as soon as it is decided. */
+      get: (code: string, { waitMs, signal }: { readonly waitMs?: number; readonly signal?: AbortSignal } = {}) =>
+        request(`/v1/approvals/${encodeURIComponent(code)}${search({ wait_ms: waitMs })}`, { answer: shapes.requestShape, signal }),
+      decide: (code: string, decision: Decision) => post(`/v1/approvals/${encodeURIComponent(code)}/decide`, decision, shapes.decided),
+    },
+    deploys: {
+      list: () => request("/v1/deploys", { answer: shapes.deployList }),
+      report: (report: z.input<typeof deployReport>) => post("/v1/deploys", report, shapes.deployTaken),
+    },
+    messages: {
+      send: (message: z.input<typeof shapes.messageToSend>, idempotencyKey?: string) =>
+        post("/v1/messages", message, shapes.messageTaken, idempotencyKey),
+    },
+    inbox: {
+      /** From the last acknowledged message on; the same again until it is acknowledged. */
+      async *read({ consumer, signal }: { readonly consumer?: string; readonly signal: AbortSignal }) {
+        for await (const { data } of events(`/v1/inbox${search({ consumer })}`, { signal }))
+          yield shapes.inboxMessage.parse(JSON.parse(data));
+      },
+      /** Everything up to `seq` was taken. */
+      ack: (seq: number, consumer?: string) => post("/v1/inbox/ack", { up_to: seq, consumer }, z.object({ up_to: z.number() })),
+    },
+    /** A trace, any id of ours that belongs to one, or `last`. */
+    trace: (id: string) => request(`/v1/trace/${encodeURIComponent(id)}`, { answer: shapes.traceShape }),
+    usage: (hours?: number) => request(`/v1/usage${search({ hours })}`, { answer: shapes.usageShape }),
+    audit: {
+      list: (limit?: number) => request(`/v1/audit${search({ limit })}`, { answer: shapes.auditList }),
+      verify: () => request("/v1/audit/verify", { answer: shapes.auditVerdict }),
+    },
+    people: {
+      list: () => request("/v1/people", { answer: shapes.peopleList }),
+      setPin: (pin: z.input<typeof shapes.newPin>) => request("/v1/people/pin", { method: "PUT", body: pin, answer: shapes.pinSet }),
+      signInLink: (link: z.input<typeof shapes.newLink> = {}) => post("/v1/sign-in-links", link, shapes.linkMade),
+    },
+    tokens: {
+      create: (token: z.input<typeof shapes.newToken>) => post("/v1/tokens", token, shapes.tokenMade),
+      list: () => request("/v1/tokens", { answer: shapes.tokenList }),
+      /** By the id, or how it begins. */
+      revoke: (id: string) => request(`/v1/tokens/${encodeURIComponent(id)}`, { method: "DELETE", answer: shapes.revoked }),
+    },
+  };
+}
+
+function connect({ where, onRefused, setTimer = systemClock.setTimer }: ClientOptions): Connection {
+  async function call(path: string, init: RequestInit): Promise<Response> {
+    const { url, token } = await where();
+    const headers = { ...init.headers, authorization: `Bearer ${token}` };
+    const response = await fetch(new URL(path, url), { ...init, headers }).catch((error: unknown) => {
+      throw init.signal?.aborted === true ? error : unreachable(url, error, onRefused);
+    });
+    if (!response.ok) throw await answerError(response);
+    return response;
+  }
+
+  return {
+    async request(path, { method = "GET", body, answer, signal, idempotencyKey }) {
+      const headers = {
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
+      };
+      const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+      const response = await call(path, { method, headers, ...sent, ...(signal ? { signal } : {}) });
+      const parsed = answer.safeParse(await response.json().catch(() => undefined));
+      if (!parsed.success)
+        throw new HubError("hub_unreachable", { url: new URL(response.url).origin, reason: "its answer is not what this version expects" });
+      return parsed.data;
+    },
+
+    async *events(path, { lastEventId, signal }) {
+      const gone = new AbortController();
+      const headers = { accept: "text/event-stream", ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }) };
+      const response = await call(path, { headers, signal: AbortSignal.any([signal, gone.signal]) });
+      if (response.body === null) return;
+      let cancel = setTimer(SILENCE_MS, () => gone.abort());
+      const onSign = (): void => {
+        cancel();
+        cancel = setTimer(SILENCE_MS, () => gone.abort());
+      };
+      try {
+        yield* readServerEvents(response.body, onSign);
+      } catch (error) {
+        throw signal.aborted
+          ? error
+          : new HubError("hub_unreachable", { url: new URL(response.url).origin, reason: "the connection was lost" }, { cause: error });
+      } finally {
+        cancel();
+        gone.abort();
+      }
+    },
+  };
+}
+
+function search(query: Readonly<Record<string, string | number | undefined>>): string {
+  const given = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, String(value));
+  return given.size === 0 ? "" : `?${given.toString()}`;
+}
+
+function unreachable(url: string, cause: unknown, onRefused: ClientOptions["onRefused"]): HubError {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const code = inner instanceof Error && "code" in inner ? String(inner.code) : "no answer";
+  return (code === "ECONNREFUSED" && onRefused?.()) || new HubError("hub_unreachable", { url, reason: code }, { cause });
+}
+
+const problemJson = z.object({ title: z.string(), detail: z.string().default(""), code: z.string().optional() });
+
+async function answerError(response: Response): Promise<HubAnswerError> {
+  const parsed = problemJson.safeParse(await response.json().catch(() => undefined));
+  const { title, detail, code } = parsed.success
+    ? parsed.data
+    : { title: `The hub answered ${response.status}.`, detail: "", code: undefined };
+  return new HubAnswerError(response.status, isErrorCode(code) ? code : codeOf(response.status), { title, detail });
+}
+
+const isErrorCode = (code: string | undefined): code is ErrorCode => code !== undefined && Object.hasOwn(ERRORS, code);
+
+function codeOf(status: number): ErrorCode {
+  if (status === 401) return "not_signed_in";
+  if (status === 403) return "not_allowed";
+  if (status === 404) return "not_found";
+  return status < 500 ? "bad_request" : "internal";
+}
