@@ -50,7 +50,7 @@ export interface Config {
   readonly operators: readonly OperatorConfig[];
   readonly approvals: { readonly autonomyTier: 1 | 2 | 3; readonly expiryMs: number; readonly executionWindowMs: number };
   readonly log: { readonly level: LogLevel };
-  readonly limits: { readonly messageBytes: number; readonly queuePerSession: number };
+  readonly limits: { readonly messageBytes: number; readonly queuePerSession: number; readonly requestsPerSecond: number };
   /** The local operator's PIN as it was given, to be hashed and forgotten. */
   readonly pin: string | undefined;
   /** Of the account the hub runs under; undefined where the system knows none. */
@@ -145,7 +145,11 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
     operators: file.operators.map(operatorOf),
     approvals: approvalsOf(file),
     log: { level: set.MOS_HUB_LOG_LEVEL ?? file.log.level ?? "info" },
-    limits: { messageBytes: file.limits.message_bytes, queuePerSession: file.limits.queue_per_session },
+    limits: {
+      messageBytes: file.limits.message_bytes,
+      queuePerSession: file.limits.queue_per_session,
+      requestsPerSecond: file.limits.requests_per_second,
+    },
     pin: set.MOS_HUB_PIN,
     userName: systemUser(),
     variables: Object.fromEntries(Object.entries(values).filter(([name]) => !own.has(name))),

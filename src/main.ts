@@ -91,7 +91,7 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
 
   const live = { health: async () => healthLines(await health()) };
   const hideSecrets = createSecretReplacer(config.secrets, (name) => `SECRET_REF(${name})`);
-  const { messageBytes } = config.limits;
+  const { messageBytes, requestsPerSecond } = config.limits;
   const orchestrator = config.orchestrator.name;
   const sides = { connectors, drivers, handlers: HANDLERS, orchestrator };
   const hub = createHub({ journal, clock, log, ...sides, settings, live, messageBytes, hideSecrets });
@@ -99,7 +99,8 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   const hostNames = [config.host, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])];
   const { publicUrl } = config;
   const home = [...connectors].find(([, { kind }]) => kind === KIND_DEFAULTS.defaultKind)?.[0];
-  const api = createApi({ hub, journal, clock, log, callers, connectors, settings, health, hostNames, publicUrl, home, stateOf });
+  const port = { callers, hostNames, publicUrl, home, requestsPerSecond };
+  const api = createApi({ hub, journal, clock, log, connectors, settings, health, stateOf, ...port });
   const listening = await listen(api, config);
   takeDown.push(() => listening.close());
   for (const connector of connectors.values()) takeDown.push(() => connector.close());

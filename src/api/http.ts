@@ -79,8 +79,8 @@ export function createApi(parts: ApiParts): Hono {
 type Guard = (request: Request, scope: Scope) => Promise<KnownCaller>;
 
 /** Throws `not_signed_in`, `not_allowed` or `too_many_requests`. */
-function createGuard({ callers, clock, publicUrl }: ApiParts): Guard {
-  const limiter = createLimiter(clock);
+function createGuard({ callers, clock, publicUrl, requestsPerSecond }: ApiParts): Guard {
+  const limiter = createLimiter(clock, requestsPerSecond);
   return async (request, scope) => {
     const caller = await callers.callerOf(request);
     if (!caller) throw new HubError("not_signed_in");

@@ -1,16 +1,18 @@
 /** A budget of requests per token, so that one program's loop does not take the hub from everybody else. In memory: a restart forgives. */
 import type { Clock } from "../clock.ts";
 
-/** Far above what a person's page and commands need at once, and what they need for long. */
-const BURST = 300;
-const PER_SECOND = 30;
+/** So many seconds' worth may be asked at once, as a page does when it opens. */
+const BURST_SECONDS = 10;
+/** A token unused for longest is forgotten above this many; its budget is full again long since. */
+const MOST_TOKENS = 10_000;
 
 export interface Limiter {
   /** 0 when the request may go on, else after how many seconds one may. */
   take(id: string): number;
 }
 
-export function createLimiter({ now }: Pick<Clock, "now">, { burst = BURST, perSecond = PER_SECOND } = {}): Limiter {
+export function createLimiter({ now }: Pick<Clock, "now">, perSecond: number): Limiter {
+  const burst = perSecond * BURST_SECONDS;
   const buckets = new Map<string, { left: number; at: number }>();
   return {
     take(id) {
@@ -20,8 +22,7 @@ export function createLimiter({ now }: Pick<Clock, "now">, { burst = BURST, perS
       if (left < 1) return Math.ceil((1 - left) / perSecond);
       buckets.delete(id);
       buckets.set(id, { left: left - 1, at });
-      // The one unused for longest is full again long since.
-      if (buckets.size > 10_000) buckets.delete(buckets.keys().next().value ?? "");
+      if (buckets.size > MOST_TOKENS) buckets.delete(buckets.keys().next().value ?? "");
       return 0;
     },
   };

@@ -11,9 +11,14 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** A request whose head or body does not arrive by then is ended, so that slow senders cannot hold the port. Answers may take as long as they like. */
+const HEADERS_MS = 5000;
+const REQUEST_MS = 120_000;
+
 /** Throws `port_taken` or `port_refused`. */
 export async function listen(app: Hono, { host, port }: { readonly host: string; readonly port: number }): Promise<Listening> {
-  const server = serve({ fetch: app.fetch, hostname: host, port, autoCleanupIncoming: false }) as Server;
+  const serverOptions = { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: HEADERS_MS / 2 };
+  const server = serve({ fetch: app.fetch, hostname: host, port, autoCleanupIncoming: false, serverOptions }) as Server;
   await opened(server, { host, port });
   const address = server.address();
   const actual = typeof address === "object" && address !== null ? address.port : port;

@@ -22,6 +22,8 @@ export interface ApiParts {
   readonly hostNames: readonly string[];
   /** Where people reach this port from outside, without a trailing slash. */
   readonly publicUrl: string | undefined;
+  /** How much one token may ask for. */
+  readonly requestsPerSecond: number;
   /** The account that has a page for people. */
   readonly home: string | undefined;
   /** Durable state of one part of the API. */

@@ -100,6 +100,13 @@ export const hubFile = z.strictObject({
         .max(10_000)
         .default(100)
         .describe("how many messages may wait in one conversation, 1 to 10000."),
+      requests_per_second: z
+        .number()
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(30)
+        .describe("how many calls of the HTTP API one token may make for long, 1 to 100000; ten times that at once."),
     })
     .prefault({})
     .describe("what is refused, aloud, so that nothing grows without end."),

@@ -62,7 +62,7 @@ describe("without a file", () => {
       operators: [],
       approvals: { autonomyTier: 2, expiryMs: 86_400_000, executionWindowMs: 600_000 },
       log: { level: "info" },
-      limits: { messageBytes: 1_048_576, queuePerSession: 100 },
+      limits: { messageBytes: 1_048_576, queuePerSession: 100, requestsPerSecond: 30 },
       secrets: [],
     });
   });
@@ -115,7 +115,7 @@ operators:
   - { name: Bo, roles: [viewer], accounts: { birds: "b1" } }
 approvals: { autonomy_tier: 1, expiry: 2h, execution_window: 90s }
 log: { level: warn }
-limits: { message_bytes: 2048, queue_per_session: 7 }
+limits: { message_bytes: 2048, queue_per_session: 7, requests_per_second: 9 }
 `;
 
   test("sets everything, and the driver's and connectors' own keys pass unchanged", async () => {
@@ -128,7 +128,7 @@ limits: { message_bytes: 2048, queue_per_session: 7 }
       orchestrator: { driver: "acp", name: "sentinel", alias: "Sentinel" },
       approvals: { autonomyTier: 1, expiryMs: 7_200_000, executionWindowMs: 90_000 },
       log: { level: "warn" },
-      limits: { messageBytes: 2048, queuePerSession: 7 },
+      limits: { messageBytes: 2048, queuePerSession: 7, requestsPerSecond: 9 },
     });
     expect(config.orchestrator.options).toEqual({ driver: "acp", command: ["agent", "--acp"] });
     expect(config.accounts[1]).toEqual({ account: "birds", kind: "pigeon", config: { kind: "pigeon", loft: "roof" } });

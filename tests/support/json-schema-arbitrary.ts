@@ -1,0 +1,68 @@
+/** Values that fit a JSON Schema as the hub's OpenAPI document writes them, and values that do not. For property tests. */
+import fc from "fast-check";
+
+export interface JsonSchema {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly pattern?: string;
+  readonly format?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+}
+
+/** Throws for a schema it does not know how to fill, so that none is passed over in silence. */
+export function fits(schema: JsonSchema): fc.Arbitrary<unknown> {
+  if (schema.const !== undefined) return fc.constant(schema.const);
+  if (schema.enum) return fc.constantFrom(...schema.enum);
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) return fc.oneof(...choices.map(fits));
+  switch (schema.type) {
+    case "string":
+      return textOf(schema);
+    case "integer":
+      return fc.integer({ min: schema.minimum ?? -1000, max: Math.min(schema.maximum ?? 1000, 2 ** 31 - 1) });
+    case "number":
+      return fc.double({ noNaN: true, noDefaultInfinity: true });
+    case "boolean":
+      return fc.boolean();
+    case "null":
+      return fc.constant(null);
+    case "array":
+      return fc.array(fits(schema.items ?? {}), { minLength: schema.minItems ?? 0, maxLength: Math.min(schema.maxItems ?? 4, 4) });
+    case "object":
+      return objectOf(schema);
+    default:
+      throw new Error(`no values are known for ${JSON.stringify(schema)}`);
+  }
+}
+
+function textOf({ pattern, format, minLength = 0, maxLength = 200 }: JsonSchema): fc.Arbitrary<string> {
+  if (format === "uri") return fc.webUrl({ validSchemes: ["http", "https"] });
+  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern, "u"));
+  return fc.string({ minLength, maxLength: Math.min(maxLength, 200), unit: "grapheme" });
+}
+
+function objectOf({ properties = {}, required = [] }: JsonSchema): fc.Arbitrary<unknown> {
+  const parts = Object.fromEntries(Object.entries(properties).map(([key, schema]) => [key, fits(schema)]));
+  return fc.record(parts, { requiredKeys: [...required] });
+}
+
+/** Anything JSON, often a fitting value with one thing about it wrong. */
+export function anything(schema: JsonSchema | undefined): fc.Arbitrary<unknown> {
+  const wild = fc.jsonValue({ maxDepth: 3 });
+  if (schema?.properties === undefined) return wild;
+  const broken = fc
+    .tuple(fits(schema), fc.constantFrom(...Object.keys(schema.properties), "__proto__", "extra"), wild)
+    .map(([value, key, wrong]) => ({ ...(value as object), [key]: wrong }));
+  return fc.oneof(wild, broken);
+}
