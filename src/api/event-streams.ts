@@ -10,19 +10,23 @@ export interface Validity {
 export function untilRevoked(response: Response, { journal, isValid }: Validity): Response {
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
   if (!isStream || response.body === null) return response;
-  const gone = new AbortController();
+  const reader = response.body.getReader();
+  // A read that waits ends when its reader is cancelled.
+  const end = (): void => void reader.cancel();
   const unsubscribe = journal.onChange((tables) => {
-    if (tables.has("credentials") || tables.has("people"))
-      void isValid().then(
-        (valid) => valid || gone.abort(),
-        () => gone.abort(),
-      );
+    if (tables.has("credentials") || tables.has("people")) void isValid().then((valid) => valid || end(), end);
   });
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  // Ends by the reader, the writer or the revocation; none of them is anybody's error.
-  void response.body
-    .pipeTo(writable, { signal: gone.signal })
-    .catch(() => {})
-    .finally(unsubscribe);
+  const readable = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value } = await reader.read();
+      if (value !== undefined) return controller.enqueue(value);
+      unsubscribe();
+      controller.close();
+    },
+    async cancel() {
+      unsubscribe();
+      await reader.cancel();
+    },
+  });
   return new Response(readable, response);
 }

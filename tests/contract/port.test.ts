@@ -209,7 +209,7 @@ describe("size and time", () => {
     const { port } = new URL(inside.url);
     const lingering = Array.from({ length: 200 }, () => {
       const socket = connect(Number(port), "127.0.0.1", () => socket.write("POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "));
-      socket.on("error", () => {});
+      socket.on("error", () => {}).resume();
       return socket;
     });
     const closed = new Promise((resolve) => lingering[0]?.once("close", resolve));

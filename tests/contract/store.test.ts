@@ -228,6 +228,14 @@ describe.each(storeEngines)("$name store", (engine) => {
       expect(await ids("inbox", { newestFirst: true, afterSeq: first?.seq ?? 0 })).toEqual([]);
     });
 
+    test("of the rows that agree in a field the first, or the last", async () => {
+      expect(await ids("inbox", { firstPer: "sessionKey" })).toEqual(["x:1", "x:2"]);
+      expect(await ids("inbox", { firstPer: "sessionKey", newestFirst: true })).toEqual(["X:4", "xy:3"]);
+      expect(await ids("inbox", { firstPer: "sessionKey", where: { status: { in: ["routed", "refused"] } } })).toEqual(["xy:3", "X:4"]);
+      expect(await ids("inbox", { firstPer: "sessionKey", limit: 1 })).toEqual(["x:1"]);
+      await expect(store.find("inbox", { firstPer: "event" as "status" })).rejects.toThrow("cannot be searched");
+    });
+
     test("a thousand rows when no limit is given", async () => {
       await commit(Array.from({ length: 1001 }, (_, n) => insert("usage", `u${n}`, usageFields())));
       expect(await store.find("usage")).toHaveLength(1000);

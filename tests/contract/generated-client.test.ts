@@ -1,0 +1,65 @@
+/** A client that a stranger's generator makes from the published document: it compiles strictly and works against the hub. */
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { generateApi } from "swagger-typescript-api";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runFile } from "../../src/cli/hub-client.ts";
+import { type InProcessHub, startInProcess } from "../support/in-process-hub.ts";
+import { ROOT } from "../support/repository.ts";
+
+const run = promisify(execFile);
+
+const PROGRAM = `
+import { Api } from "./client.js";
+const [url, token] = process.argv.slice(2);
+const api = new Api({ baseUrl: url!, baseApiParams: { headers: { authorization: "Bearer " + token } } });
+const { data: health } = await api.v1.getHealth();
+const { data: sent } = await api.v1.postMessages({ text: "from a generated client" });
+const { data: taken } = await api.v1.postDeploys({ app: "shop", environment: "production", state: "live", urls: { live: "https://shop.example.internal" } });
+const { data: list } = await api.v1.getDeploys();
+const state: "live" | string = list.deploys[0]!.state;
+const failed = await api.v1.getTraceById("nothing-like-it").catch((answer: { status: number; error: { code: string } }) => answer.status);
+console.log(JSON.stringify({ ready: health.ready, trace: sent.trace, deploy: taken.deploy_id, state, failed }));
+`;
+
+let inside: InProcessHub;
+let folder: string;
+beforeAll(async () => {
+  inside = await startInProcess();
+  folder = await mkdtemp(join(tmpdir(), "mos-hub-client-"));
+});
+afterAll(async () => {
+  await inside.end();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test("compiles and works", async () => {
+  const document = (await (await fetch(`${inside.url}/openapi.json`)).json()) as never;
+  const { files } = await generateApi({ spec: document, output: false, generateUnionEnums: true, fileName: "client.ts", silent: true });
+  await writeFile(join(folder, "client.ts"), files[0]?.fileContent.replace("// @ts-nocheck", "") ?? "");
+  await writeFile(join(folder, "program.ts"), PROGRAM);
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const options = [
+    "--strict",
+    "--target",
+    "es2024",
+    "--module",
+    "nodenext",
+    "--lib",
+    "es2024,dom,dom.iterable",
+    "--types",
+    "node",
+    "--outDir",
+    "out",
+  ];
+  await run(join(ROOT, "node_modules/.bin/tsc"), ["program.ts", ...options], { cwd: folder }).catch((error: { stdout: string }) => {
+    throw new Error(error.stdout);
+  });
+  const { token } = runFile.parse(JSON.parse(await readFile(join(inside.dataDir, "run.json"), "utf8")));
+  const { stdout } = await run(process.execPath, [join(folder, "out/program.js"), inside.url, token]);
+  expect(JSON.parse(stdout)).toMatchObject({ ready: true, state: "live", failed: 404, trace: expect.stringMatching(/^trc_/) });
+}, 60_000);
