@@ -15,7 +15,6 @@ import {
   type View,
   type Work,
 } from "../src/contract/handler.ts";
-import type { SessionKey } from "../src/contract/ids.ts";
 import type { Ack, PersonEvent } from "../src/contract/message.ts";
 import type { ApprovalAsk, AskHandle } from "../src/contract/orchestrator.ts";
 import { audit, insert, update } from "../src/contract/store.ts";
@@ -41,7 +40,7 @@ async function request(from: Request, view: View): Promise<Work> {
   const { ask, handle, askId } = from.event;
   const digest = digestOf(ask.action);
   const same = await view.store.find("approvals", {
-    where: { digest, sessionKey: from.session.id as SessionKey },
+    where: { digest, sessionKey: from.session.id },
     newestFirst: true,
     limit: 20,
   });

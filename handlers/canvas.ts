@@ -2,7 +2,7 @@
 import { showCard } from "../src/cards/copies.ts";
 import { canvasLink } from "../src/canvases/link.ts";
 import type { Handler } from "../src/contract/handler.ts";
-import { newId, type SessionKey } from "../src/contract/ids.ts";
+import { newId } from "../src/contract/ids.ts";
 import type { CanvasCard } from "../src/contract/message.ts";
 import { audit, insert } from "../src/contract/store.ts";
 
@@ -20,7 +20,7 @@ export const canvas: Handler = {
         expiresAt,
       };
       const shown = showCard({ subject: `canvas:${canvasId}`, card, trace, urgency: "notice" }, [turn?.address ?? session.address]);
-      const kept = insert("canvases", canvasId, { sessionKey: session.id as SessionKey, card });
+      const kept = insert("canvases", canvasId, { sessionKey: session.id, card });
       return { writes: [kept, audit("canvas.shared", canvasId, { title: share.title, session: session.id }), ...shown] };
     },
   },

@@ -1,7 +1,7 @@
 /** The commands people type, the same on every platform. They never wait behind a turn and never reach the orchestrator. */
 import { COMMANDS, type CommandName, intentOf } from "../src/commands.ts";
 import { type Effect, endOfTurn, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
-import { addressKey, type SessionKey, sessionKey } from "../src/contract/ids.ts";
+import { addressKey, sessionKey } from "../src/contract/ids.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
 import { insert, update, type Write } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
@@ -53,7 +53,7 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
   async status({ session }, view) {
     if (!session) return { text: "There is no conversation here yet. Write something to begin one." };
     const turns = await liveTurns(session, view);
-    const pending = await view.store.count("approvals", { sessionKey: session.id as SessionKey, state: "pending" });
+    const pending = await view.store.count("approvals", { sessionKey: session.id, state: "pending" });
     const running = turns.find((turn) => turn.state !== "queued");
     const working = running ? `working since ${seconds(view.now - running.createdAt)}` : "idle";
     const waiting = turns.filter((turn) => turn.state === "queued").length;
@@ -109,7 +109,7 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
 
   async where({ row, session }, view) {
     if (!session) return { text: "There is no conversation here yet." };
-    const bindings = await view.store.find("bindings", { where: { sessionKey: session.id as SessionKey } });
+    const bindings = await view.store.find("bindings", { where: { sessionKey: session.id } });
     const places = bindings.map(({ address }) => `- ${address.account} · ${address.chat}${address.thread ? ` · ${address.thread}` : ""}`);
     return { text: [`Session \`${session.id}\``, ...places, `This message: trace \`${row.trace}\``].join("\n") };
   },
@@ -135,7 +135,7 @@ async function unknown(intent: ReturnType<typeof intentOf>): Promise<Reply> {
 }
 
 async function liveTurns(session: Row<"sessions">, view: View): Promise<Row<"turns">[]> {
-  return view.store.find("turns", { where: { sessionKey: session.id as SessionKey, state: { in: ["queued", "prompting", "running"] } } });
+  return view.store.find("turns", { where: { sessionKey: session.id, state: { in: ["queued", "prompting", "running"] } } });
 }
 
 function seconds(ms: number): string {

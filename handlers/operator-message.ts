@@ -5,7 +5,7 @@ import { newId } from "../src/contract/ids.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
 import type { TurnOutcome } from "../src/contract/orchestrator.ts";
 import { insert, update, type Write } from "../src/contract/store.ts";
-import type { Row, TurnFields } from "../src/contract/tables.ts";
+import type { Row } from "../src/contract/tables.ts";
 
 type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
 
@@ -25,7 +25,7 @@ async function beginTurn({ row, event, person, session }: FromPerson<Event<"mess
   const at = { address: row.address, trace: row.trace };
   if (!session) return { writes: [endOfTurn(at, "failed", "There is no conversation here.")] };
   const ahead = await view.store.count("turns", {
-    sessionKey: session.id as TurnFields["sessionKey"],
+    sessionKey: session.id,
     state: { in: ["queued", "prompting", "running"] },
   });
   const alias = view.settings.aliasOf(session.orchestrator);
@@ -34,7 +34,7 @@ async function beginTurn({ row, event, person, session }: FromPerson<Event<"mess
     return { writes: [say({ ...at, text: reason, urgency: "reply" }).write, endOfTurn(at, "refused", reason)] };
   }
   const turn = insert("turns", newId("trn"), {
-    sessionKey: session.id as TurnFields["sessionKey"],
+    sessionKey: session.id,
     orchestrator: session.orchestrator,
     trace: row.trace,
     state: "queued",

@@ -4,6 +4,7 @@ import { askWork, endWork } from "../src/approvals/record.ts";
 import { intentOf } from "../src/commands.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
 import { endOfTurn, type FromOrchestrator, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
+import type { SessionKey } from "../src/contract/ids.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
 import type { AskHandle, QuestionAsk } from "../src/contract/orchestrator.ts";
 import type { Row } from "../src/contract/tables.ts";
@@ -30,7 +31,10 @@ async function typed({ row, event, person, session }: FromPerson<Event<"message"
   const reply = (text: string, outcome: "done" | "refused"): Work => ({
     writes: [say({ ...at, text, urgency: "reply" }).write, endOfTurn(at, outcome)],
   });
-  const asked = await openQuestion(view, intent.type === "answer" ? { code: intent.code } : { sessionKey: session?.id });
+  const asked =
+    intent.type === "answer"
+      ? await openQuestion(view, { code: intent.code })
+      : session && (await openQuestion(view, { sessionKey: session.id }));
   if (!asked)
     return reply(sentenceOf("not_found", { what: "open question", id: intent.type === "answer" ? intent.code : "here" }), "refused");
   const parsed = parseAnswer((asked.ask as QuestionAsk).fields, intent.type === "answer" ? intent.text : event.text);
@@ -68,10 +72,8 @@ function answered(
 
 async function openQuestion(
   view: View,
-  which: { code: string } | { sessionKey: string | undefined },
+  which: { readonly code: string } | { readonly sessionKey: SessionKey },
 ): Promise<Row<"approvals"> | undefined> {
-  if ("sessionKey" in which && which.sessionKey === undefined) return undefined;
-  const by = "code" in which ? { code: which.code } : { sessionKey: which.sessionKey as Row<"approvals">["sessionKey"] };
-  const [row] = await view.store.find("approvals", { where: { kind: "question", state: "pending", ...by }, limit: 1 });
+  const [row] = await view.store.find("approvals", { where: { kind: "question", state: "pending", ...which }, limit: 1 });
   return row;
 }

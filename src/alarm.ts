@@ -1,34 +1,35 @@
-/** One timer for all deadlines: work that has become due is done, then the timer is set to the next deadline. */
+/**
+ * Does what is due, one pass at a time, and sets one timer for the next deadline. Woken during a pass, another follows it,
+ * so that nothing that changed meanwhile is missed.
+ */
 import type { Clock } from "./clock.ts";
 
 export interface Alarm {
-  /** Something that may carry a deadline has changed. Cheap. */
+  /** Something that may be due, or may carry a deadline, has changed. Cheap. */
   wake(): void;
-  stop(): void;
+  /** No further pass; resolves when the running one is over. */
+  stop(): Promise<void>;
 }
 
-/** `due` does what is due and returns the next deadline, epoch ms. After a failure it is tried again in five seconds. */
-const RETRY_MS = 5000;
+/** A pass that failed is tried again after this long. */
+const RETRY_MS = 1000;
 
+/** `due` does what is due and returns the next deadline, epoch ms. */
 export function createAlarm(
   clock: Clock,
   due: () => Promise<number | undefined>,
   log: { error(facts: Record<string, unknown>, text: string): void },
 ): Alarm {
-  let running = false;
+  let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
   let cancel = (): void => {};
 
   function wake(): void {
     if (stopped) return;
-    if (running) {
-      again = true;
-      return;
-    }
-    running = true;
-    void run().finally(() => {
-      running = false;
+    again = true;
+    running ??= run().finally(() => {
+      running = undefined;
       if (again) wake();
     });
   }
@@ -39,7 +40,7 @@ export function createAlarm(
       const next = await due();
       if (next !== undefined) setTimer(next - clock.now());
     } catch (thrown) {
-      log.error({ err: thrown }, "deadlines could not be looked after; trying again");
+      log.error({ err: thrown }, "what is due could not be looked after; trying again");
       setTimer(RETRY_MS);
     }
   }
@@ -51,9 +52,10 @@ export function createAlarm(
 
   return {
     wake,
-    stop() {
+    async stop() {
       stopped = true;
       cancel();
+      await running;
     },
   };
 }

@@ -1,5 +1,6 @@
 /** What a message asks of the hub itself rather than of the orchestrator. Pure; the words are the same on every platform. */
 import { parseCode } from "./contract/ids.ts";
+import type { PersonEvent } from "./contract/message.ts";
 
 export const COMMANDS = ["help", "status", "health", "new", "stop", "sessions", "usage", "where", "approvals", "deploys"] as const;
 export type CommandName = (typeof COMMANDS)[number];
@@ -21,6 +22,12 @@ export function intentOf(text: string): Intent {
   if (coded) return coded;
   if (!mark) return { type: "talk" };
   return isCommand(name) ? { type: "command", name, argument: rest.trim() } : { type: "unknown_command", name };
+}
+
+/** A decision on a request, however it was made: typed with its code, or pressed on its card. */
+export function isDecision(event: PersonEvent): boolean {
+  if (event.type === "action") return !event.subject.startsWith("question:");
+  return event.type === "message" && intentOf(event.text).type === "decision";
 }
 
 function isCommand(name: string): name is CommandName {

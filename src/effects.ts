@@ -3,7 +3,6 @@
  * the record says who has not been told, and the next start tells them.
  */
 import type { Effect } from "./contract/handler.ts";
-import type { SessionKey } from "./contract/ids.ts";
 import type { Answer, AskHandle, OrchestratorDriver, QuestionAsk } from "./contract/orchestrator.ts";
 import { update, type Write } from "./contract/store.ts";
 import type { Row } from "./contract/tables.ts";
@@ -16,11 +15,12 @@ export interface EffectsParts {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly driverOf: (orchestrator: string) => OrchestratorDriver;
+  readonly log: { error(facts: Record<string, unknown>, text: string): void };
 }
 
 export interface Effects {
   perform(effect: Effect): Promise<void>;
-  /** Tells everybody a former life of the hub decided about and did not come to tell. */
+  /** Tells everybody a former life of the hub decided about and did not come to tell. One that cannot be told keeps no other waiting. */
   resume(): Promise<void>;
 }
 
@@ -29,9 +29,9 @@ export const MCP_EPOCH = "mcp";
 
 const DECIDED = ["approved", "denied", "answered", "expired"] as const;
 
-export function createEffects({ journal, clock, driverOf }: EffectsParts): Effects {
+export function createEffects({ journal, clock, driverOf, log }: EffectsParts): Effects {
   async function perform(effect: Effect): Promise<void> {
-    if (effect.type === "cancel") return driverOf(effect.orchestrator).cancel(effect.session as SessionKey);
+    if (effect.type === "cancel") return driverOf(effect.orchestrator).cancel(effect.session);
     const { answer, approvalId } = effect;
     if (await isPolling(answer.handle)) return;
     if (answer.handle.epoch !== MCP_EPOCH && (await driverOf(effect.orchestrator).answer(answer))) return told(approvalId, answer.handle);
@@ -72,8 +72,15 @@ export function createEffects({ journal, clock, driverOf }: EffectsParts): Effec
   }
 
   async function resume(): Promise<void> {
-    const decided = await journal.store.find("approvals", { where: { state: { in: DECIDED } }, newestFirst: true });
-    for (const row of decided) for (const handle of row.waiting) await perform(answerEffect(row.id, row, handle));
+    const decided = await journal.store.find("approvals", { where: { state: { in: DECIDED } }, newestFirst: true, limit: Infinity });
+    for (const row of decided)
+      for (const handle of row.waiting)
+        await perform(answerEffect(row.id, row, handle)).catch((thrown: unknown) =>
+          log.error(
+            { trace: row.trace, approval: row.id, err: thrown },
+            "nobody could be told of a decision; it is tried again at the next start",
+          ),
+        );
   }
 
   return { perform, resume };

@@ -71,13 +71,13 @@ export function createHub(parts: HubParts): Hub {
   const record = createRecord({ journal, clock, messageBytes, hideSecrets });
   const authorize = createAuthorize({ journal });
   const route = createRoute({ journal, clock, tenantId: settings.tenantId, orchestrator: parts.orchestrator });
-  const effects = createEffects({ journal, clock, driverOf });
+  const effects = createEffects({ journal, clock, driverOf, log });
   const dispatch = createDispatch({ journal, clock, handlers, view, lanes, perform: effects.perform, log });
   const turns = createTurns({ journal, clock, driverOf, aliasOf: settings.aliasOf, handle, log });
   const show = createShow({ connectorOf, redact: settings.redact, log });
   const report = createEvents({ journal, clock, lanes, current: turns.current, handle, ended: turns.ended, show });
   const governor = createGovernor(clock, (account) => connectorOf(account)?.limits);
-  const deliver = createDeliver({ journal, clock, governor, lanes: createSerial(), connectorOf, redact: settings.redact, log });
+  const deliver = createDeliver({ journal, clock, governor, connectorOf, redact: settings.redact, log });
   const alarm = createAlarm(clock, () => dispatch.due(), log);
 
   async function receive(account: string, event: PersonEvent): Promise<Ack> {
@@ -86,7 +86,7 @@ export function createHub(parts: HubParts): Hub {
       const place = addressKey({ account, workspace: event.workspaceId, chat: event.chatId, thread: event.threadId });
       const routed = await lanes.run(`receive/${place}`, async () => {
         const recorded = await record(account, event);
-        if (recorded.again && recorded.row.status !== "recorded") return ackAgain(recorded.row);
+        if (recorded.row.status === "done" || recorded.row.status === "refused") return ackAgain(recorded.row);
         const authorized = await authorize(recorded);
         if (!authorized.allowed) return { type: "refused", privateText: authorized.privateText } as const;
         return route(authorized.row, authorized.person);
@@ -108,8 +108,7 @@ export function createHub(parts: HubParts): Hub {
     unsubscribes.push(journal.onChange(wake));
     for (const driver of drivers.values()) unsubscribes.push(driver.onEvent(report));
     await deliver.resume();
-    await takeUp("recorded");
-    await takeUp("routed");
+    await takeUp();
     await effects.resume();
     for (const [account, connector] of connectors) {
       unsubscribes.push(connector.subscribe((message) => receive(account, { ...message, type: "message" })));
@@ -119,9 +118,9 @@ export function createHub(parts: HubParts): Hub {
     wake(new Set(["outbox", "turns", "approvals"]));
   }
 
-  /** Rows of a former life go on from the step after the one they reached. */
-  async function takeUp(status: "recorded" | "routed"): Promise<void> {
-    for (const row of await journal.store.find("inbox", { where: { status } })) {
+  /** Rows of a former life go on from the step after the one they reached, in the order they came. */
+  async function takeUp(): Promise<void> {
+    for (const row of await journal.store.find("inbox", { where: { status: { in: ["recorded", "routed"] } }, limit: Infinity })) {
       const person = row.personId === null ? undefined : await journal.store.get("people", row.personId);
       const authorized = await authorize({ row, person, again: true });
       if (authorized.allowed) await dispatch.fromPerson(await route(row, authorized.person));
@@ -136,8 +135,8 @@ export function createHub(parts: HubParts): Hub {
 
   async function stop(): Promise<void> {
     stopping = true;
-    alarm.stop();
-    turns.stop();
+    await alarm.stop();
+    await turns.stop();
     await lanes.idle();
     await deliver.drain();
     for (const unsubscribe of unsubscribes) unsubscribe();

@@ -114,7 +114,7 @@ export const inboxQuery = z.object({
     .describe("Whose place in the inbox: each consumer of a token acknowledges for itself."),
 });
 export const inboxAck = inboxQuery.extend({
-  up_to: z.number().int().positive().describe("The `seq` up to which everything was taken; nothing up to it is delivered again."),
+  up_to: z.number().int().min(1).describe("The `seq` up to which everything was taken; nothing up to it is delivered again."),
 });
 export const inboxMessage = z
   .object({

@@ -4,7 +4,7 @@
  */
 import { showCard, updateCopies } from "../cards/copies.ts";
 import type { Effect, FromOrchestrator, View, Work } from "../contract/handler.ts";
-import { newCode, newId, type SessionKey } from "../contract/ids.ts";
+import { newCode, newId } from "../contract/ids.ts";
 import type { AskHandle, Answer } from "../contract/orchestrator.ts";
 import { audit, insert, update, type Write } from "../contract/store.ts";
 import type { ApprovalFields, Row } from "../contract/tables.ts";
@@ -28,7 +28,7 @@ export async function askWork(from: FromOrchestrator, asked: Asked, view: View):
     kind: asked.kind,
     code: newCode(),
     state: allowed ? "consumed" : "pending",
-    sessionKey: session.id as SessionKey,
+    sessionKey: session.id,
     orchestrator: session.orchestrator,
     trace,
     address,

@@ -1,18 +1,21 @@
 /**
  * DISPATCH: one lane per session; control runs at once. The handler's unit of work and the end of the inbox row are one commit,
- * so a handler is never half done and never done twice. Failure exit: the row stays `routed`, and the next wake-up or start tries again.
+ * so a handler is never half done and never done twice. Failure exit: a store that refuses is waited for in the lane, and control is not
+ * acknowledged; of any other failure the person is told in a sentence, and the row stays `routed` for the next start.
  */
 import { asHubError, HubError } from "../contract/errors.ts";
-import type {
-  Announcement,
-  Effect,
-  FromOrchestrator,
-  FromPerson,
-  Handler,
-  HandlerEvent,
-  Decision,
-  View,
-  Work,
+import {
+  type Announcement,
+  type Effect,
+  type FromOrchestrator,
+  type FromPerson,
+  type Handler,
+  type HandlerEvent,
+  type Decision,
+  type View,
+  type Work,
+  endOfTurn,
+  say,
 } from "../contract/handler.ts";
 import type { Ack } from "../contract/message.ts";
 import { update } from "../contract/store.ts";
@@ -20,6 +23,7 @@ import type { Row } from "../contract/tables.ts";
 import type { Clock } from "../clock.ts";
 import type { Serial } from "../serial.ts";
 import type { Journal } from "../store/journal.ts";
+import { isStoreTrouble, untilStored } from "../store/until-stored.ts";
 import type { Routed } from "./route.ts";
 
 export interface Dispatch {
@@ -54,12 +58,31 @@ export function createDispatch(parts: DispatchParts): Dispatch {
   async function fromPerson({ row, person, session }: Routed): Promise<Ack> {
     const accepted: Ack = { type: "accepted", trace: row.trace };
     if (row.status !== "routed") return accepted;
-    if (row.sessionKey === null) return (await handle(row, person, session)) ?? accepted;
-    const waiting = lanes.run(`inbox/${row.sessionKey}`, () => handle(row, person, session));
-    waiting.catch((thrown: unknown) =>
-      log.error({ trace: row.trace, err: thrown }, "a message could not be handled; it stays in the journal"),
-    );
+    if (row.sessionKey === null) return (await handleOrTell(row, person, session)) ?? accepted;
+    const inLane = () => untilStored(() => handleOrTell(row, person, session), parts);
+    lanes.run(`inbox/${row.sessionKey}`, inLane).catch((thrown: unknown) => logFailure(row.trace, thrown));
     return accepted;
+  }
+
+  async function handleOrTell(row: Row<"inbox">, person: Row<"people">, session: Row<"sessions"> | undefined): Promise<Ack | undefined> {
+    try {
+      return await handle(row, person, session);
+    } catch (thrown) {
+      if (isStoreTrouble(thrown)) throw thrown;
+      logFailure(row.trace, thrown);
+      const { message, remedy } = new HubError("internal", { trace: row.trace });
+      const text = `${message} ${remedy}`;
+      if (row.event?.type !== "message") return { type: "privateText", text, trace: row.trace };
+      const at = { address: row.address, trace: row.trace };
+      const card = { type: "notice", level: "error", text } as const;
+      const writes = [say({ ...at, text, urgency: "reply", card }).write, endOfTurn(at, "failed", text)];
+      await journal.commit({ actorId: "hub", scope: scopeOf(row), writes });
+      return undefined;
+    }
+  }
+
+  function logFailure(trace: string, thrown: unknown): void {
+    log.error({ trace, err: thrown }, "a message could not be handled; it stays in the journal");
   }
 
   async function handle(row: Row<"inbox">, person: Row<"people">, session: Row<"sessions"> | undefined): Promise<Ack | undefined> {
@@ -85,7 +108,8 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     const method = methods[0] as ((from: FromOrchestrator<HandlerEvent>, view: View) => Promise<Work>) | undefined;
     if (!method) throw new HubError("internal", { trace: from.trace }, { cause: new Error(`no handler for ${from.event.type}`) });
     const by = { actorId: from.session.orchestrator, scope: `session/${from.session.id}` };
-    const work = await journal.settle(by, () => method(from, view()));
+    // It has happened, and the agent does not say it again.
+    const work = await untilStored(() => journal.settle(by, () => method(from, view())), parts);
     await performAll(work, from.trace);
   }
 

@@ -34,7 +34,7 @@ export function createRecord({ journal, clock, messageBytes, hideSecrets }: Reco
     refuseTooLong(event, messageBytes);
     const id = inboxId(account, event.eventId);
     const known = await journal.store.get("inbox", id);
-    const person = findPerson(await journal.store.find("people"), account, event.sender);
+    const person = findPerson(await journal.store.find("people", { limit: Infinity }), account, event.sender);
     if (known) return { row: known, person, again: true };
     const fields = inboxFields({ account, event, person, now: clock.now(), hideSecrets });
     const fresh = await journal.commit({

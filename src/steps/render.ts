@@ -2,9 +2,9 @@
  * RENDER: one message of the hub becomes what a platform with these powers and limits can show. Pure.
  * Degrades what the platform cannot, splits what is too long, and redacts as the last thing before it leaves.
  */
-import type { ConnectorLimits, Powers } from "../contract/connector.ts";
+import type { ConnectorLimits, Powers, TextLimit } from "../contract/connector.ts";
 import type { OutboundMessage } from "../contract/message.ts";
-import { splitText } from "../delivery/split.ts";
+import { lengthIn, splitText } from "../delivery/split.ts";
 
 export interface Target {
   readonly can: Powers;
@@ -14,17 +14,17 @@ export interface Target {
 
 /**
  * The parts to send, in order; at least one. Only the first can be an edit or carry the card and its buttons; each part has a key
- * of its own, derived from the message's, so that a part sent before a crash is not sent again.
+ * of its own, derived from the message's, so that a part sent before a crash is not sent again. `doubtfulPart` is the index of a part
+ * that may have been sent before: it carries the mark, and the borders of the parts stay where they were.
  */
-export function render(message: OutboundMessage, { can, limits, redact }: Target): OutboundMessage[] {
+export function render(message: OutboundMessage, { can, limits, redact }: Target, doubtfulPart?: number): OutboundMessage[] {
   const edits = can.edit ? message.edits : undefined;
   const text = redact(message.text);
-  const parts = limits ? splitText(text, limits.text) : [text];
-  return parts.map((part, index) => {
-    const key = message.idempotencyKey;
+  const key = message.idempotencyKey;
+  return partsOf(text, limits?.text).map((part, index) => {
     if (index === 0) return { ...message, edits, text: part, card: redactCard(message.card, redact) };
     return {
-      text: part,
+      text: index === doubtfulPart ? DUPLICATE_MARK + part : part,
       threadId: message.threadId,
       chatId: message.chatId,
       trace: message.trace,
@@ -49,7 +49,15 @@ function redactCard(card: OutboundMessage["card"], redact: (text: string) => str
   }
 }
 
-/** The visible mark of a message that may have been sent before. */
+const DUPLICATE_MARK = "(may be a duplicate)\n";
+
+/** The visible mark of a message that may have been sent before; once. */
 export function markPossibleDuplicate(message: OutboundMessage): OutboundMessage {
-  return { ...message, text: `(may be a duplicate)\n${message.text}` };
+  return message.text.startsWith(DUPLICATE_MARK) ? message : { ...message, text: DUPLICATE_MARK + message.text };
+}
+
+/** Each of several parts leaves room for the mark, should it ever need one. */
+function partsOf(text: string, limit: TextLimit | undefined): string[] {
+  if (!limit || lengthIn(limit.unit, text) <= limit.max) return [text];
+  return splitText(text, { ...limit, max: limit.max - lengthIn(limit.unit, DUPLICATE_MARK) });
 }

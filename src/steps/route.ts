@@ -46,8 +46,9 @@ export function createRoute({ journal, clock, tenantId, orchestrator }: RoutePar
       return { writes: [...(opened?.writes ?? []), update("inbox", fresh, { status: "routed", handler, sessionKey: key, times })] };
     });
     const routed = (await journal.store.get("inbox", row.id)) ?? row;
-    const bound = await journal.store.get("bindings", addressKey(row.address));
-    return { row: routed, person, session: bound && (await journal.store.get("sessions", bound.sessionKey)) };
+    // What was said before `new` belongs to the session of its lane, even when it is taken up after it.
+    const key = routed.sessionKey ?? (await journal.store.get("bindings", addressKey(row.address)))?.sessionKey;
+    return { row: routed, person, session: key && (await journal.store.get("sessions", key)) };
   };
 
   async function destinationOf(event: PersonEvent, session: SessionKey | undefined): Promise<Destination> {

@@ -54,7 +54,7 @@ export function unpackRow<T extends TableName>(table: T, raw: RawRow): Row<T> {
     createdAt: raw["created_at"],
     updatedAt: raw["updated_at"],
   } as RowBase;
-  return { ...unpackFields(table, raw), ...base } as Row<T>;
+  return { ...unpackFields(table, raw), ...base } as unknown as Row<T>;
 }
 
 /** What a column can hold. Anything else in an indexed field is a mistake of the caller's. */

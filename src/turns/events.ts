@@ -29,6 +29,9 @@ export type ReceiveEvent = (event: SessionEvent) => Promise<void>;
 /** A progress card changes at most this often; a person cannot read faster, and every change costs the platform's pace. */
 const PROGRESS_EVERY_MS = 500;
 
+/** What the agent says on its own is complete after this long without another word. */
+const QUIET_MS = 1500;
+
 interface Open {
   readonly turnId: string | undefined;
   readonly text: TurnText;
@@ -36,6 +39,7 @@ interface Open {
   plan: ProgressReports["plan"];
   progressAt: number;
   progressTimer: (() => void) | undefined;
+  quietTimer: (() => void) | undefined;
 }
 
 export function createEvents({ journal, clock, lanes, current, handle, ended, show }: EventsParts): ReceiveEvent {
@@ -44,10 +48,11 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, sh
   return ({ session, turnId, event }) => lanes.run(`events/${session}`, () => receive(session, turnId ?? current(session), event));
 
   async function receive(session: string, turnId: string | undefined, event: OrchestratorEvent): Promise<void> {
-    const state = stateOf(session, turnId);
+    const state = await stateOf(session, turnId);
     switch (event.type) {
       case "text_delta":
-        return state.text.append(event.text);
+        state.text.append(event.text);
+        return turnId === undefined ? flushSoon(session, state) : undefined;
       case "tool":
       case "subagent":
         state.text.pause();
@@ -61,18 +66,24 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, sh
       case "budget":
         return pass(session, state, event);
       case "turn_end":
-        await flush(session, state);
-        open.delete(session);
-        return ended(event.turnId, event);
+        try {
+          await flush(session, state);
+        } finally {
+          open.delete(session);
+          ended(event.turnId, event);
+        }
+        return;
       default:
         await flush(session, state);
         return pass(session, state, event);
     }
   }
 
-  function stateOf(session: string, turnId: string | undefined): Open {
+  /** What another turn, or the agent on its own, had said so far comes first. */
+  async function stateOf(session: string, turnId: string | undefined): Promise<Open> {
     const known = open.get(session);
     if (known && known.turnId === turnId) return known;
+    if (known) await flush(session, known);
     const fresh: Open = {
       turnId,
       text: createTurnText(clock, (text) => void showText(turnId, text)),
@@ -80,6 +91,7 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, sh
       plan: undefined,
       progressAt: 0,
       progressTimer: undefined,
+      quietTimer: undefined,
     };
     open.set(session, fresh);
     return fresh;
@@ -90,7 +102,14 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, sh
     if (turn) show(turn, text);
   }
 
+  /** Outside a turn nothing says that the words are complete, so a pause has to. */
+  function flushSoon(session: string, state: Open): void {
+    state.quietTimer?.();
+    state.quietTimer = clock.setTimer(QUIET_MS, () => void lanes.run(`events/${session}`, () => flush(session, state)).catch(() => {}));
+  }
+
   async function flush(session: string, state: Open): Promise<void> {
+    state.quietTimer?.();
     await progressNow(session, state);
     const text = state.text.take();
     if (text !== undefined) await pass(session, state, { type: "text", text });

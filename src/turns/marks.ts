@@ -15,6 +15,9 @@ export function toldAgain(alias: string, reason: string): string {
     : `${alias} stopped unexpectedly while working on this and was started again. Your message has been delivered again, marked as a possible duplicate.`;
 }
 
-export function gaveUp(alias: string): string {
-  return `${alias} stopped unexpectedly on this message more than once, so it is not delivered again. Send it again when the cause is mended.`;
+/** `reason`: of the interruption that was one too many. */
+export function gaveUp(alias: string, reason: string | undefined): string {
+  return reason === AFTER_HUB_RESTART
+    ? `I was restarted again while ${alias} was working on this, so your message is not delivered a third time. Send it again if it is still wanted.`
+    : `${alias} stopped unexpectedly on this message more than once, so it is not delivered again. Send it again when the cause is mended.`;
 }

@@ -2,6 +2,7 @@
  * The lane of a session on the orchestrator's side: one turn at a time, its intent on disk before the agent sees it, its end on disk
  * before the next begins. Knows drivers only through their contract.
  */
+import { createAlarm } from "../alarm.ts";
 import type { Clock } from "../clock.ts";
 import { asHubError } from "../contract/errors.ts";
 import { type HandlerEvent, say } from "../contract/handler.ts";
@@ -10,6 +11,7 @@ import type { DeliverOutcome, OrchestratorDriver, TurnOutcome } from "../contrac
 import { insert, update, type Write } from "../contract/store.ts";
 import type { Row, TurnFields } from "../contract/tables.ts";
 import type { Journal } from "../store/journal.ts";
+import { untilStored } from "../store/until-stored.ts";
 import { AFTER_AGENT_CRASH, AFTER_HUB_RESTART, gaveUp, markPrompt, toldAgain } from "./marks.ts";
 
 export interface TurnsParts {
@@ -35,7 +37,7 @@ export interface Turns {
   /** The driver reported the end of a turn. Late and repeated reports are ignored. */
   ended(turnId: string, end: End): void;
   /** Begins no further turn, and forgets those under way: the journal has them, and the next start delivers them again with a mark. */
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 const LIVE = ["queued", "prompting", "running"] as const;
@@ -50,50 +52,63 @@ interface Working {
 }
 
 export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: TurnsParts): Turns {
-  const lanes = new Set<string>();
+  const lanes = new Set<SessionKey>();
   const working = new Map<string, Working>();
-  const retries = new Map<string, number>();
-  const pausedUntil = new Map<string, number>();
+  const retries = new Map<SessionKey, number>();
+  const pausedUntil = new Map<SessionKey, number>();
+  const alarm = createAlarm(clock, look, log);
   const startedAt = clock.now();
   let stopped = false;
 
-  function wake(): void {
-    if (!stopped) void look().catch((thrown: unknown) => later(thrown, FIRST_RETRY_MS));
-  }
-
-  async function look(): Promise<void> {
-    for (const turn of await journal.store.find("turns", { where: { state: { in: LIVE } } })) {
-      const { sessionKey } = turn;
-      if (stopped || lanes.has(sessionKey) || (pausedUntil.get(sessionKey) ?? 0) > clock.now()) continue;
-      lanes.add(sessionKey);
-      void runLane(sessionKey)
-        .catch((thrown: unknown) => later(thrown, FIRST_RETRY_MS))
-        .finally(() => lanes.delete(sessionKey));
+  /** Starts every lane that has something to do; the time at which the next paused one goes on. */
+  async function look(): Promise<number | undefined> {
+    let next: number | undefined;
+    for (const { sessionKey } of await journal.store.find("turns", {
+      where: { state: { in: LIVE } },
+      firstPer: "sessionKey",
+      limit: Infinity,
+    })) {
+      if (stopped || lanes.has(sessionKey)) continue;
+      const until = pausedUntil.get(sessionKey) ?? 0;
+      if (until > clock.now()) next = Math.min(until, next ?? until);
+      else start(sessionKey);
     }
+    return next;
   }
 
-  function later(thrown: unknown, ms: number): void {
-    if (stopped) return;
-    log.error({ err: asHubError(thrown) }, "a lane stopped; it is taken up again");
-    clock.setTimer(ms, wake);
+  function start(sessionKey: SessionKey): void {
+    lanes.add(sessionKey);
+    pausedUntil.delete(sessionKey);
+    void runLane(sessionKey)
+      .catch((thrown: unknown) => {
+        log.error({ session: sessionKey, err: asHubError(thrown) }, "a lane stopped; it is taken up again");
+        pausedUntil.set(sessionKey, clock.now() + FIRST_RETRY_MS);
+      })
+      .finally(() => {
+        lanes.delete(sessionKey);
+        // A turn that came while the lane was ending found it busy.
+        alarm.wake();
+      });
   }
 
   async function runLane(sessionKey: SessionKey): Promise<void> {
     for (;;) {
       const [turn] = await journal.store.find("turns", { where: { sessionKey, state: { in: LIVE } }, limit: 1 });
       const session = await journal.store.get("sessions", sessionKey);
-      if (stopped || !turn || !session) return;
-      if (turn.state !== "queued") await again(turn, AFTER_HUB_RESTART);
+      if (stopped || !turn) return;
+      if (!session) await mark(turn, { state: "failed", reason: "its session is gone" });
+      else if (turn.state !== "queued") await again(turn, AFTER_HUB_RESTART);
       else if (turn.attempt >= MOST_ATTEMPTS)
-        await finish(session, turn, { outcome: "failed", reason: gaveUp(aliasOf(session.orchestrator)) });
+        await finish(session, turn, { outcome: "failed", reason: gaveUp(aliasOf(session.orchestrator), turn.mark) });
       else if (!(await runTurn(session, turn))) return;
     }
   }
 
   /** False: the lane pauses, the turn still waits. */
   async function runTurn(session: Row<"sessions">, turn: Row<"turns">): Promise<boolean> {
-    const driver = driverOf(session.orchestrator);
+    let driver: OrchestratorDriver;
     try {
+      driver = driverOf(session.orchestrator);
       await open(driver, session);
     } catch (thrown) {
       return unavailable(session, turn, asHubError(thrown, turn.trace));
@@ -142,7 +157,7 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
 
   async function open(driver: OrchestratorDriver, session: Row<"sessions">): Promise<void> {
     const { agentSessionId, how } = await driver.open({
-      session: session.id as SessionKey,
+      session: session.id,
       agentSessionId: session.agentSessionId ?? undefined,
       tenantId: session.tenantId,
     });
@@ -171,7 +186,6 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
       });
     const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
     pausedUntil.set(session.id, clock.now() + waitMs);
-    clock.setTimer(waitMs, wake);
     return false;
   }
 
@@ -205,7 +219,8 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
 
   async function settle(row: Row<"turns"> | Row<"sessions">, writes: () => Promise<Write[]>): Promise<void> {
     const session = "sessionKey" in row ? row.sessionKey : row.id;
-    await journal.settle({ actorId: "hub", scope: `session/${session}` }, async () => ({ writes: await writes() }));
+    const by = { actorId: "hub", scope: `session/${session}` };
+    await untilStored(() => journal.settle(by, async () => ({ writes: await writes() })), { clock, log });
   }
 
   async function promptOf(turn: Row<"turns">) {
@@ -223,14 +238,15 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
   }
 
   return {
-    wake,
+    wake: alarm.wake,
     current: (session) => working.get(session)?.turnId,
     ended(turnId, end) {
       for (const [, work] of working) if (work.turnId === turnId) work.end(end);
     },
-    stop() {
+    async stop() {
       stopped = true;
       for (const [, work] of working) work.end({ outcome: "lost" });
+      await alarm.stop();
       log.info({ upMs: clock.now() - startedAt }, "lanes stopped");
     },
   };
@@ -245,7 +261,7 @@ function isLive(turn: Row<"turns">): boolean {
 /** A turn in which the hub itself tells the agent something, e.g. a decision made after its asker had died. */
 export function tellAgent(session: Row<"sessions">, text: string, trace: string): Write {
   return insert("turns", newId("trn"), {
-    sessionKey: session.id as SessionKey,
+    sessionKey: session.id,
     orchestrator: session.orchestrator,
     trace,
     state: "queued",

@@ -1,0 +1,42 @@
+/** A clock moved by hand. */
+import type { Clock } from "../../src/clock.ts";
+
+export interface HandClock extends Clock {
+  /** Lets everything that can run now run to its end: the work of the hub is promises only, and none of them waits for the machine. */
+  settled(): Promise<void>;
+  /** Moves on, timer by timer, and lets what each began come to rest. */
+  tick(ms: number): Promise<void>;
+}
+
+export function createHandClock(start = 1_000_000): HandClock {
+  let now = start;
+  let timers: { readonly at: number; readonly fn: () => void }[] = [];
+  const settled = async (): Promise<void> => {
+    for (let round = 0; round < 3; round += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  async function tick(ms: number): Promise<void> {
+    const end = now + ms;
+    await settled();
+    for (;;) {
+      const [next] = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+      if (!next) break;
+      timers = timers.filter((other) => other !== next);
+      now = Math.max(now, next.at);
+      next.fn();
+      await settled();
+    }
+    now = end;
+  }
+
+  return {
+    now: () => now,
+    setTimer(ms, fn) {
+      const timer = { at: now + Math.max(0, ms), fn };
+      timers.push(timer);
+      return () => void (timers = timers.filter((other) => other !== timer));
+    },
+    settled,
+    tick,
+  };
+}

@@ -1,0 +1,114 @@
+/** A whole hub on a bench: the real steps, handlers and journal between a recording connector and a scripted driver, in hand-moved time. */
+import { HANDLERS } from "../../handlers/index.ts";
+import type { Handler, HandlerSettings } from "../../src/contract/handler.ts";
+import type { Ack, PersonEvent } from "../../src/contract/message.ts";
+import { createHub, type Hub } from "../../src/hub.ts";
+import type { Log } from "../../src/log.ts";
+import { createHandClock, type HandClock } from "./hand-clock.ts";
+import { addPerson, createJournalFile, type JournalFile, type MortalJournal } from "./mortal-journal.ts";
+import { createRecordingConnector, type RecordingConnector, type RecordingOptions } from "./recording-connector.ts";
+import { createScriptedDriver, type ScriptedDriver } from "./scripted-driver.ts";
+
+export interface BenchOptions extends RecordingOptions {
+  readonly handlers?: readonly Handler[];
+}
+
+/** One life of the hub's process. */
+export interface HubLife extends MortalJournal {
+  readonly hub: Hub;
+}
+
+export interface HubBench {
+  readonly clock: HandClock;
+  readonly chat: RecordingConnector;
+  readonly agent: ScriptedDriver;
+  readonly file: JournalFile;
+  /** Everything logged, as JSON. */
+  readonly logged: string[];
+  /** The present life. */
+  life(): HubLife;
+  /** The process dies, if it has not, and the next one starts over the same file. */
+  restart(): Promise<void>;
+  /** The operator `ann` writes; everything that follows at once has been done when it resolves. */
+  say(text: string, thread?: string, more?: Partial<PersonEvent>): Promise<Ack>;
+}
+
+export async function createHubBench({ handlers = HANDLERS, ...recording }: BenchOptions = {}): Promise<HubBench> {
+  const clock = createHandClock();
+  const chat = createRecordingConnector(recording);
+  const agent = createScriptedDriver();
+  const file = createJournalFile();
+  const logged: string[] = [];
+  let life: HubLife | undefined;
+  let said = 0;
+
+  async function begin(isFirst: boolean): Promise<void> {
+    const mortal = await file.open(clock);
+    if (isFirst) await addPerson(mortal.journal, "ann", ["operator", "approver"]);
+    const hub = createHub({
+      journal: mortal.journal,
+      clock,
+      log: keepLog(logged),
+      connectors: new Map([["chat", chat]]),
+      drivers: new Map([["mos", agent]]),
+      orchestrator: "mos",
+      handlers,
+      settings: SETTINGS,
+      live: { health: async () => [] },
+      messageBytes: 10_000,
+      hideSecrets: (text) => text,
+    });
+    life = Object.assign(mortal, { hub });
+    await hub.start();
+    await clock.settled();
+  }
+
+  const current = (): HubLife => {
+    if (!life) throw new Error("the hub has not begun");
+    return life;
+  };
+
+  await begin(true);
+  return {
+    clock,
+    chat,
+    agent,
+    file,
+    logged,
+    life: current,
+    async restart() {
+      current().die();
+      chat.forgetListeners();
+      agent.forgetListeners();
+      await begin(false);
+    },
+    async say(text, thread = "t1", more = {}) {
+      const ack = await chat.hear(message(text, { eventId: `e${(said += 1)}`, threadId: thread, ...more }));
+      await clock.settled();
+      return ack;
+    },
+  };
+}
+
+/** A message of `ann` in the thread `t1`. */
+export function message(text: string, more: Partial<PersonEvent> = {}): PersonEvent {
+  const ts = "2026-01-01T00:00:00.000Z";
+  const place = { chatId: "home", threadId: "t1", sender: "ann", direct: false, mentionsBot: true };
+  return { type: "message", text, eventId: text, ts, ...place, ...more } as PersonEvent;
+}
+
+export const SETTINGS: HandlerSettings = {
+  tenantId: "main",
+  autonomyTier: 2,
+  approvalExpiryMs: 3_600_000,
+  executionWindowMs: 600_000,
+  queuePerSession: 5,
+  aliasOf: () => "Mos",
+  redact: (text) => text.replaceAll("hunter2", "[redacted]"),
+  homes: [],
+};
+
+export function keepLog(logged: string[]): Log {
+  const keep = (facts: Record<string, unknown>, text: string): void => void logged.push(`${text} ${JSON.stringify(facts)}`);
+  return { info: keep, warn: keep, error: keep, child: () => keepLog(logged) } as unknown as Log;
+}

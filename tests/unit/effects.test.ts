@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { update, type Write } from "../../src/contract/store.ts";
+import type { Row } from "../../src/contract/tables.ts";
+import { createHubBench, type HubBench } from "../support/hub-bench.ts";
+
+let bench: HubBench;
+beforeEach(async () => {
+  bench = await createHubBench();
+  await bench.say("work");
+});
+afterEach(() => bench.file.dispose());
+
+const ask = { title: "Delete all", action: { command: "rm" }, tool: "delete" };
+const request = (requestId = "r1", epoch = "1") => ({ type: "approval_request", ask, handle: { requestId, epoch } }) as const;
+const pending = async (): Promise<Row<"approvals">> => {
+  const [row] = await bench.life().journal.store.find("approvals", { newestFirst: true });
+  if (!row) throw new Error("nothing was asked");
+  return row;
+};
+const toldLate = () => bench.agent.turns.filter(({ text }) => text.startsWith("[mos-hub] Your request"));
+const decides = (write: Write): boolean => write.op === "update" && write.table === "approvals" && write.set.state === "approved";
+
+describe("a decision", () => {
+  test("reaches the agent that waits, once, and is used up by that", async () => {
+    await bench.agent.report("work", request());
+    await bench.say(`approve ${(await pending()).code}`);
+    expect(bench.agent.answers).toHaveLength(1);
+    expect(await pending()).toMatchObject({ state: "consumed", waiting: [] });
+    await bench.restart();
+    expect(bench.agent.answers).toHaveLength(1);
+  });
+
+  test("after the agent died and its turn ended: told in a turn of its own, once, with who is told and why", async () => {
+    await bench.agent.report("work", request());
+    await bench.agent.end("work");
+    await bench.clock.settled();
+    bench.agent.asksStill = false;
+    const { code } = await pending();
+    await bench.say(`deny ${code} too dangerous`);
+    expect(toldLate().map(({ text }) => text)).toEqual([
+      `[mos-hub] Your request ${code} "Delete all" was denied after you had stopped. Reason: too dangerous`,
+    ]);
+    expect((await pending()).waiting).toEqual([]);
+    await bench.agent.end("[mos-hub]");
+    await bench.clock.settled();
+    await bench.restart();
+    expect(toldLate()).toHaveLength(1);
+  });
+
+  test("while the turn will be delivered again: no turn of its own; the equal question finds the decision", async () => {
+    await bench.agent.report("work", request("r1", "1"));
+    await bench.agent.end("work", "lost");
+    await bench.clock.settled();
+    bench.agent.asksStill = false;
+    await bench.say(`approve ${(await pending()).code}`);
+    expect(toldLate()).toEqual([]);
+    bench.agent.asksStill = true;
+    await bench.agent.report("work", request("r2", "2"));
+    expect(bench.agent.answers.at(-1)).toMatchObject({ handle: { requestId: "r2", epoch: "2" }, approved: true });
+    expect(await bench.life().journal.store.count("approvals")).toBe(1);
+  });
+
+  test("committed in the last moment of the hub: the next life tells it", async () => {
+    await bench.agent.report("work", request());
+    await bench.agent.end("work");
+    await bench.clock.settled();
+    bench.life().dieAt("after", decides);
+    void bench.say(`approve ${(await pending()).code}`);
+    await bench.clock.settled();
+    expect(bench.agent.answers).toEqual([]);
+    bench.agent.asksStill = false;
+    await bench.restart();
+    expect(toldLate()).toHaveLength(1);
+    expect(await pending()).toMatchObject({ state: "consumed", waiting: [] });
+  });
+
+  test("nobody can be told: the hub starts all the same, and tells the others", async () => {
+    await bench.agent.report("work", request());
+    await bench.agent.end("work");
+    await bench.clock.settled();
+    bench.life().dieAt("after", decides);
+    void bench.say(`approve ${(await pending()).code}`);
+    await bench.clock.settled();
+    const next = await bench.file.open(bench.clock);
+    const [row] = await next.journal.store.find("approvals");
+    if (row) await next.journal.commit({ actorId: "t", scope: "hub", writes: [update("approvals", row, { orchestrator: "gone" })] });
+    await bench.restart();
+    await bench.say("still here", "t2");
+    expect(bench.agent.turns.at(-1)?.text).toBe("still here");
+    expect(bench.logged.some((line) => line.startsWith("nobody could be told"))).toBe(true);
+  });
+
+  test("in time is what counts: a request nobody decided is answered with no", async () => {
+    await bench.agent.report("work", request());
+    await bench.clock.tick(3_599_999);
+    expect(bench.agent.answers).toEqual([]);
+    await bench.clock.tick(1);
+    expect(bench.agent.answers).toMatchObject([{ approved: false, reason: "nobody decided in time" }]);
+  });
+});
