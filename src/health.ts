@@ -2,11 +2,12 @@
 import { type Clock, within } from "./clock.ts";
 import type { Connector, ConnectorHealth } from "./contract/connector.ts";
 import type { DriverHealth, OrchestratorDriver } from "./contract/orchestrator.ts";
-import type { StoreReader } from "./contract/store.ts";
+import { asHubError } from "./contract/errors.ts";
+import type { Store } from "./contract/store.ts";
 
 export interface HealthReport {
   readonly ready: boolean;
-  readonly store: { readonly ok: boolean };
+  readonly store: { readonly ok: boolean; readonly detail?: string | undefined };
   readonly connectors: readonly ({ readonly account: string; readonly kind: string; readonly ok: boolean } & ConnectorHealth)[];
   readonly orchestrators: readonly ({ readonly name: string; readonly alias: string; readonly driver: string } & DriverHealth)[];
   readonly waiting: { readonly outbox: number; readonly turns: number; readonly approvals: number; readonly dead: number };
@@ -14,7 +15,7 @@ export interface HealthReport {
 
 export interface HealthParts {
   readonly clock: Clock;
-  readonly store: StoreReader;
+  readonly store: Pick<Store, "count" | "check">;
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
   readonly aliasOf: (orchestrator: string) => string;
@@ -25,7 +26,7 @@ const ANSWER_MS = 5000;
 const SILENT: ConnectorHealth = { reachable: false, authenticated: false, detail: "did not answer in time" };
 
 export async function askHealth({ clock, store, connectors, drivers, aliasOf }: HealthParts): Promise<HealthReport> {
-  const [accounts, orchestrators, waiting] = await Promise.all([
+  const [accounts, orchestrators, trouble, waiting] = await Promise.all([
     Promise.all(
       [...connectors].map(async ([account, connector]) => {
         const health = (await within(clock, ANSWER_MS, connector.health())) ?? SILENT;
@@ -38,19 +39,24 @@ export async function askHealth({ clock, store, connectors, drivers, aliasOf }: 
         return { name, alias: aliasOf(name), driver: driver.driver, ...health };
       }),
     ),
+    store.check().then(
+      () => undefined,
+      (thrown: unknown) => asHubError(thrown).message,
+    ),
     waitingIn(store).catch(() => undefined),
   ]);
-  const ready = waiting !== undefined && accounts.every(({ ok }) => ok);
+  const isStoreWell = trouble === undefined && waiting !== undefined;
+  const ready = isStoreWell && accounts.every(({ ok }) => ok);
   return {
     ready,
-    store: { ok: waiting !== undefined },
+    store: { ok: isStoreWell, detail: trouble },
     connectors: accounts,
     orchestrators,
     waiting: waiting ?? { outbox: 0, turns: 0, approvals: 0, dead: 0 },
   };
 }
 
-async function waitingIn(store: StoreReader): Promise<HealthReport["waiting"]> {
+async function waitingIn(store: Pick<Store, "count">): Promise<HealthReport["waiting"]> {
   const [outbox, turns, approvals, dead] = await Promise.all([
     store.count("outbox", { state: { in: ["queued", "sending", "unknown"] } }),
     store.count("turns", { state: { in: ["queued", "prompting", "running"] } }),
@@ -74,5 +80,9 @@ export function healthLines(report: HealthReport): { readonly name: string; read
   }));
   const { outbox, turns, approvals, dead } = report.waiting;
   const waiting = `${turns} turns, ${outbox} messages to send, ${approvals} to decide${dead > 0 ? `, ${dead} undeliverable` : ""}`;
-  return [{ name: "journal", ok: report.store.ok, detail: report.store.ok ? waiting : "cannot be read" }, ...accounts, ...agents];
+  return [
+    { name: "journal", ok: report.store.ok, detail: report.store.ok ? waiting : (report.store.detail ?? "cannot be read") },
+    ...accounts,
+    ...agents,
+  ];
 }

@@ -194,7 +194,7 @@ const transport = z.object({
 export const healthShape = z
   .object({
     ready: z.boolean(),
-    store: z.object({ ok: z.boolean() }),
+    store: z.object({ ok: z.boolean(), detail: z.string().optional() }),
     connectors: z
       .array(
         z.object({

@@ -91,6 +91,8 @@ export interface Store {
    * All of it or nothing, durable when it resolves. Rejects with a HubError `store_full` or `store_failed`; then nothing was written.
    */
   commit(unit: UnitOfWork): Promise<CommitResult>;
+  /** Rejects with the HubError that a change of usual size would meet now, such as `store_full`. Cheap. */
+  check(): Promise<void>;
   /** Takes a lease that is free, expired or ours; undefined while somebody else has it. */
   acquireLease(name: string, holder: string, ttlMs: number, now: number): Promise<Fence | undefined>;
   /** False when it is no longer ours. */

@@ -32,7 +32,8 @@ function primaryCode(thrown: unknown): number | undefined {
   return thrown instanceof Error && "errcode" in thrown && typeof thrown.errcode === "number" ? thrown.errcode & 0xff : undefined;
 }
 
-function isFull(file: string): boolean {
+/** Whether the disk of the database has no room left for a message of usual size. */
+export function isFull(file: string): boolean {
   try {
     const disk = statfsSync(dirname(file));
     return disk.bavail * disk.bsize < SPARE_BYTES;

@@ -13,6 +13,7 @@ import { countSql, selectSql } from "./query.ts";
 import { type Connection, openConnection } from "./sqlite-connection.ts";
 import { acquireLease, isFenceValid, releaseLease, renewLease } from "./sqlite-leases.ts";
 import { applyUnit, tablesOf } from "./sqlite-writes.ts";
+import { isFull } from "./sqlite-errors.ts";
 
 export interface SqliteOptions {
   /** Created when missing, unless `readOnly`. Its folder must exist. */
@@ -63,6 +64,10 @@ function storeOver(database: Connection, readOnly: boolean): Store {
       const result = commitNow(database, unit);
       if (result.ok) announce(tablesOf(unit));
       return result;
+    },
+    async check() {
+      database.one("SELECT 1");
+      if (isFull(database.file)) throw new HubError("store_full", { file: database.file });
     },
     async acquireLease(name, holder, ttlMs, now) {
       refuseReadOnly();
