@@ -20,6 +20,7 @@ import type { ApprovalAsk, AskHandle } from "../src/contract/orchestrator.ts";
 import { audit, insert, update } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
 import { mayDecide } from "../src/people/roles.ts";
+import { redactAction } from "../src/redaction/agent-words.ts";
 
 type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
 type Request = FromOrchestrator<{ type: "approval_request"; ask: ApprovalAsk; handle: AskHandle; askId?: string | undefined }>;
@@ -56,7 +57,16 @@ async function request(from: Request, view: View): Promise<Work> {
   const allowedBy = asks(actionClass, autonomyTier, false) ? undefined : `${actionClass} is allowed at autonomy tier ${autonomyTier}`;
   return askWork(
     from,
-    { kind: "approval", ask, handle, askId, class: actionClass, digest, allowedBy, similarPending: await isSimilarPending(ask, view) },
+    {
+      kind: "approval",
+      ask: { ...ask, action: redactAction(ask.action, view.settings.redact) },
+      handle,
+      askId,
+      class: actionClass,
+      digest,
+      allowedBy,
+      similarPending: await isSimilarPending(ask, view),
+    },
     view,
   );
 }

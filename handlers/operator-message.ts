@@ -17,6 +17,10 @@ export const operatorMessage: Handler = {
       const address = turn?.address ?? session.address;
       return { writes: [say({ address, trace, text: event.text, urgency: "reply" }).write] };
     },
+    async file({ session, turn, trace, event }) {
+      const address = turn?.address ?? session.address;
+      return { writes: [say({ address, trace, text: "", urgency: "reply", attachments: [event.attachment] }).write] };
+    },
     turn_end: endTurn,
   },
 };

@@ -28,9 +28,9 @@ import { NO_FILE, type ParsedFile, parseConfigFile, readConfigFile } from "./con
 import { configInvalid } from "./config/problems.ts";
 import { type HubFile, hubFile } from "./config/schema.ts";
 import { reachProblems } from "./config/reach.ts";
-import { looksLikeSecret } from "./config/secrets.ts";
 import { type EnvironmentSettings, parseSettings, settingsProblems } from "./config/values.ts";
 import type { LogLevel } from "./log-levels.ts";
+import { looksLikeSecret } from "./redaction/key-like.ts";
 import type { Secret } from "./redaction/secrets.ts";
 
 export interface Config {
@@ -50,7 +50,12 @@ export interface Config {
   readonly operators: readonly OperatorConfig[];
   readonly approvals: { readonly autonomyTier: 1 | 2 | 3; readonly expiryMs: number; readonly executionWindowMs: number };
   readonly log: { readonly level: LogLevel };
-  readonly limits: { readonly messageBytes: number; readonly queuePerSession: number; readonly requestsPerSecond: number };
+  readonly limits: {
+    readonly messageBytes: number;
+    readonly fileBytes: number;
+    readonly queuePerSession: number;
+    readonly requestsPerSecond: number;
+  };
   /** The local operator's PIN as it was given, to be hashed and forgotten. */
   readonly pin: string | undefined;
   /** Of the account the hub runs under; undefined where the system knows none. */
@@ -147,6 +152,7 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
     log: { level: set.MOS_HUB_LOG_LEVEL ?? file.log.level ?? "info" },
     limits: {
       messageBytes: file.limits.message_bytes,
+      fileBytes: file.limits.file_bytes,
       queuePerSession: file.limits.queue_per_session,
       requestsPerSecond: file.limits.requests_per_second,
     },

@@ -11,9 +11,11 @@ import { createApi } from "./api/http.ts";
 import { signInUrl } from "./api/sign-in.ts";
 import { listen, type Listening } from "./api/listen.ts";
 import { createCallers } from "./api/callers.ts";
+import { createBlobs } from "./blobs/blobs.ts";
+import { keepSweeping } from "./blobs/sweep.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
 import type { Config } from "./config.ts";
-import type { Connector } from "./contract/connector.ts";
+import type { Connector, ConnectorContext } from "./contract/connector.ts";
 import type { HandlerSettings } from "./contract/handler.ts";
 import type { SessionKey } from "./contract/ids.ts";
 import type { McpAccess, OrchestratorDriver } from "./contract/orchestrator.ts";
@@ -24,7 +26,7 @@ import { createDriver } from "./orchestrators/registry.ts";
 import { createLink } from "./people/credentials.ts";
 import { LOCAL_PERSON_ID } from "./people/directory.ts";
 import { drawFirstPin, settlePeople } from "./people/settle.ts";
-import { createRedactor, createSecretReplacer } from "./redaction/secrets.ts";
+import { createSecrecy } from "./redaction/secrets.ts";
 import { createRegistry } from "./registry.ts";
 import { removeRunFile, writeRunFile } from "./run-file.ts";
 import { createJournal } from "./store/journal.ts";
@@ -79,22 +81,24 @@ interface Building {
 }
 
 async function build(config: Config, { clock, logFile, stop, takeDown }: Building): Promise<RunningHub> {
-  const redact = createRedactor(config.secrets);
-  const log = createLog({ level: config.log.level, redact, ...(logFile === undefined ? {} : { destination: fileDestination(logFile) }) });
+  const secrecy = createSecrecy(config.secrets);
+  const { redact, hide: hideSecrets } = secrecy;
+  const destination = logFile === undefined ? {} : { destination: fileDestination(logFile) };
+  const log = createLog({ level: config.log.level, redact: secrecy.redactLog, ...destination });
   const { store, lease, journal, stateOf } = await openJournal(config, clock, takeDown);
-  const connectors = await makeConnectors(config, { clock, log, stateOf });
+  const files = createBlobs({ dir: fileDirOf(config), maxBytes: config.limits.fileBytes });
+  const connectors = await makeConnectors(config, { clock, log, stateOf, files, hideSecrets });
   const callers = createCallers({ journal, clock });
   const aliasOf = (): string => config.orchestrator.alias;
   const drivers = new Map<string, OrchestratorDriver>();
-  const health = () => askHealth({ clock, store, connectors, drivers, aliasOf });
+  const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, redact });
   const settings = settingsOf(config, { aliasOf, redact, connectors });
 
   const live = { health: async () => healthLines(await health()) };
-  const hideSecrets = createSecretReplacer(config.secrets, (name) => `SECRET_REF(${name})`);
   const { messageBytes, requestsPerSecond } = config.limits;
-  const orchestrator = config.orchestrator.name;
+  const { name: orchestrator, alias } = config.orchestrator;
   const sides = { connectors, drivers, handlers: HANDLERS, orchestrator };
-  const hub = createHub({ journal, clock, log, ...sides, settings, live, messageBytes, hideSecrets });
+  const hub = createHub({ journal, clock, log, ...sides, settings, live, messageBytes, secrecy, keepFile: files.keep });
 
   const hostNames = [config.host, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])];
   const { publicUrl } = config;
@@ -106,14 +110,7 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   for (const connector of connectors.values()) takeDown.push(() => connector.close());
 
   const mcp = (session: SessionKey): McpAccess => ({ url: `${listening.localUrl}/mcp`, token: callers.mint(session) });
-  const context = {
-    alias: config.orchestrator.alias,
-    state: stateOf(`orchestrator/${orchestrator}`),
-    dataDir: config.dataDir,
-    now: clock.now,
-    log,
-    mcp,
-  };
+  const context = { alias, state: stateOf(`orchestrator/${orchestrator}`), dataDir: config.dataDir, now: clock.now, log, files, mcp };
   const machine = { clock, baseEnv: config.baseEnv, withheld: config.withheld };
   const driver = await createDriver({ driver: config.orchestrator.driver, ...config.orchestrator.options }, context, machine);
   drivers.set(orchestrator, driver);
@@ -121,6 +118,7 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
 
   takeDown.push(async () => void (await within(clock, DRAIN_MS, hub.stop())));
   await hub.start();
+  takeDown.push(keepSweeping({ dir: fileDirOf(config), store, clock, log }));
   await announce(config, listening, callers.local);
   takeDown.push(() => removeRunFile(config.dataDir));
   log.info({ url: listening.localUrl, accounts: [...connectors.keys()], orchestrator: config.orchestrator.driver }, "ready");
@@ -136,6 +134,11 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
     lost: lease.lost,
     onLost: lease.onLost,
   };
+}
+
+/** Where the attachments of all connectors and orchestrators lie. */
+function fileDirOf({ dataDir }: Config): string {
+  return join(dataDir, "files");
 }
 
 /** The store, owned by this process, with the people the configuration names. */
@@ -170,7 +173,17 @@ function settingsOf(config: Config, { aliasOf, redact, connectors }: Sights): Ha
 
 async function makeConnectors(
   config: Config,
-  { clock, log, stateOf }: { clock: Clock; log: Log; stateOf: (namespace: string) => ReturnType<typeof createKeyv> },
+  {
+    clock,
+    log,
+    stateOf,
+    files,
+    hideSecrets,
+  }: Pick<ConnectorContext, "files" | "hideSecrets"> & {
+    clock: Clock;
+    log: Log;
+    stateOf: (namespace: string) => ReturnType<typeof createKeyv>;
+  },
 ): Promise<Map<string, Connector>> {
   const registry = createRegistry({ known: KNOWN_CONNECTOR_KINDS, ...KIND_DEFAULTS });
   await registerAll(registry);
@@ -182,6 +195,8 @@ async function makeConnectors(
         now: clock.now,
         setTimer: clock.setTimer,
         log: log.child({ account }),
+        files,
+        hideSecrets,
       };
       return [account, registry.createConnector(block, context)];
     }),

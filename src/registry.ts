@@ -2,10 +2,18 @@
  * Kinds and the factories that make their connectors. An instance, filled in main.ts; knows no platform by name.
  * Invariant: the configuration reaches the factory unchanged, and a connector never comes from a kind nobody registered.
  */
+import { mkdtempSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Keyv } from "keyv";
+import { contentOf, createBlobs } from "./blobs/blobs.ts";
 import { systemClock } from "./clock.ts";
-import type { Connector, ConnectorContext, ConnectorFactory } from "./contract/connector.ts";
+import type { Connector, ConnectorContext, ConnectorFactory, Files } from "./contract/connector.ts";
 import { ConnectorNotImplementedError, HubError } from "./contract/errors.ts";
+
+/** The default of `limits.file_bytes`. */
+const STANDALONE_FILE_BYTES = 32 * 1024 * 1024;
 
 export interface RegistryOptions {
   /** Every kind there is a name for, implemented or not. */
@@ -66,6 +74,24 @@ function standaloneContext(account: string): ConnectorContext {
     now: systemClock.now,
     setTimer: systemClock.setTimer,
     log: { info: silent, warn: silent, error: silent },
+    files: standaloneFiles(),
+  };
+}
+
+/** What is kept lies in a temporary folder of its own; what is sent is the program's own files, wherever they are. */
+function standaloneFiles(): Files {
+  let kept: Files | undefined;
+  return {
+    keep(content, about) {
+      kept ??= createBlobs({ dir: mkdtempSync(join(tmpdir(), "mos-hub-files-")), maxBytes: STANDALONE_FILE_BYTES });
+      return kept.keep(content, about);
+    },
+    async open({ path, name }) {
+      const file = await open(path).catch((cause: unknown) => {
+        throw new HubError("not_found", { what: "file", id: name }, { cause });
+      });
+      return contentOf(file);
+    },
   };
 }
 

@@ -14,18 +14,22 @@ import { asHubError } from "../../src/contract/errors.ts";
 import type { Ack } from "../../src/contract/message.ts";
 import { parseConfig } from "./config.ts";
 import { createAudience } from "./feed.ts";
+import { createConsoleFiles } from "./files.ts";
 import { CHAT } from "./ids.ts";
 import { createMessageLog } from "./log.ts";
-import { type Inward, receive } from "./receive.ts";
+import { createMarks } from "./page/marks.ts";
+import { createReceive } from "./receive.ts";
 import { createPowers, createSend, createTurnstile, type Outward, TEXT_LIMIT } from "./send.ts";
+import type { Inward } from "./take.ts";
 
 /** The contract gives `health` five seconds; a store that needs longer than this is not reachable. */
 const HEALTH_MS = 4000;
 
 /** Throws HubError `config_invalid`. Opens nothing: the log is read on first use. */
 export function createConsoleConnector(config: unknown, context: ConnectorContext): Connector {
-  const { state, now, setTimer } = context;
+  const { state, now, setTimer, files: blobs, hideSecrets = (text) => text } = context;
   const log = createMessageLog(state, { keepEntries: parseConfig(config).keep_entries });
+  const files = createConsoleFiles(state, log);
   const turnstile = createTurnstile(setTimer);
   const audience = createAudience({ log, setTimer });
   const messageHandlers = new Set<MessageHandler>();
@@ -34,12 +38,16 @@ export function createConsoleConnector(config: unknown, context: ConnectorContex
   let lastInboundAt: number | undefined;
   let lastReceiptAt: number | undefined;
 
-  const outward: Outward = { log, audience, turnstile, now, isClosed: () => isClosed, onReceipt: () => (lastReceiptAt = now()) };
+  const outward: Outward = { log, files, audience, turnstile, now, isClosed: () => isClosed, onReceipt: () => (lastReceiptAt = now()) };
   const inward: Inward = {
     log,
+    marks: createMarks(state),
     audience,
     turnstile,
+    files,
+    blobs,
     now,
+    hideSecrets,
     deliverMessage: (message) => deliver(messageHandlers, message),
     deliverEvent: (event) => deliver(eventHandlers, event),
   };
@@ -85,7 +93,7 @@ export function createConsoleConnector(config: unknown, context: ConnectorContex
     onEvent: (handler) => subscribeTo(eventHandlers, handler),
     start: () => log.check(),
     health,
-    http: (request, path, caller) => receive(inward, request, path, caller),
+    http: createReceive(inward),
     async close() {
       isClosed = true;
       audience.sendHome();

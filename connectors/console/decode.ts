@@ -1,14 +1,16 @@
 /** From a face's requests to the hub's words: pure. The shapes are parsed here, the size of the body is limited before. */
 import { z } from "zod";
 import type { Caller } from "../../src/contract/connector.ts";
-import type { Ack, Assurance, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
-import type { Draft, Taken } from "./entry.ts";
-import { CHAT, clientId, eventIdOf, LOCAL_SENDER, MAIN_THREAD, threadId } from "./ids.ts";
+import type { Ack, Assurance, Attachment, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { Draft, ShownFile, Taken } from "./entry.ts";
+import { CHAT, clientId, eventIdOf, fileId, keyOfEvent, LOCAL_SENDER, MAIN_THREAD, threadId } from "./ids.ts";
 
 export const messageRequest = z.strictObject({
   text: z.string().refine((text) => text.trim() !== "", "the text is empty"),
   thread: threadId.default(MAIN_THREAD),
   clientId,
+  /** Sent up before. */
+  files: z.array(fileId).max(20).default([]),
 });
 export type MessageRequest = z.infer<typeof messageRequest>;
 
@@ -42,8 +44,9 @@ export function senderOf(caller: Caller): Sender | undefined {
 }
 
 /** `at`: epoch ms at which the console took the request. */
-export function decodeMessage(request: MessageRequest, sender: Sender, at: number): InboundMessage {
-  return { text: request.text, ...eventHead(request, sender, at), direct: true, mentionsBot: true };
+export function decodeMessage(request: MessageRequest, sender: Sender, at: number, files: readonly Attachment[]): InboundMessage {
+  const attachments = files.map(({ name, mimeType, sizeBytes, path }) => ({ name, mimeType, sizeBytes, path }));
+  return { text: request.text, ...eventHead(request, sender, at), attachments, direct: true, mentionsBot: true };
 }
 
 export function decodeAction(request: ActionRequest, sender: Sender, at: number): ConnectorEvent {
@@ -57,9 +60,11 @@ function eventHead(request: { thread: string; clientId: string }, { id, name, as
 }
 
 /** What a person said, as everybody sees it once the hub has taken it. */
-export function decodeToEntry(message: InboundMessage, trace: string, at: number): Draft {
-  const { text, sender, senderName, eventId, threadId = MAIN_THREAD } = message;
-  return { type: "message", from: "person", threadId, trace, at, text, sender, senderName, eventId, key: `event:${eventId}` };
+export function decodeToEntry(message: InboundMessage, trace: string, files: readonly ShownFile[]): Draft {
+  const { text, sender, senderName, eventId, ts, threadId = MAIN_THREAD } = message;
+  const from = { from: "person", sender, senderName, eventId } as const;
+  const attachments = files.length === 0 ? undefined : [...files];
+  return { type: "message", ...from, threadId, trace, at: Date.parse(ts), text, attachments, key: keyOfEvent(eventId) };
 }
 
 /** The hub's Ack as the face is told it; undefined when the hub refused. A handler that returns nothing has taken it. */

@@ -1,15 +1,14 @@
 /** From the hub's words to the log's: pure. Also the frames in which entries travel to a face. */
 import type { Place, TurnMark } from "../../src/contract/connector.ts";
 import type { OutboundMessage, Receipt } from "../../src/contract/message.ts";
-import type { Draft, Entry, Glimpse, Ready } from "./entry.ts";
+import type { Draft, Entry, Glimpse, Ready, ShownFile } from "./entry.ts";
 import { CHAT, MAIN_THREAD } from "./ids.ts";
 
 /** `at`: epoch ms. A message with `edits` becomes a change of that message, wherever it stands. */
-export function encodeMessage(message: OutboundMessage, at: number): Draft {
+export function encodeMessage(message: OutboundMessage, at: number, attachments?: ShownFile[]): Draft {
   const { text, card, replyTo, edits } = message;
   const head = { at, threadId: message.threadId ?? MAIN_THREAD, trace: message.trace ?? null, key: keyOfSend(message) };
   if (edits !== undefined) return { ...head, type: "edit", messageId: edits.messageId, text, card };
-  const attachments = message.attachments?.map(({ name, mimeType, sizeBytes }) => ({ name, mimeType, sizeBytes }));
   return { ...head, type: "message", from: "hub", text, card, replyTo, attachments };
 }
 

@@ -10,7 +10,9 @@ const CARD_TYPES: readonly unknown[] = ["approval", "question", "deploy", "canva
 /** Cards are made by this hub alone; their tag is checked, so that a face of another version falls back to the words. */
 const card = z.custom<Card>((value) => typeof value === "object" && value !== null && "type" in value && CARD_TYPES.includes(value.type));
 
-const attachment = z.object({ name: z.string(), mimeType: z.string(), sizeBytes: z.number() });
+/** `id`: under which the console hands the file out; absent when only its name is known. */
+export const shownFile = z.object({ id: z.string().optional(), name: z.string(), mimeType: z.string(), sizeBytes: z.number() });
+export type ShownFile = z.infer<typeof shownFile>;
 
 const head = {
   /** 1, 2, 3 … without a gap. */
@@ -35,7 +37,7 @@ const message = z.object({
   eventId: z.string().optional(),
   text: z.string(),
   card: card.optional(),
-  attachments: z.array(attachment).optional(),
+  attachments: z.array(shownFile).optional(),
   replyTo: z.string().optional(),
   /** Only this sender sees it. Absent: everybody. */
   to: z.string().optional(),
@@ -79,6 +81,8 @@ export const threadSummary = z.object({
   lastAt: z.number(),
   lastEntry: z.number(),
   lastMessage: z.number(),
+  /** The last message that is for everybody. */
+  lastPublic: z.number().optional(),
 });
 export type ThreadSummary = z.infer<typeof threadSummary>;
 

@@ -18,6 +18,8 @@ export const clientId = z
   .string()
   .regex(/^[\w.:-]{1,128}$/, "a client id has at most 128 letters, digits, dots, colons, dashes and underscores");
 
+export const fileId = z.string().regex(/^[0-9a-f]{32}$/, "a file id has 32 hexadecimal digits");
+
 export const threadIdOf = (n: number): string => `t${n}`;
 export const messageIdOf = (n: number): string => `m${n}`;
 
@@ -29,3 +31,9 @@ export function entryOf(messageId: string): number | undefined {
 
 /** Two people whose clients draw the same id are still two events. */
 export const eventIdOf = (sender: string, id: string): string => `${sender}/${id}`;
+
+/** The key of the entry that shows a person's message. */
+export const keyOfEvent = (eventId: string): string => `event:${eventId}`;
+
+/** Where the account's state holds the record of a file. */
+export const fileKey = (id: string): string => `file:${id}`;

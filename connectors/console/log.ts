@@ -16,7 +16,7 @@ import {
   type ThreadSummary,
   threadSummary,
 } from "./entry.ts";
-import { CHAT, entryOf, MAIN_THREAD, messageIdOf, threadIdOf } from "./ids.ts";
+import { CHAT, entryOf, fileKey, MAIN_THREAD, messageIdOf, threadIdOf } from "./ids.ts";
 
 /** Entries between two checkpoints: what has to be read again after a crash, and the price of a checkpoint spread over as many writes. */
 const CHECKPOINT_EVERY = 64;
@@ -51,6 +51,11 @@ export interface MessageLog {
   /** Latest activity first. */
   threads(): Promise<ThreadSummary[]>;
   message(messageId: string): Promise<MessageEntry | undefined>;
+  /** A message as it reads now. */
+  shown(messageId: string): Promise<ShownMessage | undefined>;
+  thread(id: string): Promise<ThreadSummary | undefined>;
+  /** The messages of a thread from the newest back, as they read now. Costs what is taken from it. */
+  walk(thread: ThreadSummary, options: Omit<PageOptions, "limit">): AsyncGenerator<ShownMessage, undefined>;
   /** The last messages of a thread, oldest first, as they read now. */
   page(thread: ThreadSummary, options: PageOptions): Promise<ShownMessage[]>;
   onAppend(listener: (entry: Entry) => void): () => void;
@@ -160,6 +165,7 @@ export function createMessageLog(state: Keyv, options: { readonly keepEntries: n
     const old = await readOne(log.oldest);
     if (old?.key !== undefined) await state.delete(`key:${old.key}`);
     if (old?.type === "message") await state.delete(`changes:${old.messageId}`);
+    for (const { id } of (old?.type === "message" && old.attachments) || []) if (id !== undefined) await state.delete(fileKey(id));
     await state.delete(entryKey(log.oldest));
     log.oldest += 1;
     const thread = old === undefined ? undefined : log.threads.get(old.threadId);
@@ -177,14 +183,19 @@ export function createMessageLog(state: Keyv, options: { readonly keepEntries: n
     return entry?.type === "message" ? entry : undefined;
   }
 
-  async function page(thread: ThreadSummary, { viewer, limit, before }: PageOptions): Promise<ShownMessage[]> {
-    const shown: ShownMessage[] = [];
+  async function* walk(thread: ThreadSummary, { viewer, before }: Omit<PageOptions, "limit">): AsyncGenerator<ShownMessage, undefined> {
     let message = await messageAt(before === undefined ? thread.lastMessage : ((await messageAt(before))?.previous ?? 0));
-    while (message !== undefined && message.threadId === thread.id && shown.length < limit) {
-      if (isFor(viewer, message)) shown.unshift(await asItReadsNow(message));
+    while (message !== undefined && message.threadId === thread.id) {
+      if (isFor(viewer, message)) yield await asItReadsNow(message);
       message = await messageAt(message.previous);
     }
-    return shown;
+    return undefined;
+  }
+
+  async function page(thread: ThreadSummary, { limit, ...options }: PageOptions): Promise<ShownMessage[]> {
+    const shown: ShownMessage[] = [];
+    for await (const message of walk(thread, options)) if (shown.push(message) === limit) break;
+    return shown.toReversed();
   }
 
   async function asItReadsNow(message: MessageEntry): Promise<ShownMessage> {
@@ -197,7 +208,13 @@ export function createMessageLog(state: Keyv, options: { readonly keepEntries: n
   return {
     append,
     find,
+    walk,
     page,
+    async shown(messageId) {
+      const message = await messageAt(entryOf(messageId) ?? 0);
+      return message && asItReadsNow(message);
+    },
+    thread: async (id) => (await open()).threads.get(id),
     message: async (messageId) => messageAt(entryOf(messageId) ?? 0),
     read: async (after, limit) => {
       const { head, oldest } = await open();
@@ -205,7 +222,7 @@ export function createMessageLog(state: Keyv, options: { readonly keepEntries: n
       return readRange(from, Math.min(head, from + limit - 1));
     },
     head: async () => (await open()).head,
-    threads: async () => [...(await open()).threads.values()].sort((a, b) => b.lastAt - a.lastAt),
+    threads: async () => [...(await open()).threads.values()].sort((a, b) => b.lastAt - a.lastAt || b.lastEntry - a.lastEntry),
     check: async () => {
       await open();
       await state.get("checkpoint");
@@ -237,6 +254,7 @@ function applyToThreads({ threads }: LogState, entry: Entry): void {
     lastAt: Math.max(before.lastAt, entry.at),
     ...(entry.type === "thread" ? { title: entry.title } : {}),
     ...(entry.type === "message" ? { lastMessage: entry.n } : {}),
+    ...(entry.type === "message" && entry.to === undefined ? { lastPublic: entry.n } : {}),
   });
 }
 

@@ -2,12 +2,14 @@
  * Outward: every call writes to the log first and resolves when the entry is durable. Nothing here rejects where the contract says so.
  * Knows nothing of people's requests.
  */
+import { randomUUID } from "node:crypto";
 import type { Powers } from "../../src/contract/connector.ts";
 import { asHubError } from "../../src/contract/errors.ts";
 import type { OutboundMessage, SendResult } from "../../src/contract/message.ts";
 import { encodeMessage, encodeReaction, encodeReceipt, encodeThread, encodeTurnEnd, encodeWhisper, keyOfSend, threadOf } from "./encode.ts";
 import type { Draft } from "./entry.ts";
 import type { Audience } from "./feed.ts";
+import type { ConsoleFiles } from "./files.ts";
 import type { MessageLog } from "./log.ts";
 
 /** Our own number, not a platform's: one message stays far below what a terminal or a page draws at once. In Unicode code points. */
@@ -15,6 +17,7 @@ export const TEXT_LIMIT = { max: 100_000, unit: "codepoints" } as const;
 
 export interface Outward {
   readonly log: MessageLog;
+  readonly files: ConsoleFiles;
   readonly audience: Audience;
   readonly turnstile: Turnstile;
   readonly now: () => number;
@@ -31,8 +34,15 @@ export function createSend(outward: Outward): (message: OutboundMessage) => Prom
     if (isLongerThan(message.text, TEXT_LIMIT.max)) return drop(`The text is longer than ${TEXT_LIMIT.max} characters.`);
     if (message.edits !== undefined && !(await isKnown(outward.log, message.edits.messageId)))
       return drop("There is no such message to edit.");
-    return write(outward, encodeMessage(message, outward.now()));
+    return write(outward, () => encodeSend(outward, message));
   };
+}
+
+async function encodeSend({ files, now }: Outward, message: OutboundMessage): Promise<Draft> {
+  const { attachments = [] } = message;
+  if (attachments.length === 0 || message.edits !== undefined) return encodeMessage(message, now());
+  const key = keyOfSend(message) ?? `send:${randomUUID()}`;
+  return { ...encodeMessage(message, now(), await files.offer(attachments, key)), key };
 }
 
 export function createPowers(outward: Outward): Powers {
@@ -40,11 +50,12 @@ export function createPowers(outward: Outward): Powers {
   return {
     edit: true,
     ask: true,
+    upload: true,
     react: async (place, target, emoji) =>
       (await isKnown(log, target.messageId))
-        ? write(outward, encodeReaction(place, target, emoji, now()))
+        ? write(outward, () => encodeReaction(place, target, emoji, now()))
         : drop("There is no such message."),
-    turnEnd: (place, mark) => write(outward, encodeTurnEnd(place, mark, now())),
+    turnEnd: (place, mark) => write(outward, () => encodeTurnEnd(place, mark, now())),
     whisper: async (place, sender, text) => void (await log.append(encodeWhisper(place, sender, text, now()))),
     typing: async (place) => audience.show({ type: "typing", threadId: threadOf(place) }),
     stream: async (place, trace, text) => audience.show({ type: "delta", threadId: threadOf(place), trace, text }),
@@ -58,11 +69,11 @@ export function createPowers(outward: Outward): Powers {
 }
 
 /** A store that refuses has written nothing (see `MessageLog.append`), so the hub may simply try again. */
-async function write(outward: Outward, draft: Draft): Promise<SendResult> {
+async function write(outward: Outward, encode: () => Draft | Promise<Draft>): Promise<SendResult> {
   await outward.turnstile.pass();
   if (outward.isClosed()) return CLOSED;
   try {
-    const entry = await outward.log.append(draft);
+    const entry = await outward.log.append(await encode());
     outward.onReceipt();
     const receipt = encodeReceipt(entry);
     return { delivered: true, outcome: "sent", messageId: receipt?.messageId, receipt };

@@ -1,6 +1,8 @@
 /** `mos-hub doctor`: looks at everything the hub needs, without starting it. Exit code 1 when something has to be mended. */
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { Keyv } from "keyv";
+import { createBlobs } from "../blobs/blobs.ts";
 import { foregroundClock } from "../clock.ts";
 import { type Config, loadConfig } from "../config.ts";
 import type { CheckResult } from "../contract/connector.ts";
@@ -53,7 +55,9 @@ async function checkOrchestrator(config: Config): Promise<CheckResult[]> {
   const silent = (): void => {};
   const log = { info: silent, warn: silent, error: silent };
   const { alias, driver: name, options } = config.orchestrator;
-  const context = { alias, state: new Keyv(), dataDir: config.dataDir, now: foregroundClock.now, log, mcp: () => undefined };
+  const { dataDir, limits } = config;
+  const files = createBlobs({ dir: join(dataDir, "files"), maxBytes: limits.fileBytes });
+  const context = { alias, state: new Keyv(), dataDir, now: foregroundClock.now, log, files, mcp: () => undefined };
   try {
     const driver = await createDriver({ driver: name, ...options }, context, {
       clock: foregroundClock,

@@ -93,6 +93,13 @@ export const hubFile = z.strictObject({
         .max(64 * 1024 * 1024)
         .default(1024 * 1024)
         .describe("the longest message taken, in bytes, 1024 to 67108864."),
+      file_bytes: z
+        .number()
+        .int()
+        .min(1024)
+        .max(1024 * 1024 * 1024)
+        .default(32 * 1024 * 1024)
+        .describe("the largest file taken, in bytes, 1024 to 1073741824. Default: 33554432."),
       queue_per_session: z
         .number()
         .int()

@@ -2,6 +2,7 @@
  * Secrets where they must not be: in the configuration file. Says where one is and which variable it belongs into, never what it is.
  * A secret is a well-known token, a URL's password, or a random-looking value beside a key-like word.
  */
+import { isReference, lastWord, looksLikeSecret, PLAINLY_SECRET } from "../redaction/key-like.ts";
 import { findToken } from "../redaction/patterns.ts";
 import { type Path, type Problem, pathText } from "./problems.ts";
 
@@ -57,41 +58,6 @@ function secretKind(key: string, value: string | number): string | undefined {
   if (typeof value === "string" && isReference(text)) return undefined;
   if (PLAINLY_SECRET.has(lastWord(key))) return text.length >= 4 ? lastWord(key) : undefined;
   return typeof value === "string" && looksLikeSecret(key, value) ? lastWord(key) : undefined;
-}
-
-/** What stands beside one of these is a secret however it looks. */
-const PLAINLY_SECRET: ReadonlySet<string> = new Set(["password", "passwd", "passphrase", "secret", "pin"]);
-const KEY_LIKE: ReadonlySet<string> = new Set([...PLAINLY_SECRET, "token", "key", "apikey", "credential"]);
-
-const MIN_CHARS = 12;
-/** Bits for each character: words lie near 2.5 to 3, random letters of 12 or more above 3. */
-const MIN_ENTROPY = 3;
-
-/** A random-looking value under a key-like name, such as the value of `SERVICE_API_KEY`. */
-export function looksLikeSecret(key: string, value: string): boolean {
-  if (!KEY_LIKE.has(lastWord(key)) || /public_?key$/i.test(key)) return false;
-  return value.length >= MIN_CHARS && !/\s/.test(value) && !isReference(value) && entropyOf(value) >= MIN_ENTROPY;
-}
-
-/** A path, `${NAME}` or SECRET_REF(name) says where a secret is and is none. */
-function isReference(value: string): boolean {
-  return /^(?:[~.]{0,2}\/|\$\{?\w+\}?$|SECRET_REF\()/.test(value);
-}
-
-/** In lower case and the singular: `botTokens` gives `token`. */
-function lastWord(key: string): string {
-  const words = key
-    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
-    .toLowerCase()
-    .split(/[^a-z]+/);
-  return (words.findLast((word) => word !== "") ?? "").replace(/s$/, "");
-}
-
-/** Shannon's, in bits for each character. */
-function entropyOf(text: string): number {
-  const counts = new Map<string, number>();
-  for (const letter of text) counts.set(letter, (counts.get(letter) ?? 0) + 1);
-  return [...counts.values()].reduce((bits, count) => bits - (count / text.length) * Math.log2(count / text.length), 0);
 }
 
 /** `botToken` → `BOT_TOKEN`. */

@@ -55,9 +55,14 @@ export interface TextLimit {
 
 /** Limits as data. Each connector writes source and date beside the number. */
 export interface ConnectorLimits {
+  /** Of one message's text. What is longer is split; see `Connector.measure` for platforms that count what they make of it. */
   readonly text: TextLimit;
-  /** Sends allowed in a window, for one chat and for the whole account. Absent: no limit known. */
-  readonly pace?: { readonly perChat?: Pace | undefined; readonly perAccount?: Pace | undefined } | undefined;
+  /** A text that would need more messages than this goes as its beginning and a file, where the connector can upload. Default 5. */
+  readonly parts?: number | undefined;
+  /** Sends allowed in a window, for one chat and for the whole account; of several paces each holds. Absent: no limit known. */
+  readonly pace?: { readonly perChat?: Paces | undefined; readonly perAccount?: Paces | undefined } | undefined;
+  /** How long a platform shows "is typing" after one call, ms; it is called again a little before. Default 5000. */
+  readonly typingMs?: number | undefined;
   /** How long after sending a message can still be edited, ms. Absent: without end. */
   readonly editWindowMs?: number | undefined;
   readonly buttonTokenBytes?: number | undefined;
@@ -70,6 +75,8 @@ export interface Pace {
   readonly count: number;
   readonly windowMs: number;
 }
+
+export type Paces = Pace | readonly Pace[];
 
 /** Where a power acts: the chat and thread of this connector's own account. */
 export interface Place {
@@ -89,6 +96,8 @@ export interface Powers {
   /** `send` understands `edits`. */
   readonly edit?: true;
   readonly react?: (place: Place, target: Receipt, emoji: string) => Promise<SendResult>;
+  /** The reaction that says "seen, it waits". Default 👀. */
+  readonly seenEmoji?: string;
   /** Shows "is typing" for some seconds; called again while it lasts. */
   readonly typing?: (place: Place) => Promise<void>;
   /** Opens a thread named `title` from the message `from` (its event id), or the same one again when called twice. */
@@ -136,6 +145,12 @@ export interface Connector {
   start?(): Promise<void>;
   readonly can?: Powers;
   readonly limits?: ConnectorLimits;
+  /**
+   * How much of `limits.text.max` a text in Markdown takes up, in its unit, once `send` has written it the platform's way. Pure and quick: a long
+   * text is split by asking it some times a part. It is split at the borders of its blocks then, and every part is whole Markdown that measures
+   * no more than the limit. Absent: `send` takes the text as it is, and it is split by its characters.
+   */
+  measure?(text: string): number;
   /** The chat used when a message names none. */
   readonly homeChat?: string | undefined;
   /**
@@ -155,6 +170,20 @@ export interface ConnectorContext {
   /** Calls `fn` once after `ms`; the returned function takes it back. */
   readonly setTimer: (ms: number, fn: () => void) => () => void;
   readonly log: ConnectorLog;
+  readonly files: Files;
+  /** Replaces registered secrets in what people wrote, for a connector that keeps it itself. Absent outside the hub: there are none. */
+  readonly hideSecrets?: ((text: string) => string) | undefined;
+}
+
+/** The hub's folder of files, in which every attachment lies while the hub has it. */
+export interface Files {
+  /**
+   * Streams a file in; whole and on the disk when it resolves. The name is made safe, the type is guessed from it when none is given.
+   * Rejects with a HubError `file_too_large` or `store_full`, or as the content does; then nothing is kept.
+   */
+  keep(content: AsyncIterable<Uint8Array>, about: { readonly name: string; readonly mimeType?: string | undefined }): Promise<Attachment>;
+  /** What is in it. Rejects with `not_found` when it is none of the hub's files or is gone. */
+  open(attachment: Attachment): Promise<ReadableStream<Uint8Array>>;
 }
 
 export interface ConnectorLog {

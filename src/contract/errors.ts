@@ -172,6 +172,12 @@ export const ERRORS = {
     verdict: "drop",
     exitCode: 65,
   },
+  file_too_large: {
+    sentence: 'The file "{name}" is larger than {max}, the most that is taken.',
+    remedy: "Send it in parts or compressed, or raise limits.file_bytes in hub.yaml.",
+    verdict: "drop",
+    exitCode: 65,
+  },
   bad_request: {
     sentence: "The request could not be understood: {problems}",
     remedy: "Correct what is named and send it again.",

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 
-/** A file on its way. `path` is a local file of the hub's blob folder; it is streamed, never read whole. */
+/** A file on its way. `path` is a local file of the hub's blob folder, to be opened with `Files.open`; it is streamed, never read whole. */
 export interface Attachment {
   readonly name: string;
   readonly mimeType: string;
@@ -184,6 +184,17 @@ export interface OutboundMessage {
   readonly trace?: string | undefined;
 }
 
+export type BudgetScope = "account" | "chat";
+
+/** What a platform says is left of a budget of its own, e.g. in the headers of its answer. */
+export interface BudgetLeft {
+  readonly scope: BudgetScope;
+  /** Calls that may still be made before the budget is full again. */
+  readonly calls: number;
+  /** When it is full again, ms from now. */
+  readonly fullInMs: number;
+}
+
 export interface SendResult {
   readonly delivered: boolean;
   readonly messageId?: string | undefined;
@@ -193,10 +204,12 @@ export interface SendResult {
   readonly receipt?: Receipt | undefined;
   /** What the hub should do about the error; see `errors.ts`. */
   readonly verdict?: Verdict | undefined;
+  readonly budget?: BudgetLeft | undefined;
 }
 
 export type Verdict =
-  | { readonly do: "retry_after"; readonly ms: number }
+  /** `scope`: what the platform bars until then. Default: the whole account. */
+  | { readonly do: "retry_after"; readonly ms: number; readonly scope?: BudgetScope | undefined }
   | { readonly do: "retry" }
   | { readonly do: "drop" }
   | { readonly do: "stop_account" }

@@ -6,7 +6,7 @@ import type { Keyv } from "keyv";
 import { z } from "zod";
 import type { SessionKey } from "./ids.ts";
 import { ACTION_CLASSES, type Attachment, DEPLOY_STATES, formField } from "./message.ts";
-import type { CheckResult, ConnectorLog, Unsubscribe } from "./connector.ts";
+import type { CheckResult, ConnectorLog, Files, Unsubscribe } from "./connector.ts";
 import type { ErrorCode } from "./errors.ts";
 
 // What an agent may raise
@@ -86,6 +86,8 @@ export type OrchestratorEvent =
   | { readonly type: "text_delta"; readonly text: string }
   /** A whole block of the answer; what was streamed before it as deltas is part of it only if it is repeated here. */
   | { readonly type: "text"; readonly text: string }
+  /** A file for the person, already kept by the hub. */
+  | { readonly type: "file"; readonly attachment: Attachment }
   | ({ readonly type: "tool" } & StepReport)
   | { readonly type: "plan"; readonly steps: readonly StepReport[] }
   | ({ readonly type: "subagent" } & StepReport)
@@ -224,6 +226,7 @@ export interface DriverContext {
   readonly dataDir: string;
   readonly now: () => number;
   readonly log: ConnectorLog;
+  readonly files: Files;
   /** Mints access for one session; revoked when the session is closed or opened again. */
   readonly mcp: (session: SessionKey) => McpAccess | undefined;
 }

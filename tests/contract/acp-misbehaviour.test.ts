@@ -1,5 +1,5 @@
 /** Agents that do what agents should not: nothing may hang, every failure has its sentence, and no process stays behind. */
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -147,16 +147,25 @@ describe("an agent that works, badly", () => {
   });
 });
 
-test("what an agent is told in a prompt: text, files as links, and who speaks", async () => {
+test("what an agent is told in a prompt: text, a file as a link to its own copy, and who speaks", async () => {
   const bench = await benches.make(acpAgent("plain"), { mcp: () => ({ url: "http://127.0.0.1:1/mcp", token: "tok" }) });
   await bench.open("a");
-  const attachments = [{ name: "menu.pdf", mimeType: "application/pdf", sizeBytes: 5, path: "/blobs/a b" }];
+  async function* content(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from("%PDF-");
+  }
+  const attachments = [await bench.files.keep(content(), { name: "our menu.pdf" })];
   await bench.deliver("a", "facts", { attachments, turnId: "t1" });
   await bench.until("a", "turn_end");
   const { prompt, mcpServers, cwd } = JSON.parse(bench.text("a"));
   expect(prompt).toEqual([
     { type: "text", text: "facts" },
-    { type: "resource_link", name: "menu.pdf", mimeType: "application/pdf", size: 5, uri: "file:///blobs/a%20b" },
+    {
+      type: "resource_link",
+      name: "our menu.pdf",
+      mimeType: "application/pdf",
+      size: 5,
+      uri: `file://${realpathSync(bench.dir)}/agents/workspace/attachments/t1/our%20menu.pdf`,
+    },
   ]);
   expect(cwd).toBe(`${bench.dir}/agents/workspace`);
   expect(mcpServers).toEqual([

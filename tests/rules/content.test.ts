@@ -69,6 +69,11 @@ describe("time", () => {
     expect(timeReads(sample(text), {})).toHaveLength(1);
   });
 
+  test("is the browser's own in its scripts", () => {
+    expect(timeReads(sample("setTimeout(f, 1)", "connectors/console/page/live.js"), {})).toEqual([]);
+    expect(timeReads(sample("setTimeout(f, 1)", "connectors/console/page/live.ts"), {})).toHaveLength(1);
+  });
+
   test("a given time may be written out", () =>
     expect(timeReads(sample("new Date(ms).toISOString(); clock.now(); clearTimeout(t)"), {})).toEqual([]));
 });

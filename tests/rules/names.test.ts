@@ -8,6 +8,10 @@ const CONNECTOR_EXTRA: Readonly<Record<string, string>> = {
   "connectors/console/entry.ts": "the console is its own platform: this is the record it keeps",
   "connectors/console/log.ts": "the same: where the records are kept",
   "connectors/console/feed.ts": "the same: how its faces follow them",
+  "connectors/console/call.ts": "the same: a request of a face and its answer, shared by receive.ts and page/",
+  "connectors/console/take.ts": "the same: how what a person says or presses reaches the hub, shared by both",
+  "connectors/console/files.ts": "the same: which file goes with which message, and who may have it",
+  "connectors/console/page/": "the web page, the console's second face",
 };
 
 const paths = repositoryFiles();
@@ -57,6 +61,9 @@ describe("connector folders", () => {
     const withExtra = [...folder, "connectors/one/fake/server.ts", "connectors/one/tools.ts", "connectors/shared/retry.ts"];
     expect(connectorFolders(withExtra, {})).toEqual([expect.stringContaining("connectors/one/tools.ts: not one of")]);
     expect(connectorFolders(withExtra, { "connectors/one/tools.ts": "for this test" })).toEqual([]);
+    const withFolder = [...folder, "connectors/one/face/page.js"];
+    expect(connectorFolders(withFolder, { "connectors/one/face/": "for this test" })).toEqual([]);
+    expect(connectorFolders(withFolder, { "connectors/one/fac": "for this test" })).toHaveLength(1);
   });
 });
 

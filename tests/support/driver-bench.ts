@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Keyv } from "keyv";
+import { createBlobs } from "../../src/blobs/blobs.ts";
 import { systemClock } from "../../src/clock.ts";
+import type { Files } from "../../src/contract/connector.ts";
 import type { SessionKey } from "../../src/contract/ids.ts";
 import type {
   DriverContext,
@@ -29,6 +31,7 @@ export interface Bench {
   readonly state: Keyv;
   readonly events: SessionEvent[];
   readonly logged: string[];
+  readonly files: Files;
   open(session: string, agentSessionId?: string): ReturnType<OrchestratorDriver["open"]>;
   deliver(session: string, text: string, more?: Partial<Turn>): ReturnType<OrchestratorDriver["deliver"]>;
   /** The events of one session, as they came. */
@@ -50,6 +53,7 @@ export interface BenchOptions {
   readonly baseEnv?: Record<string, string | undefined>;
   readonly mcp?: (session: SessionKey) => McpAccess | undefined;
   readonly withheld?: readonly string[];
+  readonly fileBytes?: number;
 }
 
 export interface Benches {
@@ -105,12 +109,14 @@ async function makeBench(config: unknown, dir: string, options: BenchOptions): P
   const events: SessionEvent[] = [];
   const logged: string[] = [];
   const log = (facts: Record<string, unknown>, text: string): void => void logged.push(`${text} ${JSON.stringify(facts)}`);
+  const files = createBlobs({ dir: join(dir, "files"), maxBytes: options.fileBytes ?? 1024 * 1024 });
   const context: DriverContext = {
     alias: "Mos",
     state,
     dataDir: dir,
     now: systemClock.now,
     log: { info: log, warn: log, error: log },
+    files,
     mcp: options.mcp ?? (() => undefined),
   };
   const baseEnv = options.baseEnv ?? { PATH: process.env["PATH"], HOME: dir, REHEARSAL_PACE_MS: "2" };
@@ -129,6 +135,7 @@ async function makeBench(config: unknown, dir: string, options: BenchOptions): P
     state,
     events,
     logged,
+    files,
     of,
     text,
     open: (session, agentSessionId) => driver.open({ session: key(session), agentSessionId, tenantId: "main" }),

@@ -25,7 +25,7 @@ export function readFiles(paths: readonly string[]): TextFile[] {
   return paths.map((file) => ({ path: file, text: readFileSync(path.join(ROOT, file), "utf8") }));
 }
 
-/** Everything that is program: TypeScript and the plain modules that run without it. */
+/** Everything that is program: TypeScript, the plain modules that run without it, and the scripts that run in a browser. */
 export function sourceFiles(): TextFile[] {
-  return readFiles(repositoryFiles().filter((file) => /\.(ts|mjs)$/.test(file)));
+  return readFiles(repositoryFiles().filter((file) => /\.(ts|mjs|js)$/.test(file)));
 }

@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CONNECTORS, KIND_DEFAULTS, KNOWN_CONNECTOR_KINDS, loadDefinitions, registerAll } from "../../connectors/index.ts";
 import type { Connector, ConnectorContext } from "../../src/contract/connector.ts";
@@ -57,6 +59,23 @@ describe("making a connector", () => {
     await context.state.set("a", 1);
     expect(await context.state.get("a")).toBe(1);
     expect(context.account).toBe("console");
+  });
+
+  it("has a folder of files in it that is made when it is needed, and opens the program's own", async () => {
+    const registry = create();
+    const handed: unknown[] = [];
+    registry.registerConnector("console", recording("console", handed));
+    registry.createConnector();
+    const { files } = handed[1] as ConnectorContext;
+    async function* content(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("kept");
+    }
+    const kept = await files.keep(content(), { name: "a.txt" });
+    expect(await new Response(await files.open(kept)).text()).toBe("kept");
+    const own = { name: "own", mimeType: "text/plain", sizeBytes: 1, path: import.meta.filename };
+    expect(await new Response(await files.open(own)).text()).toContain("the program's own");
+    await expect(files.open({ ...own, path: "/nowhere" })).rejects.toMatchObject({ code: "not_found" });
+    rmSync(dirname(dirname(kept.path)), { recursive: true });
   });
 
   it("lets the last registration win", () => {

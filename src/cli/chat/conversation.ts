@@ -4,6 +4,7 @@
  */
 import type { Entry, MessageEntry, ShownMessage, ThreadSummary } from "../../../connectors/console/entry.ts";
 import type { ApprovalCard, Card, DeployCard, ProgressCard, QuestionCard } from "../../contract/message.ts";
+import { attachedWords } from "./attached.ts";
 import type { Followed } from "./follow.ts";
 import { bullet, speech, type UnderWay } from "./region.ts";
 import { type Canvas, isDeployOver, renderCard, renderCardLine } from "./render-card.ts";
@@ -57,7 +58,7 @@ export function createConversation(start: ThreadSummary): Conversation {
     const { card, threadId } = entry;
     if (card !== undefined && keepTrack(entry.messageId, card, entry)) return [];
     if (threadId === here.id) return messageLines(entry, canvas);
-    return entry.from === "person" ? [] : [elsewhere(threadId, entry.text, canvas)];
+    return entry.from === "person" ? [] : [elsewhere(threadId, entry.text || attached(entry), canvas)];
   }
 
   function takeEdit(entry: Extract<Entry, { type: "edit" }>, canvas: Canvas): string[] {
@@ -144,12 +145,19 @@ export function createConversation(start: ThreadSummary): Conversation {
   };
 }
 
+function attached({ attachments = [] }: MessageEntry): string {
+  return attachments.map(attachedWords).join(", ");
+}
+
 function messageLines(entry: MessageEntry, canvas: Canvas): string[] {
   const { paint, width } = canvas;
   if (entry.card?.type === "progress") return renderCard(entry.card, canvas).slice(0, 1);
   if (entry.card !== undefined) return renderCard(entry.card, canvas);
-  if (entry.from === "hub")
-    return ["", ...(entry.to === undefined ? speech(entry.text, canvas) : bullet(entry.text, width).map(paint.dim))];
+  const files = (entry.attachments ?? []).flatMap((file) => wrap(attachedWords(file), width)).map(paint.cyan);
+  if (entry.from === "hub") {
+    const words = entry.to === undefined ? speech(entry.text, canvas) : bullet(entry.text, width).map(paint.dim);
+    return ["", ...(entry.text === "" ? [] : words), ...files];
+  }
   const who = entry.senderName ?? (entry.sender === "local" ? "" : (entry.sender ?? ""));
-  return ["", ...wrap(neutralise(`${who}› ${entry.text}`), width).map((line) => paint.bold(line))];
+  return ["", ...wrap(neutralise(`${who}› ${entry.text}`), width).map((line) => paint.bold(line)), ...files];
 }

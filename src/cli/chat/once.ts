@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../../clock.ts";
 import type { HubClient } from "../hub-client.ts";
 import { HubAnswerError } from "../../client.ts";
+import { attachedWords } from "./attached.ts";
 import { createConsoleCalls } from "./console-calls.ts";
 import { followFeed, insist } from "./follow.ts";
 import { createPaint, type Paint } from "./paint.ts";
@@ -94,6 +95,8 @@ function printPlain({ print, complain, columns, clock }: OnceOptions, paint: Pai
       case "text":
       case "private_text":
         return print(`${neutralise(event.text)}\n`);
+      case "file":
+        return print(`${attachedWords(event.file)}\n`);
       case "card":
         return print(`${renderCard(event.card, canvas()).join("\n")}\n`);
       case "edit":

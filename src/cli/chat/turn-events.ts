@@ -1,5 +1,5 @@
 /** One turn out of the feed: the events `chat --once` prints. Pure but for what it has seen. */
-import type { Entry } from "../../../connectors/console/entry.ts";
+import type { Entry, ShownFile } from "../../../connectors/console/entry.ts";
 import type { Card } from "../../contract/message.ts";
 import type { Followed } from "./follow.ts";
 
@@ -9,6 +9,7 @@ export type TurnEvent =
   /** Only what is new since the last one. */
   | { readonly type: "text_delta"; readonly text: string }
   | { readonly type: "text"; readonly text: string; readonly messageId: string }
+  | { readonly type: "file"; readonly file: ShownFile; readonly messageId: string }
   /** Told to the sender alone, inside the acknowledgement. */
   | { readonly type: "private_text"; readonly text: string }
   | { readonly type: "edit"; readonly text: string; readonly messageId: string; readonly card?: Card | undefined }
@@ -59,9 +60,10 @@ function newPart(shown: string, next: string): string {
 function entryEvents(entry: Entry): TurnEvent[] {
   switch (entry.type) {
     case "message": {
-      const { from, card, text, messageId } = entry;
+      const { from, card, text, messageId, attachments = [] } = entry;
       if (from === "person") return [];
-      if (card === undefined) return [{ type: "text", text, messageId }];
+      const files = attachments.map((file) => ({ type: "file", file, messageId }) as const);
+      if (card === undefined) return [...(text === "" && files.length > 0 ? [] : [{ type: "text", text, messageId } as const]), ...files];
       return [card.type === "progress" ? { type: "progress", card } : { type: "card", card, text, messageId }];
     }
     case "edit": {

@@ -26,12 +26,14 @@ import { type Asks, createAsks } from "./asks.ts";
 import { checkAgent } from "./check.ts";
 import type { AcpConfig } from "./config.ts";
 import { agentEnvironment } from "./environment.ts";
-import { createEventQueues, type EventQueues } from "./event-queues.ts";
+import { createEventQueues, type EventQueues, type Later } from "./event-queues.ts";
+import { giveFiles } from "./given-files.ts";
 import { endLeftover, forgetProcess, recordProcess } from "./leftovers.ts";
 import { type Life, type LifeSetup, startLife } from "./life.ts";
 import { createListener } from "./listener.ts";
 import { createLives, type Lives } from "./lives.ts";
 import { mcpServersFor } from "./mcp-servers.ts";
+import { createTakeOffer, type Offer } from "./offered-files.ts";
 import { openConversation } from "./opening.ts";
 import { userIdsBelow } from "./process-facts.ts";
 import { createSessionTable, type Session, type SessionTable } from "./session-table.ts";
@@ -55,6 +57,7 @@ class AcpDriver implements OrchestratorDriver {
   readonly #sessions: SessionTable = createSessionTable();
   readonly #lives: Lives;
   readonly #turns: Turns;
+  readonly #takeOffer: (offer: Offer) => Promise<OrchestratorEvent | undefined>;
   #hasCleared = false;
   #isClosed = false;
 
@@ -70,12 +73,15 @@ class AcpDriver implements OrchestratorDriver {
       onStart: (_life, isRestart) => void (isRestart && this.#reopenAll()),
       onEnd: (life, reason) => this.#onEnd(life, reason),
     });
+    const workspace = async (): Promise<string> => (await this.#lifeSetup()).cwd;
+    this.#takeOffer = createTakeOffer({ ...context, workspace });
     this.#turns = createTurns({
       alias: context.alias,
       clock: machine.clock,
       writeTimeoutMs: config.start_timeout_ms,
       healthWithinMs: config.health_within_ms,
       ready: (session) => this.#ready(session),
+      giveFiles: async (turn, { agent }) => giveFiles(turn, { ...context, agent, workspace: await workspace() }),
       emit: (session, event) => this.#emit(session.key, event),
     });
   }
@@ -161,6 +167,7 @@ class AcpDriver implements OrchestratorDriver {
       asks: this.#asks,
       queues: this.#queues,
       emit: (session, event) => this.#emit(session.key, event),
+      offer: (session, offer) => this.#emit(session.key, () => this.#takeOffer(offer)),
     });
     return startLife(await this.#lifeSetup(), listenerOf, signal);
   }
@@ -203,7 +210,7 @@ class AcpDriver implements OrchestratorDriver {
 
   // Sessions
 
-  #emit(session: SessionKey, event: OrchestratorEvent): void {
+  #emit(session: SessionKey, event: OrchestratorEvent | Later): void {
     this.#queues.push({ session, turnId: this.#sessions.get(session)?.turn?.id, event });
   }
 

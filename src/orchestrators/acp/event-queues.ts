@@ -4,15 +4,19 @@
  */
 import type { ConnectorLog, Unsubscribe } from "../../contract/connector.ts";
 import type { SessionKey } from "../../contract/ids.ts";
-import type { SessionEvent } from "../../contract/orchestrator.ts";
+import type { OrchestratorEvent, SessionEvent } from "../../contract/orchestrator.ts";
 
 /** Above this many waiting events of one session nothing more is read from the agent. */
 const MAX_WAITING = 1_000;
 
+/** What comes of it is known only when its turn has come; undefined when there is nothing to say. */
+export type Later = () => Promise<OrchestratorEvent | undefined>;
+type Waiting = Omit<SessionEvent, "event"> & { readonly event: OrchestratorEvent | Later };
+
 export type EventHandler = (event: SessionEvent) => Promise<void>;
 
 export interface EventQueues {
-  push(event: SessionEvent): void;
+  push(event: Waiting): void;
   /** Resolves at once, or when the fullest queue has shrunk again. */
   room(): Promise<void>;
   onEvent(handler: EventHandler): Unsubscribe;
@@ -22,13 +26,16 @@ export interface EventQueues {
 
 export function createEventQueues(log: ConnectorLog): EventQueues {
   const handlers = new Set<EventHandler>();
-  const waiting = new Map<SessionKey, SessionEvent[]>();
+  const waiting = new Map<SessionKey, Waiting[]>();
   let isClosed = false;
   let readers: (() => void)[] = [];
 
   const isFull = (): boolean => [...waiting.values()].some((events) => events.length >= MAX_WAITING);
 
-  async function hand(event: SessionEvent): Promise<void> {
+  async function hand(waited: Waiting): Promise<void> {
+    const said = typeof waited.event === "function" ? await waited.event() : waited.event;
+    if (said === undefined || isClosed) return;
+    const event = { ...waited, event: said };
     for (const handler of handlers) {
       try {
         await handler(event);
@@ -38,7 +45,7 @@ export function createEventQueues(log: ConnectorLog): EventQueues {
     }
   }
 
-  async function drain(session: SessionKey, events: SessionEvent[]): Promise<void> {
+  async function drain(session: SessionKey, events: Waiting[]): Promise<void> {
     for (let event = events.shift(); event && !isClosed; event = events.shift()) {
       await hand(event);
       if (readers.length > 0 && !isFull()) readers.splice(0).forEach((goOn) => goOn());
@@ -75,7 +82,8 @@ export function createEventQueues(log: ConnectorLog): EventQueues {
   };
 }
 
-function joinedText(last: SessionEvent, next: SessionEvent): SessionEvent | undefined {
+function joinedText(last: Waiting, next: Waiting): Waiting | undefined {
+  if (typeof last.event === "function" || typeof next.event === "function") return undefined;
   if (last.event.type !== "text_delta" || next.event.type !== "text_delta" || last.turnId !== next.turnId) return undefined;
   return { ...last, event: { type: "text_delta", text: last.event.text + next.event.text } };
 }

@@ -4,6 +4,7 @@ import type { Asks } from "./asks.ts";
 import type { AgentListener, Asked } from "./connection.ts";
 import { elicitationAnswer, questionOf } from "./elicitation.ts";
 import type { EventQueues } from "./event-queues.ts";
+import type { Offer } from "./offered-files.ts";
 import { approvalOf, canAllowOnce, outcomeOf } from "./permission.ts";
 import type { Session, SessionTable } from "./session-table.ts";
 
@@ -12,11 +13,13 @@ export interface ListenerParts {
   readonly asks: Asks;
   readonly queues: EventQueues;
   readonly emit: (session: Session, event: OrchestratorEvent) => void;
+  /** As `emit`, for a file that has yet to be looked at. */
+  readonly offer: (session: Session, offer: Offer) => void;
 }
 
 const ONLY_ALWAYS = "The agent wanted leave to do something for ever, with no way to allow it once. It was refused.";
 
-export function createListener({ sessions, asks, queues, emit }: ListenerParts): (epoch: string) => AgentListener {
+export function createListener({ sessions, asks, queues, emit, offer }: ListenerParts): (epoch: string) => AgentListener {
   const openAsk = (session: Session, epoch: string, asked: Asked) =>
     asks.open({ session: session.key, epoch, signal: asked.signal, sent: asked.sent });
 
@@ -30,7 +33,10 @@ export function createListener({ sessions, asks, queues, emit }: ListenerParts):
       if (child !== undefined) sessions.adopt(found.session, child);
       // What helpers say to each other stays with the agent; that they work and how they ended is shown.
       if (found.isChild && child === undefined) return;
-      for (const event of found.session.translation.events(update)) emit(found.session, event);
+      for (const told of found.session.translation.events(update)) {
+        if (told.type === "offer") offer(found.session, told.offer);
+        else emit(found.session, told);
+      }
     },
 
     async permission(request, asked) {

@@ -1,15 +1,8 @@
-/** A turn as an ACP prompt. Files go as links to the hub's copy: every agent takes those, and nothing is read into memory. Pure. */
-import { pathToFileURL } from "node:url";
+/** A turn as an ACP prompt. Pure. */
 import type { Turn } from "../../contract/orchestrator.ts";
 
-export function promptOf(turn: Turn, agentSessionId: string): object {
-  const files = turn.attachments.map(({ name, mimeType, sizeBytes, path }) => ({
-    type: "resource_link",
-    name,
-    mimeType,
-    size: sizeBytes,
-    uri: pathToFileURL(path).href,
-  }));
+/** `files`: a block for each attachment. */
+export function promptOf(turn: Turn, agentSessionId: string, files: readonly object[]): object {
   const { person, tenantId: tenant, trace, turnId, attempt } = turn;
   return {
     sessionId: agentSessionId,

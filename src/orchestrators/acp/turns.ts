@@ -25,6 +25,8 @@ export interface TurnsSetup {
   readonly healthWithinMs: number;
   /** The living agent with this session open on it. Rejects with a HubError. */
   readonly ready: (session: Session) => Promise<Life>;
+  /** The attachments of a turn as blocks of a prompt. Rejects with a HubError. */
+  readonly giveFiles: (turn: Turn, life: Life) => Promise<object[]>;
   /** Puts an event into the session's queue, under the turn that runs now. */
   readonly emit: (session: Session, event: OrchestratorEvent) => void;
 }
@@ -69,12 +71,13 @@ export function createTurns(setup: TurnsSetup): Turns {
 
   async function give(session: Session, turn: Turn, running: RunningTurn): Promise<DeliverOutcome> {
     const life = await setup.ready(session);
+    const files = turn.attachments.length === 0 ? [] : await setup.giveFiles(turn, life);
     if (running.isCancelled) {
       session.turn = undefined;
       return { outcome: "rejected", reason: "it was stopped before the agent had it" };
     }
     const agentSessionId = session.agentSessionId ?? "";
-    const { written, answer } = life.prompt(agentSessionId, promptOf(turn, agentSessionId));
+    const { written, answer } = life.prompt(agentSessionId, promptOf(turn, agentSessionId, files));
     answer.then(
       (ended) => endAnswered(session, running, ended),
       (error: unknown) => endRefused(session, running, error, life),
@@ -113,7 +116,9 @@ export function createTurns(setup: TurnsSetup): Turns {
         return await give(session, turn, running);
       } catch (error) {
         if (session.turn === running) session.turn = undefined;
-        return unavailable(asHubError(error, turn.trace));
+        const why = asHubError(error, turn.trace);
+        // A file that is gone does not come back.
+        return why.code === "not_found" ? { outcome: "rejected", reason: why.message } : unavailable(why);
       }
     },
     cancel(session, life) {

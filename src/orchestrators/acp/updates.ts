@@ -3,14 +3,18 @@
  * Invariant: the deltas of a turn joined together are the answer as it should be read, with a paragraph between separate utterances.
  */
 import type { OrchestratorEvent, StepReport } from "../../contract/orchestrator.ts";
+import { type Offer, offerIn, offersOfTool } from "./offered-files.ts";
 import { type Content, configOptions, type Tokens, type ToolCall, type Update, update as updateShape } from "./wire.ts";
 
 /** Tool calls remembered of one turn; a permission request names its call only by id. */
 const MAX_TOOLS = 500;
 
+/** What an update says, in order; a file it offers has yet to be looked at. */
+export type Told = OrchestratorEvent | { readonly type: "offer"; readonly offer: Offer };
+
 export interface Translation {
-  /** The events of one update, none for kinds the hub does not show (thoughts, modes, replayed words of the person). */
-  events(update: unknown): OrchestratorEvent[];
+  /** What one update tells, nothing for kinds the hub does not show (thoughts, modes, replayed words of the person). */
+  events(update: unknown): Told[];
   /** All that is known of a tool call of this turn. */
   tool(id: string): ToolCall | undefined;
   /** The model the agent said it uses. */
@@ -24,6 +28,7 @@ export interface Translation {
 export function createTranslation(): Translation {
   let speech = silence();
   let tools = new Map<string, ToolCall>();
+  let offered = new Set<string>();
   let model = "unknown";
 
   function learn(options: unknown): void {
@@ -38,19 +43,24 @@ export function createTranslation(): Translation {
     return merged;
   }
 
-  function events(raw: unknown): OrchestratorEvent[] {
+  function events(raw: unknown): Told[] {
     const parsed = updateShape.safeParse(raw);
     if (!parsed.success) return [];
     const update = parsed.data;
     switch (update.sessionUpdate) {
       case "agent_message_chunk": {
+        const offer = offerIn(update.content);
+        if (offer !== undefined) {
+          speech.isBroken = true;
+          return [{ type: "offer", offer }];
+        }
         const text = textOf(update.content);
         return text === "" ? [] : [{ type: "text_delta", text: joined(speech, text, update.messageId ?? undefined) }];
       }
       case "tool_call":
       case "tool_call_update":
         speech.isBroken = true;
-        return [toolEvent(rememberTool(update))];
+        return [toolEvent(rememberTool(update)), ...offersOfTool(update.content ?? [], offered).map(asTold)];
       case "config_option_update":
         learn(update.configOptions);
         return [];
@@ -67,8 +77,13 @@ export function createTranslation(): Translation {
     newTurn() {
       speech = silence();
       tools = new Map();
+      offered = new Set();
     },
   };
+}
+
+function asTold(offer: Offer): Told {
+  return { type: "offer", offer };
 }
 
 type PlainUpdate = Exclude<Update, { sessionUpdate: "agent_message_chunk" | "tool_call" | "tool_call_update" | "config_option_update" }>;
@@ -122,7 +137,7 @@ function textOf(content: Content): string {
     case "text":
       return content.text ?? "";
     case "resource_link":
-      return content.uri === undefined ? "" : `[${content.name ?? content.uri}](${content.uri})`;
+      return !content.uri ? "" : `[${content.name ?? content.uri}](${content.uri})`;
     case "resource":
       return content.resource?.text ?? content.resource?.uri ?? "";
     default:

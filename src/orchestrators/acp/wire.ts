@@ -15,6 +15,7 @@ export const initializeAnswer = z.object({
   agentCapabilities: z
     .object({
       loadSession: z.boolean().nullish(),
+      promptCapabilities: z.object({ image: z.boolean().nullish(), embeddedContext: z.boolean().nullish() }).nullish(),
       mcpCapabilities: z.object({ http: z.boolean().nullish() }).nullish(),
       sessionCapabilities: z.object({ resume: capability, list: capability }).nullish(),
     })
@@ -50,11 +51,17 @@ export type PromptAnswer = z.infer<typeof promptAnswer>;
 const content = z.object({
   type: z.string(),
   text: z.string().optional(),
-  uri: z.string().optional(),
+  uri: z.string().nullish(),
   name: z.string().optional(),
-  resource: z.object({ uri: z.string().optional(), text: z.string().optional() }).optional(),
+  mimeType: z.string().nullish(),
+  data: z.string().nullish(),
+  resource: z
+    .object({ uri: z.string().optional(), mimeType: z.string().nullish(), text: z.string().optional(), blob: z.string().nullish() })
+    .optional(),
 });
 export type Content = z.infer<typeof content>;
+/** Of the kinds of a tool's content the one that may hold a file; a change of a file and a terminal are none. */
+export const toolContent = z.object({ type: z.literal("content"), content });
 
 const toolStatus = z.string().nullish();
 const toolFields = {

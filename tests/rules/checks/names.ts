@@ -40,7 +40,7 @@ export function declarationNames(sources: readonly Source[]): string[] {
 const CONNECTOR_REQUIRED = ["connector.ts", "receive.ts", "decode.ts", "encode.ts", "send.ts", "ids.ts", "README.md"];
 const CONNECTOR_OPTIONAL = ["definition.ts", "config.ts", "setup.ts"];
 
-/** Every connector has the same files, by direction of travel. `extra`: file → why this platform needs it. */
+/** Every connector has the same files, by direction of travel. `extra`: file, or folder with its slash → why this platform needs it. */
 export function connectorFolders(paths: readonly string[], extra: Readonly<Record<string, string>>): string[] {
   const inside = paths.flatMap((path) => {
     const [, folder, rest] = /^connectors\/([^/]+)\/(.+)$/.exec(path) ?? [];
@@ -52,7 +52,9 @@ export function connectorFolders(paths: readonly string[], extra: Readonly<Recor
     ),
   );
   const known = [...CONNECTOR_REQUIRED, ...CONNECTOR_OPTIONAL];
-  const unknown = inside.filter(({ path, rest }) => !known.includes(rest) && !rest.startsWith("fake/") && !Object.hasOwn(extra, path));
+  const isExtra = (path: string): boolean =>
+    Object.keys(extra).some((name) => (name.endsWith("/") ? path.startsWith(name) : path === name));
+  const unknown = inside.filter(({ path, rest }) => !known.includes(rest) && !rest.startsWith("fake/") && !isExtra(path));
   return [...missing, ...unknown.map(({ path }) => `${path}: not one of a connector's files (${known.join(" ")} fake/)`)];
 }
 

@@ -5,7 +5,7 @@ import definition from "../../../connectors/console/definition.ts";
 import { feedEvent, type FeedEvent, shownMessage, threadList } from "../../../connectors/console/entry.ts";
 import { readServerEvents } from "../../../src/server-events.ts";
 import { systemClock } from "../../../src/clock.ts";
-import type { Caller, Connector } from "../../../src/contract/connector.ts";
+import type { Caller, Connector, Files } from "../../../src/contract/connector.ts";
 import type { ConnectorHarness, Rig, Shown } from "../connector-suite.ts";
 
 const PERSON: Caller = { type: "person", personId: "per_ada", name: "Ada", assurance: "platform" };
@@ -49,11 +49,18 @@ async function createRig(state: Keyv): Promise<Rig> {
   };
 }
 
-export function createConsole(state: Keyv, config?: unknown): Connector {
+export function createConsole(state: Keyv, config?: unknown, files: Files = noFiles): Connector {
   const silent = (): void => {};
   const log = { info: silent, warn: silent, error: silent };
-  return definition.factory(config, { account: "console", state, now: systemClock.now, setTimer: systemClock.setTimer, log });
+  const context = { account: "console", state, now: systemClock.now, setTimer: systemClock.setTimer, log, files };
+  return definition.factory(config, context);
 }
+
+/** For what has nothing to do with files. */
+const noFiles: Files = {
+  keep: () => Promise.reject(new Error("this console has no folder of files")),
+  open: () => Promise.reject(new Error("this console has no folder of files")),
+};
 
 /** One request to the console's HTTP face, as the hub's door hands it on. */
 export function call(connector: Connector, path: string, init?: RequestInit, caller: Caller = PERSON): Promise<Response> {

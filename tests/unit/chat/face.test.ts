@@ -91,6 +91,17 @@ describe("the conversation", () => {
     expect(talk.underWay().waiting).toEqual([]);
   });
 
+  it("names the files of a message and their sizes, also of another thread", () => {
+    const conversation = createConversation(MAIN);
+    const attachments = [{ id: "f", name: "me\u001b[31mnu.pdf", mimeType: "application/pdf", sizeBytes: 2048 }];
+    const lines = [said({ attachments }), said({ from: "person", text: "see", attachments }), said({ attachments, threadId: "t9" })].map(
+      (entry) => conversation.take(entry, canvas).filter(Boolean),
+    );
+    const words = "attached: menu.pdf (2 KiB)";
+    expect(lines).toEqual([[words], [expect.stringContaining("see"), words], [expect.stringMatching(/t9: attached: .*\(2 KiB\)/)]]);
+    expect(JSON.stringify(lines)).not.toContain("\\u001b");
+  });
+
   it("announces what happens in other threads in one line", () => {
     const talk = createConversation(MAIN);
     talk.knowThreads([{ ...MAIN, id: "t9", title: "Launch" }]);

@@ -1,53 +1,14 @@
 /** A real small file system where this user may mount one; the mapping of SQLite's own limit everywhere. */
-import { spawnSync } from "node:child_process";
-import { rmSync, statfsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { verifyAudit } from "../../../src/audit/verify.ts";
 import { audit, type CommitResult, insert } from "../../../src/contract/store.ts";
 import { openStore } from "../../../src/store/open.ts";
 import { sqliteError } from "../../../src/store/sqlite-errors.ts";
-import { committer, takeFence, temporaryFolder, usageFields } from "../../support/stores.ts";
+import { canMount, empty, fill, onSmallDisk } from "../../support/small-disk.ts";
+import { committer, takeFence, usageFields } from "../../support/stores.ts";
 
-const SIZE_BYTES = 2 * 1024 * 1024;
-
-function mountSmall(dir: string): boolean {
-  return process.platform === "linux" && spawnSync("mount", ["-t", "tmpfs", "-o", `size=${SIZE_BYTES}`, "tmpfs", dir]).status === 0;
-}
-
-function unmount(dir: string): void {
-  // Lazily: a test that failed may have left a file open.
-  spawnSync("umount", ["-l", dir]);
-}
-
-const canMount = (() => {
-  const { dir, dispose } = temporaryFolder();
-  const mounted = mountSmall(dir);
-  if (mounted) unmount(dir);
-  dispose();
-  return mounted;
-})();
-
-/** Leaves `spareBytes`, whatever was left before. */
-function fill(dir: string, spareBytes: number): void {
-  rmSync(join(dir, "ballast"), { force: true });
-  const disk = statfsSync(dir);
-  writeFileSync(join(dir, "ballast"), Buffer.alloc(Math.max(0, disk.bavail * disk.bsize - spareBytes)));
-}
-
-describe.skipIf(!canMount)("on a full disk (needs the right to mount a small one)", () => {
-  async function onSmallDisk(work: (dir: string) => Promise<void>): Promise<void> {
-    const { dir, dispose } = temporaryFolder();
-    mountSmall(dir);
-    try {
-      await work(dir);
-    } finally {
-      unmount(dir);
-      dispose();
-    }
-  }
-
+describe.skipIf(!canMount())("on a full disk (needs the right to mount a small one)", () => {
   test("a commit says so, keeps what was acknowledged, and works again once there is space", async () => {
     await onSmallDisk(async (dir) => {
       let store = await openStore({ dataDir: dir });
@@ -64,7 +25,7 @@ describe.skipIf(!canMount)("on a full disk (needs the right to mount a small one
       await expect(unit(acknowledged), "it stays full").rejects.toMatchObject({ code: "store_full" });
       expect(await store.count("usage"), "reading goes on").toBe(acknowledged);
 
-      rmSync(join(dir, "ballast"));
+      empty(dir);
       expect(await unit(acknowledged)).toEqual({ ok: true });
       await store.close();
       store = await openStore({ dataDir: dir });
@@ -80,7 +41,7 @@ describe.skipIf(!canMount)("on a full disk (needs the right to mount a small one
         fill(dir, spareBytes);
         await expect(openStore({ dataDir: dir }), `${spareBytes} bytes left`).rejects.toMatchObject({ code: "store_full" });
       }
-      rmSync(join(dir, "ballast"));
+      empty(dir);
       await (await openStore({ dataDir: dir })).close();
     });
   });

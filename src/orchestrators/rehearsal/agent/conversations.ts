@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { type AgentContext, type PromptResponse, RequestError, type StopReason } from "@agentclientprotocol/sdk/unstable";
 import type { Clock } from "../../../clock.ts";
+import type { GivenFile } from "./given.ts";
 import { createHubTools, findHttpServer, type HubTools } from "./hub-tools.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Conversation, Memory } from "./memory.ts";
@@ -17,6 +18,11 @@ export interface ConversationsSetup {
   readonly paceMs: number;
 }
 
+export interface Given {
+  readonly text: string;
+  readonly files: readonly GivenFile[];
+}
+
 export interface Conversations {
   setCanElicit(canElicit: boolean): void;
   /** Returns the id of the new conversation. */
@@ -24,7 +30,7 @@ export interface Conversations {
   /** Returns what was said so far. Throws "not found" for an id it does not know. */
   resume(sessionId: string, mcpServers: readonly unknown[]): Conversation["history"];
   list(): string[];
-  answer(client: AgentContext, sessionId: string, text: string): Promise<PromptResponse>;
+  answer(client: AgentContext, sessionId: string, given: Given): Promise<PromptResponse>;
   stop(sessionId: string): void;
 }
 
@@ -44,19 +50,20 @@ export function createConversations({ ledger, memory, clock, paceMs }: Conversat
     opened.set(sessionId, { conversation, hub: server && createHubTools(server), stop: undefined });
   }
 
-  async function answer(client: AgentContext, sessionId: string, text: string): Promise<PromptResponse> {
+  async function answer(client: AgentContext, sessionId: string, { text, files }: Given): Promise<PromptResponse> {
     const session = opened.get(sessionId);
     if (!session) throw RequestError.sessionNotFound(sessionId);
     if (session.stop) throw RequestError.invalidRequest(undefined, "an answer is still being given in this session");
     const { conversation, hub } = session;
     const promptIndex = (conversation.prompts += 1);
-    ledger.append({ event: "prompt", agentSessionId: sessionId, promptIndex, text });
+    const listed = files.map(({ name, mimeType, sizeBytes, as }) => ({ name, mimeType, sizeBytes, as }));
+    ledger.append({ event: "prompt", agentSessionId: sessionId, promptIndex, text, ...(listed.length > 0 ? { files: listed } : {}) });
     conversation.history.push({ role: "user", text });
     memory.keep(sessionId, conversation);
 
     const controller = new AbortController();
     session.stop = () => controller.abort();
-    const talk = createTalk({ client, sessionId, signal: controller.signal, clock, paceMs, hub, canElicit });
+    const talk = createTalk({ client, sessionId, signal: controller.signal, clock, paceMs, hub, canElicit, files });
     try {
       const stopReason = await give(talk, text, promptIndex === 1);
       ledger.append({ event: stopReason === "cancelled" ? "cancelled" : "finished", agentSessionId: sessionId, promptIndex });
@@ -94,6 +101,7 @@ export function createConversations({ ledger, memory, clock, paceMs }: Conversat
 async function give(talk: Talk, text: string, isFirst: boolean): Promise<StopReason> {
   try {
     if (isFirst) await talk.say(LABEL);
+    if (talk.files.length > 0) await talk.say(`I was given:\n\n${talk.files.map(listLine).join("\n")}\n\n`);
     await play(talk, text);
     return "end_turn";
   } catch (error) {
@@ -101,6 +109,10 @@ async function give(talk: Talk, text: string, isFirst: boolean): Promise<StopRea
     await talk.say(`That did not work: ${error instanceof Error ? error.message : "unknown reason"}`);
     return "end_turn";
   }
+}
+
+function listLine({ name, mimeType, sizeBytes }: GivenFile): string {
+  return `- ${name} (${mimeType}, ${sizeBytes} bytes)`;
 }
 
 /** Four characters a token, as a rule of thumb; what was said before counts as read from a cache. */

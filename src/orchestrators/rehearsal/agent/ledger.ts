@@ -6,7 +6,13 @@ import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
 export type LedgerLine =
-  | { readonly event: "prompt"; readonly agentSessionId: string; readonly promptIndex: number; readonly text: string }
+  | {
+      readonly event: "prompt";
+      readonly agentSessionId: string;
+      readonly promptIndex: number;
+      readonly text: string;
+      readonly files?: readonly { readonly name: string; readonly mimeType: string; readonly sizeBytes: number; readonly as: string }[];
+    }
   | { readonly event: "finished" | "cancelled"; readonly agentSessionId: string; readonly promptIndex: number };
 
 export interface Ledger {

@@ -8,6 +8,7 @@ import { Readable, Writable } from "node:stream";
 import { agent, methods, ndJsonStream, PROTOCOL_VERSION } from "@agentclientprotocol/sdk/unstable";
 import { systemClock } from "../../../clock.ts";
 import { createConversations } from "./conversations.ts";
+import { filesIn } from "./given.ts";
 import { createLedger } from "./ledger.ts";
 import { createMemory } from "./memory.ts";
 import { readSettings } from "./settings.ts";
@@ -28,7 +29,12 @@ export async function serve(): Promise<never> {
       return {
         protocolVersion: PROTOCOL_VERSION,
         agentInfo: { name: "mos-hub-rehearsal", title: "Rehearsal", version: "1" },
-        agentCapabilities: { loadSession: true, mcpCapabilities: { http: true }, sessionCapabilities: { resume: {}, list: {} } },
+        agentCapabilities: {
+          loadSession: true,
+          promptCapabilities: { image: true, embeddedContext: true },
+          mcpCapabilities: { http: true },
+          sessionCapabilities: { resume: {}, list: {} },
+        },
       };
     })
     .onRequest(methods.agent.session.new, ({ params }) => ({ sessionId: conversations.begin(params.mcpServers) }))
@@ -46,9 +52,9 @@ export async function serve(): Promise<never> {
     .onRequest(methods.agent.session.list, () => ({
       sessions: conversations.list().map((sessionId) => ({ sessionId, cwd: process.cwd() })),
     }))
-    .onRequest(methods.agent.session.prompt, ({ params, client }) => {
-      const text = params.prompt.map((block) => (block.type === "text" ? block.text : "")).join("");
-      return conversations.answer(client, params.sessionId, text);
+    .onRequest(methods.agent.session.prompt, async ({ params: { sessionId, prompt }, client }) => {
+      const text = prompt.map((block) => (block.type === "text" ? block.text : "")).join("");
+      return conversations.answer(client, sessionId, { text, files: await filesIn(prompt) });
     })
     .onNotification(methods.agent.session.cancel, ({ params }) => conversations.stop(params.sessionId));
 

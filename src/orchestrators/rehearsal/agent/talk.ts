@@ -2,8 +2,9 @@
  * One answer being given: what a word of the rehearsal can do with the chat, its client and the hub.
  * Invariant: after a cancel nothing more is said; every step that waits rejects with `Stopped`.
  */
-import { type AgentContext, methods, type SessionUpdate } from "@agentclientprotocol/sdk/unstable";
+import { type AgentContext, type ContentBlock, methods, type SessionUpdate } from "@agentclientprotocol/sdk/unstable";
 import type { Clock } from "../../../clock.ts";
+import type { GivenFile } from "./given.ts";
 import type { HubTools } from "./hub-tools.ts";
 
 /** The person stopped this answer. */
@@ -19,12 +20,17 @@ export interface TalkSetup {
   readonly paceMs: number;
   readonly hub: HubTools | undefined;
   readonly canElicit: boolean;
+  readonly files: readonly GivenFile[];
 }
 
 export interface Talk {
   readonly sessionId: string;
   readonly client: AgentContext;
   readonly canElicit: boolean;
+  /** What came with the prompt. */
+  readonly files: readonly GivenFile[];
+  /** Shows a file. */
+  show(content: ContentBlock): Promise<void>;
   say(text: string): Promise<void>;
   /** A report that is not text: a plan, a tool call, a helper. */
   report(update: SessionUpdate): Promise<void>;
@@ -61,6 +67,8 @@ export function createTalk(setup: TalkSetup): Talk {
     sessionId,
     client,
     canElicit: setup.canElicit,
+    files: setup.files,
+    show: (content) => report({ sessionUpdate: "agent_message_chunk", content }),
     report,
     orStopped,
     waitMs,

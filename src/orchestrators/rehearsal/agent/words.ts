@@ -1,5 +1,8 @@
 /** The words the rehearsal knows, in the order `help` lists them; the first whose pattern fits is played, anything else is echoed. */
-import { CreateElicitationResponse, methods } from "@agentclientprotocol/sdk/unstable";
+import { writeFile } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type ContentBlock, CreateElicitationResponse, methods } from "@agentclientprotocol/sdk/unstable";
 import { approval, askByHub, deploy } from "./cards.ts";
 import { goLive, landingPage, team, useDomain } from "./story.ts";
 import type { Talk } from "./talk.ts";
@@ -31,6 +34,12 @@ const WORDS: readonly Word[] = [
     play: deployApp,
   },
   { usage: "canvas", about: "a link to a page", pattern: /^canvas$/i, play: canvas },
+  {
+    usage: "file [PATH]",
+    about: "a file for you: what you attached, one from my workspace, or a menu",
+    pattern: /^file(?: (\S.*))?$/i,
+    play: file,
+  },
   { usage: "slow SECONDS", about: "an answer that takes its time; stop it if you like", pattern: /^slow (\d{1,4})$/i, play: slow },
   { usage: "crash", about: "ends my process in mid-answer", pattern: /^crash$/i, play: crash },
   { usage: "Build me a landing page for my coffee shop", about: "the whole story", pattern: /landing page/i, play: landingPage },
@@ -217,6 +226,23 @@ async function canvas(talk: Talk): Promise<void> {
     url: `https://canvas.example.internal/${talk.sessionId}`,
   });
   await talk.say("I shared a page with you.");
+}
+
+const MENU = "# Menu\n\n- Espresso: 2.20\n- Flat white: 3.60\n";
+
+async function file(talk: Talk, match: RegExpExecArray): Promise<void> {
+  const path = match[1];
+  if (path !== undefined) await talk.show(linkTo(resolve(path)));
+  else if (talk.files.length > 0) for (const { back } of talk.files) await talk.show(back);
+  else {
+    await writeFile("menu.md", MENU);
+    await talk.show(linkTo(resolve("menu.md")));
+  }
+  await talk.say("That is the file.");
+}
+
+function linkTo(path: string): ContentBlock {
+  return { type: "resource_link", name: basename(path), uri: pathToFileURL(path).href };
 }
 
 async function slow(talk: Talk, match: RegExpExecArray): Promise<void> {

@@ -1,0 +1,53 @@
+/**
+ * What every part of the page is made of: escaped templates, times, links, hidden letters made visible. Pure.
+ * Invariant: text of agents and people reaches a template only through `plain` or markdown.ts.
+ */
+import { html } from "hono/html";
+
+export type Html = ReturnType<typeof html>;
+
+export const NOTHING: Html = html``;
+
+/** Control characters, and the invisible ones that reorder text, become a visible mark. Line feeds and tabs stay. */
+export function plain(text: string): string {
+  return text.replace(/\r\n?/g, "\n").replace(/(?![\n\t])[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu, "\u{fffd}");
+}
+
+/** Without script in UTC; the script writes it in the reader's own time. `at`: epoch ms. */
+export function timeOf(at: number): Html {
+  const iso = new Date(at).toISOString();
+  return html`<time datetime="${iso}">${iso.slice(0, 16).replace("T", " ")} UTC</time>`;
+}
+
+/** Said by screen readers, not shown. */
+export function aloud(text: string): Html {
+  return html`<span class="aloud">${text}</span>`;
+}
+
+/** A link when it is one a browser may open, else its text. Opened apart, so that the conversation stays. */
+export function linkTo(url: string, label: string = url): Html {
+  if (!isWebAddress(url)) return html`<span class="address">${plain(url)}</span>`;
+  return html`<a class="address" href="${url}" rel="noopener noreferrer" target="_blank">${plain(label)}</a>`;
+}
+
+function isWebAddress(url: string): boolean {
+  return /^https?:$/.test(URL.parse(url)?.protocol ?? "");
+}
+
+/** `count` things, in words. */
+export function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+export function sizeOf(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** A block of code or records; reached by the keyboard, since it scrolls. */
+export function codeBlock(text: string, label: string): Html {
+  return html`<div class="block">
+    <pre tabindex="0" role="group" aria-label="${label}"><code>${plain(text)}</code></pre>
+    <button type="button" class="copy quiet" data-copy>Copy</button>
+  </div>`;
+}

@@ -1,0 +1,127 @@
+/** Cards that tell how something goes: deploys, canvases, progress, notices. Pure. */
+import { html } from "hono/html";
+import type { CanvasCard, DeployCard, DeployState, NoticeCard, ProgressCard, ProgressStep } from "../../../src/contract/message.ts";
+import { renderMarkdown } from "./markdown.ts";
+import { aloud, codeBlock, counted, type Html, linkTo, NOTHING, plain, timeOf } from "./markup.ts";
+
+const DEPLOY_GLYPHS: Readonly<Record<DeployState, string>> = {
+  queued: "…",
+  building: "◌",
+  deploying: "◐",
+  live: "●",
+  failed: "✖",
+  canceled: "–",
+  rolled_back: "↶",
+  superseded: "»",
+  deleted: "∅",
+};
+
+export function deployCard(card: DeployCard): Html {
+  const { app, environment, state, revision, elapsedMs } = card;
+  const after = elapsedMs === undefined ? "" : ` after ${Math.round(elapsedMs / 1000)} s`;
+  const commit = [revision?.ref, revision?.sha?.slice(0, 8), revision?.subject, revision?.author].filter(Boolean).join(" · ");
+  return html`<article class="card deploy ${state}" aria-label="Deploy of ${plain(app)}">
+    <header>
+      <span class="kind">Deploy</span
+      ><span class="state"><span aria-hidden="true">${DEPLOY_GLYPHS[state]}</span> ${state.replaceAll("_", " ")}${after}</span>
+    </header>
+    <h3>${plain(app)} <span class="where">${plain(environment)}</span></h3>
+    ${commit === "" ? NOTHING : html`<p class="facts">${plain(commit)}</p>`} ${deployLinks(card)} ${domainRecords(card)}
+    ${card.failureTail ? codeBlock(card.failureTail, "The last lines of the failure") : NOTHING}
+  </article>`;
+}
+
+function deployLinks({ urls }: DeployCard): Html {
+  const named = (["live", "preview", "logs"] as const).flatMap((name) => {
+    const url = urls[name];
+    return url === undefined ? [] : [{ name, url }];
+  });
+  if (named.length === 0) return NOTHING;
+  return html`<dl class="links">
+    ${named.map(
+      ({ name, url }) =>
+        html`<dt>${name}</dt>
+          <dd>${linkTo(url)}</dd>`,
+    )}
+  </dl>`;
+}
+
+const DOMAIN_WORDS = {
+  records: "set these records",
+  certificate: "waits for its certificate",
+  live: "live",
+  conflict: "belongs to another site",
+} as const satisfies Record<NonNullable<DeployCard["domain"]>["state"], string>;
+
+function domainRecords({ domain }: DeployCard): Html {
+  if (domain === undefined) return NOTHING;
+  const records = domain.records ?? [];
+  return html`<p class="domain"><strong>${plain(domain.name)}</strong> <span class="where">${DOMAIN_WORDS[domain.state]}</span></p>
+    ${records.length === 0 ? NOTHING : codeBlock(records.join("\n"), `Records for ${plain(domain.name)}`)}`;
+}
+
+export function canvasCard(card: CanvasCard): Html {
+  return html`<article class="card canvas" aria-label="Canvas: ${plain(card.title)}">
+    <header><span class="kind">Canvas</span><span class="state">${card.kind}</span></header>
+    <h3>${card.url === undefined ? plain(card.title) : linkTo(card.url, card.title)}</h3>
+    ${card.url === undefined ? NOTHING : html`<p class="facts">${plain(card.url)}</p>`}
+    ${card.note ? html`<p>${plain(card.note)}</p>` : NOTHING}
+    ${card.expiresAt === undefined ? NOTHING : html`<p class="facts">Expires ${timeOf(card.expiresAt)}.</p>`}
+  </article>`;
+}
+
+const PROGRESS_WORDS: Readonly<Record<ProgressCard["state"], string>> = {
+  working: "is working",
+  done: "is done",
+  failed: "failed",
+  stopped: "was stopped",
+};
+
+/** Folded: who, how far, and what is going on just now. */
+export function progressCard(card: ProgressCard): Html {
+  const groups = [
+    { name: "Plan", steps: card.plan },
+    { name: "Tools", steps: card.tools },
+    { name: "Team", steps: card.team },
+  ].filter(({ steps }) => steps.length > 0);
+  const counts = groups.map(({ name, steps }) => `${name.toLowerCase()} ${steps.filter(isDone).length}/${steps.length}`);
+  const now = card.state === "working" ? [...card.team, ...card.tools, ...card.plan].find(({ state }) => state === "running") : undefined;
+  const head = html`<span class="pulse" aria-hidden="true"></span>
+    <span class="head">${[`${plain(card.asker)} ${PROGRESS_WORDS[card.state]}`, ...counts].join(" · ")}</span>
+    ${now === undefined ? NOTHING : html`<span class="now">${plain(now.title)}</span>`}`;
+  if (groups.length === 0) return html`<p class="progress ${card.state}">${head}</p>`;
+  return html`<details class="progress ${card.state}">
+    <summary>${head}</summary>
+    ${groups.map(
+      ({ name, steps }) =>
+        html`<h3>${name} <span class="where">${counted(steps.length, "step", "steps")}</span></h3>
+          ${stepList(steps)}`,
+    )}
+  </details>`;
+}
+
+const isDone = ({ state }: ProgressStep): boolean => state === "done";
+
+const STEP_GLYPHS: Readonly<Record<ProgressStep["state"], string>> = { pending: "·", running: "◌", done: "✔", failed: "✖" };
+
+function stepList(steps: readonly (ProgressStep & { readonly summary?: string | undefined })[]): Html {
+  return html`<ul class="steps">
+    ${steps.map(
+      ({ state, title, summary }) =>
+        html`<li class="${state}">
+          <span class="glyph" aria-hidden="true">${STEP_GLYPHS[state]}</span>${aloud(`${state}: `)}${plain(title)}${
+            summary ? html`<span class="summary">${plain(summary)}</span>` : NOTHING
+          }
+        </li>`,
+    )}
+  </ul>`;
+}
+
+const NOTICE_WORDS: Readonly<Record<NoticeCard["level"], string>> = { info: "Note", warning: "Warning", error: "Error" };
+
+export function noticeCard(card: NoticeCard): Html {
+  return html`<div class="notice ${card.level}">
+    <strong class="level">${NOTICE_WORDS[card.level]}</strong>
+    <div class="text" dir="auto">${renderMarkdown(card.text)}</div>
+  </div>`;
+}
