@@ -19,24 +19,32 @@ export interface HealthParts {
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
   readonly aliasOf: (orchestrator: string) => string;
+  /** Masks secrets: a detail may quote an error of a platform. */
+  readonly redact: (text: string) => string;
 }
 
 /** Whoever has not answered by then is not healthy. */
 const ANSWER_MS = 5000;
 const SILENT: ConnectorHealth = { reachable: false, authenticated: false, detail: "did not answer in time" };
 
-export async function askHealth({ clock, store, connectors, drivers, aliasOf }: HealthParts): Promise<HealthReport> {
+export async function askHealth({ clock, store, connectors, drivers, aliasOf, redact }: HealthParts): Promise<HealthReport> {
   const [accounts, orchestrators, trouble, waiting] = await Promise.all([
     Promise.all(
       [...connectors].map(async ([account, connector]) => {
         const health = (await within(clock, ANSWER_MS, connector.health())) ?? SILENT;
-        return { account, kind: connector.kind, ok: health.reachable && health.authenticated, ...health };
+        return {
+          account,
+          kind: connector.kind,
+          ok: health.reachable && health.authenticated,
+          ...health,
+          detail: health.detail && redact(health.detail),
+        };
       }),
     ),
     Promise.all(
       [...drivers].map(async ([name, driver]) => {
         const health = (await within(clock, ANSWER_MS, driver.health())) ?? { answered: false, detail: "did not answer in time" };
-        return { name, alias: aliasOf(name), driver: driver.driver, ...health };
+        return { name, alias: aliasOf(name), driver: driver.driver, ...health, detail: health.detail && redact(health.detail) };
       }),
     ),
     store.check().then(

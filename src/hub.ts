@@ -5,7 +5,7 @@
  *   platform ◄─ DELIVER ◄─ RENDER ◄─ outbox rows, committed with the state they belong to ◄─┘ events
  */
 import type { Clock } from "./clock.ts";
-import type { Connector } from "./contract/connector.ts";
+import type { Connector, Files } from "./contract/connector.ts";
 import { HubError, known } from "./contract/errors.ts";
 import type { Announcement, Decision, Handler, HandlerEvent, HandlerSettings, LiveFacts } from "./contract/handler.ts";
 import { addressKey, newId } from "./contract/ids.ts";
@@ -15,6 +15,7 @@ import type { Row, TableName } from "./contract/tables.ts";
 import { createGovernor } from "./delivery/governor.ts";
 import { createEffects } from "./effects.ts";
 import type { Log } from "./log.ts";
+import type { Secrecy } from "./redaction/secrets.ts";
 import { createSerial } from "./serial.ts";
 import { createAuthorize } from "./steps/authorize.ts";
 import { createDeliver } from "./steps/deliver.ts";
@@ -39,8 +40,8 @@ export interface HubParts {
   readonly settings: HandlerSettings;
   readonly live: LiveFacts;
   readonly messageBytes: number;
-  /** Replaces registered secrets that arrive in chat, before they are journalled. */
-  readonly hideSecrets: (text: string) => string;
+  readonly secrecy: Pick<Secrecy, "hide" | "growing">;
+  readonly keepFile: Files["keep"];
 }
 
 export interface Hub {
@@ -59,7 +60,8 @@ export interface Hub {
 }
 
 export function createHub(parts: HubParts): Hub {
-  const { journal, clock, log, connectors, drivers, handlers, settings, live, messageBytes, hideSecrets } = parts;
+  const { journal, clock, log, connectors, drivers, handlers, settings, live, messageBytes, keepFile } = parts;
+  const { hide: hideSecrets, growing } = parts.secrecy;
   const lanes = createSerial();
   const unsubscribes: (() => void)[] = [];
   let stopping = false;
@@ -72,12 +74,12 @@ export function createHub(parts: HubParts): Hub {
   const authorize = createAuthorize({ journal });
   const route = createRoute({ journal, clock, tenantId: settings.tenantId, orchestrator: parts.orchestrator });
   const effects = createEffects({ journal, clock, driverOf, log });
-  const dispatch = createDispatch({ journal, clock, handlers, view, lanes, perform: effects.perform, log });
+  const dispatch = createDispatch({ journal, clock, handlers, view, hideSecrets, lanes, perform: effects.perform, log });
   const turns = createTurns({ journal, clock, driverOf, aliasOf: settings.aliasOf, handle, log });
-  const show = createShow({ connectorOf, redact: settings.redact, log });
-  const report = createEvents({ journal, clock, lanes, current: turns.current, handle, ended: turns.ended, show });
+  const show = createShow({ connectorOf, ...growing, log });
+  const report = createEvents({ journal, clock, lanes, current: turns.current, handle, ended: turns.ended, ...growing, show });
   const governor = createGovernor(clock, (account) => connectorOf(account)?.limits);
-  const deliver = createDeliver({ journal, clock, governor, connectorOf, redact: settings.redact, log });
+  const deliver = createDeliver({ journal, clock, governor, connectorOf, redact: settings.redact, keepFile, log });
   const alarm = createAlarm(clock, () => dispatch.due(), log);
 
   async function receive(account: string, event: PersonEvent): Promise<Ack> {

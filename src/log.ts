@@ -20,6 +20,7 @@ export interface Log extends ConnectorLog {
 export interface LogOptions {
   /** Stack traces are written at `debug` only. */
   readonly level: LogLevel;
+  /** Registered secrets and well-known tokens; see `createLogRedactor`. */
   readonly redact: Redact;
   /** Gets whole lines. Default: standard error. */
   readonly destination?: { write(line: string): void };

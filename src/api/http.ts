@@ -10,6 +10,8 @@ import type { SessionKey } from "../contract/ids.ts";
 import type { Scope } from "../contract/tables.ts";
 import type { KnownCaller } from "./callers.ts";
 import { untilRevoked } from "./event-streams.ts";
+import { redactTyped } from "../redaction/agent-words.ts";
+import { redactJson } from "../redaction/deep.ts";
 import { createLimiter } from "./limiter.ts";
 import { refuseCrossSite, refuseForeign } from "./origins.ts";
 import type { ApiParts } from "./parts.ts";
@@ -43,15 +45,16 @@ const CONTENT_POLICY = {
 
 export function createApi(parts: ApiParts): Hono {
   const { log, health, hostNames } = parts;
+  const { redact } = parts.settings;
   const app = new Hono();
   const guard = createGuard(parts);
 
   app.onError((thrown) => {
     if (!(thrown instanceof HubError) || thrown.code === "internal") log.error({ err: thrown }, "a request failed");
-    return problem(thrown);
+    return problem(thrown, redact);
   });
   app.notFound(() => problem(new HubError("not_found", { what: "page", id: "here" })));
-  app.use(secureHeaders({ contentSecurityPolicy: CONTENT_POLICY, referrerPolicy: "no-referrer", xFrameOptions: "DENY" }));
+  app.use(secureHeaders({ contentSecurityPolicy: CONTENT_POLICY, referrerPolicy: "no-referrer", xFrameOptions: "DENY", overwrite: false }));
   app.use(async ({ req }, next) => {
     refuseForeign(req.raw, hostNames);
     await next();
@@ -68,7 +71,7 @@ export function createApi(parts: ApiParts): Hono {
     make(parts),
   );
   app.use("/v1/*", bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) }));
-  mount(app, routes, guard);
+  mount(app, routes, { guard, mask: (answer) => redactJson(answer, (text) => redactTyped(text, redact)) });
   describe(app, parts, { routes, guard });
   signInPages(app, parts);
   agentDoor(app, parts);

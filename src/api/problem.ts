@@ -22,10 +22,11 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   hub_stopping: 503,
 };
 
-export function problem(thrown: unknown): Response {
+/** `redact`: an error may quote what was sent. Default: it quotes nothing. */
+export function problem(thrown: unknown, redact = (text: string): string => text): Response {
   const error = asHubError(thrown);
   const status = statusOf(error.code);
-  const body = { type: "about:blank", title: error.message, status, detail: error.remedy, code: error.code };
+  const body = { type: "about:blank", title: redact(error.message), status, detail: redact(error.remedy), code: error.code };
   const wait = error.details["seconds"];
   const later: Record<string, string> = error.code === "too_many_requests" && wait !== undefined ? { "retry-after": String(wait) } : {};
   return Response.json(body, { status, headers: { "content-type": "application/problem+json", ...later } });

@@ -44,6 +44,9 @@ interface Streaming<P, Q, B> extends Head<P, Q, B> {
   readonly stream: (call: Call<P, Q, B>) => Promise<ReadableStream<Uint8Array>>;
 }
 
+/** Takes registered secrets out of an answer. */
+export type Mask = <T>(answer: T) => T;
+
 export interface Route extends Pick<Head<unknown, unknown, unknown>, "method" | "path" | "summary" | "scope"> {
   readonly schemas: {
     readonly params: z.ZodType | undefined;
@@ -53,7 +56,7 @@ export interface Route extends Pick<Head<unknown, unknown, unknown>, "method" | 
   };
   readonly status: number;
   readonly streams: boolean;
-  readonly run: (request: HonoRequest, caller: KnownCaller) => Promise<Response>;
+  readonly run: (request: HonoRequest, caller: KnownCaller, mask: Mask) => Promise<Response>;
 }
 
 export function route<A, P = undefined, Q = undefined, B = undefined>(definition: Answering<P, Q, B, A>): Route {
@@ -62,9 +65,9 @@ export function route<A, P = undefined, Q = undefined, B = undefined>(definition
     ...headOf(definition, answer),
     status,
     streams: false,
-    async run(request, caller) {
+    async run(request, caller, mask) {
       const parsed = answer.safeParse(await handle(await callOf(definition, request, caller)));
-      if (parsed.success) return Response.json(parsed.data, { status });
+      if (parsed.success) return Response.json(mask(parsed.data), { status });
       throw new HubError("internal", { trace: path }, { cause: parsed.error });
     },
   };
@@ -81,9 +84,13 @@ export function streamRoute<P = undefined, Q = undefined, B = undefined>(definit
 }
 
 /** `guard` throws for who may not, before anything of the request is read. */
-export function mount(app: Hono, routes: readonly Route[], guard: (request: Request, scope: Scope) => Promise<KnownCaller>): void {
+export function mount(
+  app: Hono,
+  routes: readonly Route[],
+  { guard, mask }: { readonly guard: (request: Request, scope: Scope) => Promise<KnownCaller>; readonly mask: Mask },
+): void {
   for (const { method, path, scope, run } of routes) {
-    app.on(method, path.replaceAll(/\{(\w+)\}/g, ":$1"), async ({ req }) => run(req, await guard(req.raw, scope)));
+    app.on(method, path.replaceAll(/\{(\w+)\}/g, ":$1"), async ({ req }) => run(req, await guard(req.raw, scope), mask));
   }
 }
 

@@ -1,9 +1,11 @@
 /**
- * One pacing budget per account and per chat, from the connector's limits, corrected by what the platform answers.
+ * One budget per account and per chat for everything a platform counts: from the connector's limits, corrected by what the platform answers.
  * Sliding windows: in no window of the stated length more calls than stated. A ban is waited out, never probed.
+ * Invariant: its time never goes back, and what it remembers is no more than what was used within the longest window.
  */
+import type { ConnectorLimits, Pace, Paces } from "../contract/connector.ts";
 import { type Address, chatKey } from "../contract/ids.ts";
-import type { ConnectorLimits, Pace } from "../contract/connector.ts";
+import type { BudgetLeft, BudgetScope } from "../contract/message.ts";
 import type { Clock } from "../clock.ts";
 
 export type CallKind = ConnectorLimits["countsAsEvent"][number];
@@ -11,49 +13,156 @@ export type CallKind = ConnectorLimits["countsAsEvent"][number];
 export interface Governor {
   /** Ms to wait before a call of this kind may be made at this address; 0 when it may be made now. */
   waitMs(address: Address, kind: CallKind): number;
-  /** A call is being made. */
-  spend(address: Address, kind: CallKind): void;
-  /** The platform said: not before `ms` from now. Holds for the whole account. */
-  hold(account: string, ms: number): void;
+  /** The same for a call that may as well not be made: such calls take at most half of a budget, evenly spaced. */
+  spareMs(address: Address, kind: CallKind): number;
+  /** A call is being made; `spare`: one of those that give way. */
+  spend(address: Address, kind: CallKind, spare?: "spare"): void;
+  /** The platform said: not before `ms` from now. Holds for every kind of call. */
+  hold(address: Address, scope: BudgetScope, ms: number): void;
+  /** The platform refused a call for its pace: the limits we know are too wide, and narrowed for a while. */
+  slow(address: Address, scope: BudgetScope): void;
+  /** The platform said what is left. */
+  observe(address: Address, left: BudgetLeft): void;
+  /** How many budgets are remembered. */
+  size(): number;
+}
+
+/** After a refusal every window is this much longer, at most so many times, and back to what it was after so long. */
+const SLOWER = 1.5;
+const MOST_SLOW = 4;
+const RECOVERY_MS = 600_000;
+/** Budgets nobody uses any more are looked for each time there are twice as many as were in use. */
+const FIRST_SWEEP = 64;
+
+interface Budget {
+  /** The latest calls, oldest first, as many as the widest pace allows. */
+  times: number[];
+  paces: readonly Pace[];
+  spareAt: number;
+  heldUntil: number;
+  slowed: { readonly by: number; readonly at: number };
+  left: { calls: number; readonly until: number };
 }
 
 export function createGovernor(clock: Clock, limitsOf: (account: string) => ConnectorLimits | undefined): Governor {
-  const calls = new Map<string, number[]>();
-  const heldUntil = new Map<string, number>();
-
-  function budgets(address: Address, kind: CallKind): { key: string; pace: Pace }[] {
-    const limits = limitsOf(address.account);
-    if (!limits?.pace || !limits.countsAsEvent.includes(kind)) return [];
-    const { perAccount, perChat } = limits.pace;
-    return [
-      ...(perAccount ? [{ key: address.account, pace: perAccount }] : []),
-      ...(perChat ? [{ key: chatKey(address), pace: perChat }] : []),
-    ];
-  }
+  const budgets = new Map<string, Budget>();
+  const now = neverBack(clock);
+  let sweepAt = FIRST_SWEEP;
 
   function waitMs(address: Address, kind: CallKind): number {
-    const now = clock.now();
-    const held = (heldUntil.get(address.account) ?? 0) - now;
-    return Math.max(0, held, ...budgets(address, kind).map(({ key, pace }) => waitFor(calls.get(key) ?? [], pace, now)));
+    const at = now();
+    const counts = isCounted(address, kind);
+    return Math.max(0, ...known(address).map((budget) => (counts ? waitFor(budget, at) : budget.heldUntil - at)));
   }
 
-  function spend(address: Address, kind: CallKind): void {
-    const now = clock.now();
-    for (const { key, pace } of budgets(address, kind)) {
-      const recent = (calls.get(key) ?? []).filter((at) => at > now - pace.windowMs);
-      calls.set(key, [...recent, now]);
+  function spareMs(address: Address, kind: CallKind): number {
+    const at = now();
+    const spaced = isCounted(address, kind) ? known(address).map((budget) => budget.spareAt + spacing(budget, at) - at) : [];
+    return Math.max(waitMs(address, kind), ...spaced);
+  }
+
+  function spend(address: Address, kind: CallKind, spare?: "spare"): void {
+    if (!isCounted(address, kind)) return;
+    const at = now();
+    const { perAccount, perChat } = limitsOf(address.account)?.pace ?? {};
+    if (perAccount) note(budgetOf(address.account), listOf(perAccount), at);
+    if (perChat) note(budgetOf(chatKey(address)), listOf(perChat), at);
+    for (const budget of known(address)) {
+      budget.left.calls -= 1;
+      if (spare) budget.spareAt = at;
     }
   }
 
-  function hold(account: string, ms: number): void {
-    heldUntil.set(account, Math.max(heldUntil.get(account) ?? 0, clock.now() + ms));
+  function hold(address: Address, scope: BudgetScope, ms: number): void {
+    const budget = budgetOf(keyOf(address, scope));
+    budget.heldUntil = Math.max(budget.heldUntil, now() + ms);
   }
 
-  return { waitMs, spend, hold };
+  function slow(address: Address, scope: BudgetScope): void {
+    const budget = budgetOf(keyOf(address, scope));
+    budget.slowed = { by: Math.min(MOST_SLOW, slowness(budget, now()) * SLOWER), at: now() };
+  }
+
+  function observe(address: Address, { scope, calls, fullInMs }: BudgetLeft): void {
+    budgetOf(keyOf(address, scope)).left = { calls, until: now() + fullInMs };
+  }
+
+  function isCounted({ account }: Address, kind: CallKind): boolean {
+    return limitsOf(account)?.countsAsEvent.includes(kind) ?? false;
+  }
+
+  function known(address: Address): Budget[] {
+    return [budgets.get(address.account), budgets.get(chatKey(address))].filter((budget) => budget !== undefined);
+  }
+
+  function budgetOf(key: string): Budget {
+    if (budgets.size >= sweepAt) sweep();
+    const budget = budgets.get(key) ?? unused();
+    budgets.set(key, budget);
+    return budget;
+  }
+
+  function sweep(): void {
+    const at = now();
+    for (const [key, budget] of budgets) if (isIdle(budget, at)) budgets.delete(key);
+    sweepAt = Math.max(FIRST_SWEEP, budgets.size * 2);
+  }
+
+  return { waitMs, spareMs, spend, hold, slow, observe, size: () => budgets.size };
 }
 
-function waitFor(times: readonly number[], pace: Pace, now: number): number {
-  const recent = times.filter((at) => at > now - pace.windowMs);
-  const oldest = recent[recent.length - pace.count];
-  return oldest === undefined ? 0 : oldest + pace.windowMs - now;
+/** A wall clock that is set back would make everything wait for as long. */
+function neverBack(clock: Clock): () => number {
+  let latest = clock.now();
+  let behind = 0;
+  return () => {
+    behind = Math.max(behind, latest - clock.now());
+    return (latest = clock.now() + behind);
+  };
+}
+
+function unused(): Budget {
+  const never = -Infinity;
+  return { times: [], paces: [], spareAt: never, heldUntil: never, slowed: { by: 1, at: never }, left: { calls: 0, until: never } };
+}
+
+function note(budget: Budget, paces: readonly Pace[], at: number): void {
+  budget.paces = paces;
+  budget.times = [...budget.times, at].slice(-Math.max(...paces.map(({ count }) => count)));
+}
+
+function waitFor(budget: Budget, at: number): number {
+  const { times, paces, heldUntil, left } = budget;
+  const waits = paces.map((pace) => {
+    const oldest = times[times.length - pace.count];
+    return oldest === undefined ? 0 : oldest + windowOf(pace, budget, at) - at;
+  });
+  return Math.max(0, heldUntil - at, left.calls > 0 ? 0 : left.until - at, ...waits);
+}
+
+function spacing(budget: Budget, at: number): number {
+  return Math.max(0, ...budget.paces.map((pace) => windowOf(pace, budget, at) / Math.ceil(pace.count / 2)));
+}
+
+function windowOf({ windowMs }: Pace, budget: Budget, at: number): number {
+  return windowMs * slowness(budget, at);
+}
+
+function slowness({ slowed }: Budget, at: number): number {
+  return 1 + (slowed.by - 1) * Math.max(0, 1 - (at - slowed.at) / RECOVERY_MS);
+}
+
+function isIdle(budget: Budget, at: number): boolean {
+  const isSlow = slowness(budget, at) > 1;
+  const lastAt = budget.times.at(-1) ?? -Infinity;
+  const isOver = budget.paces.every(({ windowMs }) => lastAt + windowMs <= at);
+  return !isSlow && isOver && budget.heldUntil <= at && budget.left.until <= at;
+}
+
+function keyOf(address: Address, scope: BudgetScope): string {
+  return scope === "account" ? address.account : chatKey(address);
+}
+
+function listOf(paces: Paces): readonly Pace[] {
+  return "count" in paces ? [paces] : paces;
 }

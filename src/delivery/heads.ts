@@ -1,22 +1,22 @@
 /**
- * Which row of each lane leaves next, and in which order the lanes are served. FIFO within a lane, except that urgent passes the notices
- * and progress in front of it; never a reply, never a message it changes, never one that is half sent.
+ * Which row of each lane leaves next. FIFO within a lane, except that urgent passes the notices and progress in front of it; never a reply,
+ * never a message it changes, never one that is half sent.
  */
 import type { StoreReader } from "../contract/store.ts";
-import type { OutboxFields, Row } from "../contract/tables.ts";
+import type { Row } from "../contract/tables.ts";
+import { RANK } from "./fairness.ts";
 
 /** `unknown` waits like `queued`: it has to be looked up before anything behind it may go. */
 const WAITING = { state: { in: ["queued", "unknown"] } } as const;
-const RANK: Record<OutboxFields["urgency"], number> = { urgent: 0, reply: 1, notice: 2, progress: 3 };
 /** How far behind the head something urgent is looked for. */
 const LOOK_AHEAD = 100;
 
-/** The next row of every lane that is not busy, most urgent first, then oldest first. */
+/** The next row of every lane that is not busy. */
 export async function findHeads(store: StoreReader, isBusy: (lane: string) => boolean): Promise<Row<"outbox">[]> {
   const oldest = await store.find("outbox", { where: WAITING, firstPer: "lane", limit: Infinity });
   const heads: Row<"outbox">[] = [];
   for (const row of oldest) if (!isBusy(row.lane)) heads.push(canBePassed(row) ? await urgentBehind(store, row) : row);
-  return heads.sort((one, other) => RANK[one.urgency] - RANK[other.urgency] || one.seq - other.seq);
+  return heads;
 }
 
 function canBePassed(row: Row<"outbox">): boolean {

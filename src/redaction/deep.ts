@@ -25,6 +25,15 @@ export function redactFacts(facts: Readonly<Record<string, unknown>>, options: D
   return plainEntries(Object.entries(facts), options, [facts]);
 }
 
+/** JSON whose shape is kept: every string and key redacted, nothing cut. For what is stored or answered, not logged. */
+export function redactJson<T>(value: T, redact: (text: string) => string): T;
+export function redactJson(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map((part: unknown) => redactJson(part, redact));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [redact(key), redactJson(part, redact)]));
+}
+
 function plain(value: unknown, options: DeepOptions, above: readonly object[]): unknown {
   switch (typeof value) {
     case "string":

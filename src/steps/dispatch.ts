@@ -1,6 +1,6 @@
 /**
  * DISPATCH: one lane per session; control runs at once. The handler's unit of work and the end of the inbox row are one commit,
- * so a handler is never half done and never done twice. Failure exit: a store that refuses is waited for in the lane, and control is not
+ * so a handler is never half done and never done twice; what an agent said is redacted before any handler sees it. Failure exit: a store that refuses is waited for in the lane, and control is not
  * acknowledged; of any other failure the person is told in a sentence, and the row stays `routed` for the next start.
  */
 import { asHubError, HubError } from "../contract/errors.ts";
@@ -23,6 +23,7 @@ import type { Row } from "../contract/tables.ts";
 import type { Clock } from "../clock.ts";
 import type { Serial } from "../serial.ts";
 import type { Journal } from "../store/journal.ts";
+import { redactAck, redactEvent, redactReport } from "../redaction/agent-words.ts";
 import { isStoreTrouble, untilStored } from "../store/until-stored.ts";
 import type { Routed } from "./route.ts";
 
@@ -46,6 +47,8 @@ export interface DispatchParts {
   readonly clock: Clock;
   readonly handlers: readonly Handler[];
   readonly view: () => View;
+  /** Replaces registered secrets in what a person gives as a reason. */
+  readonly hideSecrets: (text: string) => string;
   readonly lanes: Serial;
   /** Does what is no row, after the commit; must bear being asked twice. */
   readonly perform: (effect: Effect) => Promise<void>;
@@ -53,12 +56,12 @@ export interface DispatchParts {
 }
 
 export function createDispatch(parts: DispatchParts): Dispatch {
-  const { journal, clock, handlers, view, lanes, perform, log } = parts;
+  const { journal, clock, handlers, view, hideSecrets, lanes, perform, log } = parts;
 
   async function fromPerson({ row, person, session }: Routed): Promise<Ack> {
     const accepted: Ack = { type: "accepted", trace: row.trace };
     if (row.status !== "routed") return accepted;
-    if (row.sessionKey === null) return (await handleOrTell(row, person, session)) ?? accepted;
+    if (row.sessionKey === null) return redactAck((await handleOrTell(row, person, session)) ?? accepted, view().settings.redact);
     const inLane = () => untilStored(() => handleOrTell(row, person, session), parts);
     lanes.run(`inbox/${row.sessionKey}`, inLane).catch((thrown: unknown) => logFailure(row.trace, thrown));
     return accepted;
@@ -103,7 +106,8 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     return method ? method(from, view()) : { writes: [] };
   }
 
-  async function fromOrchestrator(from: FromOrchestrator): Promise<void> {
+  async function fromOrchestrator(said: FromOrchestrator): Promise<void> {
+    const from = { ...said, event: redactEvent(said.event, view().settings.redact) };
     const methods = handlers.map((handler) => handler.orchestrator?.[from.event.type]).filter((method) => method !== undefined);
     const method = methods[0] as ((from: FromOrchestrator<HandlerEvent>, view: View) => Promise<Work>) | undefined;
     if (!method) throw new HubError("internal", { trace: from.trace }, { cause: new Error(`no handler for ${from.event.type}`) });
@@ -113,15 +117,17 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     await performAll(work, from.trace);
   }
 
-  async function decide(decision: Decision): Promise<Ack> {
+  async function decide(given: Decision): Promise<Ack> {
+    const decision = { ...given, reason: given.reason && hideSecrets(given.reason) };
     const method = handlers.find((handler) => handler.decision)?.decision;
     if (!method) throw new HubError("internal", { trace: "none" });
     const work = await journal.settle({ actorId: decision.person.id, scope: "hub" }, () => method(decision, view()));
     await performAll(work, decision.approvalId);
-    return work.ack ?? { type: "accepted", trace: decision.approvalId };
+    return redactAck(work.ack ?? { type: "accepted", trace: decision.approvalId }, view().settings.redact);
   }
 
-  async function announce(announcement: Announcement, actorId: string): Promise<void> {
+  async function announce({ report, trace }: Announcement, actorId: string): Promise<void> {
+    const announcement = { report: redactReport(report, view().settings.redact), trace };
     const method = handlers.find((handler) => handler.announcement)?.announcement;
     if (!method) throw new HubError("internal", { trace: announcement.trace });
     await performAll(await journal.settle({ actorId, scope: "hub" }, () => method(announcement, view())), announcement.trace);

@@ -10,6 +10,7 @@ import type { InboxFields, Row } from "../contract/tables.ts";
 import type { Clock } from "../clock.ts";
 import type { Journal } from "../store/journal.ts";
 import { findPerson } from "../people/directory.ts";
+import { hideInEvent } from "../redaction/person-words.ts";
 
 export interface Recorded {
   readonly row: Row<"inbox">;
@@ -76,17 +77,13 @@ function inboxFields({ account, event, person, now, hideSecrets }: Arrival): Inb
     status: "recorded",
     sessionKey: null,
     handler: null,
-    event: person ? withoutSecrets(event, hideSecrets) : null,
+    event: person ? hideInEvent(event, hideSecrets) : null,
     times: { received: now },
   };
 }
 
 function addressOf(account: string, event: PersonEvent): Address {
   return { account, workspace: event.workspaceId, chat: event.chatId, thread: event.threadId };
-}
-
-function withoutSecrets(event: PersonEvent, hide: (text: string) => string): PersonEvent {
-  return event.type === "message" || event.type === "edited" ? { ...event, text: hide(event.text) } : event;
 }
 
 function refuseTooLong(event: PersonEvent, max: number): void {

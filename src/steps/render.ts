@@ -2,62 +2,66 @@
  * RENDER: one message of the hub becomes what a platform with these powers and limits can show. Pure.
  * Degrades what the platform cannot, splits what is too long, and redacts as the last thing before it leaves.
  */
-import type { ConnectorLimits, Powers, TextLimit } from "../contract/connector.ts";
+import { sizeInWords } from "../blobs/size-words.ts";
 import type { OutboundMessage } from "../contract/message.ts";
-import { lengthIn, splitText } from "../delivery/split.ts";
+import { partsOf, type TextFile, type TextTarget } from "../delivery/parts.ts";
+import { redactCard, redactText } from "../redaction/outbound.ts";
+import type { Redact } from "../redaction/secrets.ts";
 
+/** Where a message goes, and what keeps secrets in. */
 export interface Target {
-  readonly can: Powers;
-  readonly limits: ConnectorLimits | undefined;
-  readonly redact: (text: string) => string;
+  readonly connector: TextTarget;
+  readonly redact: Redact;
+}
+
+export interface Rendered {
+  /** The messages to send, in order; at least one. */
+  readonly parts: readonly OutboundMessage[];
+  /** To be kept as a file, and attached to the last part before that leaves: a text that would have needed too many. */
+  readonly file?: TextFile | undefined;
 }
 
 /**
- * The parts to send, in order; at least one. Only the first can be an edit or carry the card and its buttons; each part has a key
- * of its own, derived from the message's, so that a part sent before a crash is not sent again. `doubtfulPart` is the index of a part
- * that may have been sent before: it carries the mark, and the borders of the parts stay where they were.
+ * Only the first part can be an edit or carry the card and its buttons; each part has a key of its own, derived from the message's, so that a
+ * part sent before a crash is not sent again. `doubtfulPart` is the index of a part that may have been sent before: it carries the mark, and
+ * the borders of the parts stay where they were.
  */
-export function render(message: OutboundMessage, { can, limits, redact }: Target, doubtfulPart?: number): OutboundMessage[] {
-  const edits = can.edit ? message.edits : undefined;
-  const text = redact(message.text);
-  const key = message.idempotencyKey;
-  return partsOf(text, limits?.text).map((part, index) => {
-    if (index === 0) return { ...message, edits, text: part, card: redactCard(message.card, redact) };
-    return {
-      text: index === doubtfulPart ? DUPLICATE_MARK + part : part,
-      threadId: message.threadId,
-      chatId: message.chatId,
-      trace: message.trace,
-      idempotencyKey: key && `${key}.${index + 1}`,
-    };
+export async function render(message: OutboundMessage, { connector, redact }: Target, doubtfulPart?: number): Promise<Rendered> {
+  const { can } = connector;
+  const attachments = message.attachments?.map((file) => ({ ...file, name: redact(file.name) }));
+  const text = redactText({ ...message, text: can?.upload ? message.text : withFileNames(message) }, redact);
+  const { texts, file } = await partsOf(text, connector, marked(""));
+  const edits = can?.edit ? message.edits : undefined;
+  const first = { ...message, edits, text: texts[0] ?? "", card: message.card && redactCard(message.card, redact), attachments };
+  // A change in place takes no file; that follows.
+  const further = file && edits ? [...texts.slice(1), ATTACHED] : texts.slice(1);
+  const later = further.map((part, at) => {
+    const index = at + 1;
+    const shown = index === doubtfulPart ? marked(part) : part;
+    return { ...placeOf(message), text: shown, idempotencyKey: message.idempotencyKey && `${message.idempotencyKey}.${index + 1}` };
   });
+  return { parts: [first, ...later], file };
 }
 
-/** Typed fields of our own (codes, digests, ids, urls) are not touched: only what people and agents wrote is. */
-function redactCard(card: OutboundMessage["card"], redact: (text: string) => string): OutboundMessage["card"] {
-  switch (card?.type) {
-    case "approval":
-      return { ...card, title: redact(card.title), action: redact(card.action), reason: card.reason && redact(card.reason) };
-    case "question":
-      return { ...card, text: redact(card.text), answer: card.answer && redact(card.answer) };
-    case "deploy":
-      return { ...card, failureTail: card.failureTail && redact(card.failureTail) };
-    case "notice":
-      return { ...card, text: redact(card.text) };
-    default:
-      return card;
-  }
+const ATTACHED = "The whole of it is attached.";
+
+function placeOf({ threadId, chatId, trace }: OutboundMessage): Omit<OutboundMessage, "text"> {
+  return { threadId, chatId, trace };
+}
+
+/** Where a platform takes no files people at least hear of them. */
+function withFileNames({ text, attachments = [] }: OutboundMessage): string {
+  return [text, ...attachments.map(({ name, sizeBytes }) => `attached: ${name} (${sizeInWords(sizeBytes)})`)].filter(Boolean).join("\n");
 }
 
 const DUPLICATE_MARK = "(may be a duplicate)\n";
 
 /** The visible mark of a message that may have been sent before; once. */
 export function markPossibleDuplicate(message: OutboundMessage): OutboundMessage {
-  return message.text.startsWith(DUPLICATE_MARK) ? message : { ...message, text: DUPLICATE_MARK + message.text };
+  return message.text.startsWith(DUPLICATE_MARK) ? message : { ...message, text: marked(message.text) };
 }
 
-/** Each of several parts leaves room for the mark, should it ever need one. */
-function partsOf(text: string, limit: TextLimit | undefined): string[] {
-  if (!limit || lengthIn(limit.unit, text) <= limit.max) return [text];
-  return splitText(text, { ...limit, max: limit.max - lengthIn(limit.unit, DUPLICATE_MARK) });
+/** The mark is a paragraph of its own where the text would else not be what it was: a list, a table, a line. */
+function marked(text: string): string {
+  return /^[\p{L}\p{N}]*[\p{L}]/u.test(text) ? DUPLICATE_MARK + text : `${DUPLICATE_MARK}\n${text}`;
 }

@@ -19,6 +19,8 @@ export interface EventsParts {
   readonly current: (session: string) => string | undefined;
   readonly handle: (session: Row<"sessions">, turn: Row<"turns"> | undefined, event: HandlerEvent) => Promise<void>;
   readonly ended: (turnId: string, end: End) => void;
+  /** Where an end begins that may be the beginning of a secret: it waits for the words after it. */
+  readonly heldFrom: (text: string) => number;
   /** Shows a growing text where the platform can stream. Never rejects. */
   readonly show: (turn: Row<"turns">, text: string) => void;
 }
@@ -42,7 +44,7 @@ interface Open {
   quietTimer: (() => void) | undefined;
 }
 
-export function createEvents({ journal, clock, lanes, current, handle, ended, show }: EventsParts): ReceiveEvent {
+export function createEvents({ journal, clock, lanes, current, handle, ended, heldFrom, show }: EventsParts): ReceiveEvent {
   const open = new Map<string, Open>();
 
   return ({ session, turnId, event }) => lanes.run(`events/${session}`, () => receive(session, turnId ?? current(session), event));
@@ -67,7 +69,7 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, sh
         return pass(session, state, event);
       case "turn_end":
         try {
-          await flush(session, state);
+          await flush(session, state, true);
         } finally {
           open.delete(session);
           ended(event.turnId, event);
@@ -83,7 +85,7 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, sh
   async function stateOf(session: string, turnId: string | undefined): Promise<Open> {
     const known = open.get(session);
     if (known && known.turnId === turnId) return known;
-    if (known) await flush(session, known);
+    if (known) await flush(session, known, true);
     const fresh: Open = {
       turnId,
       text: createTurnText(clock, (text) => void showText(turnId, text)),
@@ -105,13 +107,17 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, sh
   /** Outside a turn nothing says that the words are complete, so a pause has to. */
   function flushSoon(session: string, state: Open): void {
     state.quietTimer?.();
-    state.quietTimer = clock.setTimer(QUIET_MS, () => void lanes.run(`events/${session}`, () => flush(session, state)).catch(() => {}));
+    state.quietTimer = clock.setTimer(
+      QUIET_MS,
+      () => void lanes.run(`events/${session}`, () => flush(session, state, true)).catch(() => {}),
+    );
   }
 
-  async function flush(session: string, state: Open): Promise<void> {
+  /** `isEnd`: no word will follow. */
+  async function flush(session: string, state: Open, isEnd = false): Promise<void> {
     state.quietTimer?.();
     await progressNow(session, state);
-    const text = state.text.take();
+    const text = state.text.take(isEnd ? undefined : heldFrom);
     if (text !== undefined) await pass(session, state, { type: "text", text });
   }
 

@@ -10,8 +10,8 @@ export interface TurnText {
   append(delta: string): void;
   /** The agent did something else in between: the next words begin a new paragraph. */
   pause(): void;
-  /** The block so far, which then begins anew; undefined when nothing was written. */
-  take(): string | undefined;
+  /** The block so far, which then begins anew; undefined when nothing was written. What `heldFrom` says begins the next block. */
+  take(heldFrom?: (text: string) => number): string | undefined;
 }
 
 /** At most this often a growing text is shown: ten times a second looks fluent and costs little. */
@@ -42,11 +42,12 @@ export function createTurnText(clock: Clock, show: (text: string) => void): Turn
     pause() {
       paused = true;
     },
-    take() {
+    take(heldFrom = (whole) => whole.length) {
       cancel?.();
       cancel = undefined;
-      const block = text.trim();
-      text = "";
+      const end = heldFrom(text);
+      const block = text.slice(0, end).trim();
+      text = text.slice(end);
       paused = false;
       return block === "" ? undefined : block;
     },
@@ -55,15 +56,18 @@ export function createTurnText(clock: Clock, show: (text: string) => void): Turn
 
 interface ShowParts {
   readonly connectorOf: (account: string) => Connector | undefined;
-  readonly redact: (text: string) => string;
+  /** Of a text that is still being written what can be shown. */
+  readonly shown: (text: string) => string;
   readonly log: { warn(facts: Record<string, unknown>, text: string): void };
 }
 
 /** Shows a growing text where the platform can stream; where it cannot, nothing happens. Never fails. */
-export function createShow({ connectorOf, redact, log }: ShowParts): (turn: Row<"turns">, text: string) => void {
+export function createShow({ connectorOf, shown, log }: ShowParts): (turn: Row<"turns">, text: string) => void {
   return ({ address, trace }, text) => {
     const stream = connectorOf(address.account)?.can?.stream;
-    stream?.({ chatId: address.chat, threadId: address.thread }, trace, redact(text)).catch((thrown: unknown) =>
+    const words = stream ? shown(text) : "";
+    if (!stream || words === "") return;
+    stream({ chatId: address.chat, threadId: address.thread }, trace, words).catch((thrown: unknown) =>
       log.warn({ trace, err: thrown }, "a streamed text could not be shown"),
     );
   };

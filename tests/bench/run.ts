@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
+import { splitMs } from "./split-cost.ts";
 
 const BIN = path.resolve(import.meta.dirname, "../../src/cli/mos-hub.mjs");
 const STARTS = 6;
@@ -76,6 +77,7 @@ try {
   const drain = Math.round(Math.max(...runs.map(({ drainMs }) => drainMs)));
   console.log(`start    first ${first} ms, then ${later.join(", ")} ms (limit ${LIMITS.laterStartMs} ms from the second on)`);
   console.log(`memory   ${megabytes} MB resident after ${IDLE_MS / 1000} s idle (limit ${LIMITS.idleMegabytes} MB)`);
+  console.log(`split    ${Math.round(splitMs(100_000))} ms for an answer of 100 kB, ${Math.round(splitMs(200_000))} ms for twice that`);
   console.log(`drain    ${drain} ms at most`);
   if (slowest > LIMITS.laterStartMs || megabytes > LIMITS.idleMegabytes) process.exitCode = 1;
 } finally {

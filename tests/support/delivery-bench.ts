@@ -7,11 +7,14 @@ import { createGovernor } from "../../src/delivery/governor.ts";
 import { createDeliver, type Deliver } from "../../src/steps/deliver.ts";
 import { createHandClock, type HandClock } from "./hand-clock.ts";
 import { keepLog } from "./hub-bench.ts";
+import { createKeptFiles, type KeptFiles } from "./kept-files.ts";
 import { createJournalFile, type MortalJournal } from "./mortal-journal.ts";
 
 export interface DeliveryBench {
   readonly clock: HandClock;
   readonly logged: string[];
+  /** What the hub kept as files. */
+  readonly kept: KeptFiles["kept"];
   life(): MortalJournal & { readonly deliver: Deliver };
   /** Queues texts in one unit, in order; `thread` is part of the row's lane. */
   queue(
@@ -29,6 +32,7 @@ export async function createDeliveryBench(connectors: Readonly<Record<string, Co
   const clock = createHandClock();
   const file = createJournalFile();
   const logged: string[] = [];
+  const files = createKeptFiles();
   let current: (MortalJournal & { readonly deliver: Deliver }) | undefined;
 
   async function begin(): Promise<void> {
@@ -40,6 +44,7 @@ export async function createDeliveryBench(connectors: Readonly<Record<string, Co
       governor: createGovernor(clock, (account) => connectorOf(account)?.limits),
       connectorOf,
       redact: (text) => text.replaceAll("hunter2", "[redacted]"),
+      keepFile: files.keep,
       log: keepLog(logged),
     });
     current = Object.assign(mortal, { deliver });
@@ -62,6 +67,7 @@ export async function createDeliveryBench(connectors: Readonly<Record<string, Co
   return {
     clock,
     logged,
+    kept: files.kept,
     life,
     write,
     queue: (...texts) => write(...texts.map((each) => saying(typeof each === "string" ? { text: each } : each))),

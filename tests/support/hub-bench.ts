@@ -3,14 +3,18 @@ import { HANDLERS } from "../../handlers/index.ts";
 import type { Handler, HandlerSettings } from "../../src/contract/handler.ts";
 import type { Ack, PersonEvent } from "../../src/contract/message.ts";
 import { createHub, type Hub } from "../../src/hub.ts";
-import type { Log } from "../../src/log.ts";
+import { createLog, type Log } from "../../src/log.ts";
+import { createLogRedactor, createRedactor, createSecrecy, type Secret } from "../../src/redaction/secrets.ts";
 import { createHandClock, type HandClock } from "./hand-clock.ts";
+import { createKeptFiles } from "./kept-files.ts";
 import { addPerson, createJournalFile, type JournalFile, type MortalJournal } from "./mortal-journal.ts";
 import { createRecordingConnector, type RecordingConnector, type RecordingOptions } from "./recording-connector.ts";
 import { createScriptedDriver, type ScriptedDriver } from "./scripted-driver.ts";
 
 export interface BenchOptions extends RecordingOptions {
   readonly handlers?: readonly Handler[];
+  /** Registered secrets. Default: none, and the word `hunter2` is masked. */
+  readonly secrets?: readonly Secret[];
 }
 
 /** One life of the hub's process. */
@@ -33,7 +37,7 @@ export interface HubBench {
   say(text: string, thread?: string, more?: Partial<PersonEvent>): Promise<Ack>;
 }
 
-export async function createHubBench({ handlers = HANDLERS, ...recording }: BenchOptions = {}): Promise<HubBench> {
+export async function createHubBench({ handlers = HANDLERS, secrets = [], ...recording }: BenchOptions = {}): Promise<HubBench> {
   const clock = createHandClock();
   const chat = createRecordingConnector(recording);
   const agent = createScriptedDriver();
@@ -48,15 +52,19 @@ export async function createHubBench({ handlers = HANDLERS, ...recording }: Benc
     const hub = createHub({
       journal: mortal.journal,
       clock,
-      log: keepLog(logged),
+      log:
+        secrets.length === 0
+          ? keepLog(logged)
+          : createLog({ level: "debug", redact: createLogRedactor(secrets), destination: { write: (line) => void logged.push(line) } }),
       connectors: new Map([["chat", chat]]),
       drivers: new Map([["mos", agent]]),
       orchestrator: "mos",
       handlers,
-      settings: SETTINGS,
+      settings: secrets.length === 0 ? SETTINGS : { ...SETTINGS, redact: createRedactor(secrets) },
       live: { health: async () => [] },
       messageBytes: 10_000,
-      hideSecrets: (text) => text,
+      secrecy: createSecrecy(secrets),
+      keepFile: createKeptFiles().keep,
     });
     life = Object.assign(mortal, { hub });
     await hub.start();

@@ -2,6 +2,7 @@
  * A journal on a real SQLite file whose process can die: from that moment on none of its calls ever returns, as none returns in a process
  * that is gone. The next one opens the same file.
  */
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../src/clock.ts";
 import { HubError } from "../../src/contract/errors.ts";
@@ -28,6 +29,8 @@ export interface MortalJournal {
 export interface JournalFile {
   /** Opens the file, as the next life of the hub does. */
   open(clock: Clock): Promise<MortalJournal>;
+  /** All that lies on the disk, as letters. */
+  bytes(): string;
   dispose(): Promise<void>;
 }
 
@@ -40,6 +43,10 @@ export function createJournalFile(): JournalFile {
       opened.push(store);
       return mortal(store, clock);
     },
+    bytes: () =>
+      readdirSync(dir)
+        .map((name) => readFileSync(join(dir, name), "latin1"))
+        .join("\n"),
     async dispose() {
       for (const store of opened) await store.close();
       dispose();

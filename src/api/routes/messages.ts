@@ -36,7 +36,7 @@ export function messageRoutes({ journal, connectors, settings }: ApiParts): Rout
         if (chat === undefined && !home) throw new HubError("bad_request", { problems: `chat: ${account} has no home chat, so name one` });
         const address = { account, workspace: home?.workspace, chat: chat ?? home?.chat ?? "", thread };
         const id = idempotencyKey === undefined ? undefined : idOf(caller, idempotencyKey);
-        return write(caller.personId, account, say({ id, address, text, trace: newId("trc"), urgency: "notice" }));
+        return write(caller.personId, account, say({ id, address, text: settings.redact(text), trace: newId("trc"), urgency: "notice" }));
       },
     }),
   ];

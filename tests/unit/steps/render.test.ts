@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Card, OutboundMessage } from "../../../src/contract/message.ts";
+import type { TextTarget } from "../../../src/delivery/parts.ts";
 import { markPossibleDuplicate, render } from "../../../src/steps/render.ts";
 
 const redact = (text: string): string => text.replaceAll("hunter2", "[redacted]");
@@ -10,29 +11,41 @@ const message = (more: Partial<OutboundMessage> = {}): OutboundMessage => ({
   idempotencyKey: "k",
   ...more,
 });
-const target = { can: {}, limits: undefined, redact };
+const target = { connector: {}, redact };
 
-test("an edit is an edit only where the platform can", () => {
+const textsOf = async (each: OutboundMessage, connector: TextTarget, doubtful?: number): Promise<string[]> =>
+  (await render(each, { connector, redact }, doubtful)).parts.map(({ text }) => text);
+
+test("an edit is an edit only where the platform can", async () => {
   const edits = { messageId: "m1" };
-  expect(render(message({ edits }), { ...target, can: { edit: true } })[0]?.edits).toEqual(edits);
-  expect(render(message({ edits }), target)[0]?.edits).toBeUndefined();
+  const onto = async (connector: TextTarget) => (await render(message({ edits }), { connector, redact })).parts[0]?.edits;
+  expect(await onto({ can: { edit: true } })).toEqual(edits);
+  expect(await onto({})).toBeUndefined();
 });
 
-test("text is redacted before it is split, so that no secret is halved", () => {
+test("a file is named in words where the platform takes none, and its name is redacted", async () => {
+  const attachments = [{ name: "hunter2.pdf", mimeType: "application/pdf", sizeBytes: 1536, path: "/x" }];
+  expect(await textsOf(message({ attachments }), {})).toEqual(["words\nattached: [redacted].pdf (1.5 KiB)"]);
+  const [whole] = (await render(message({ text: "", attachments }), { connector: { can: { upload: true } }, redact })).parts;
+  expect(whole).toMatchObject({ text: "", attachments: [{ name: "[redacted].pdf", path: "/x" }] });
+});
+
+test("text is redacted before it is split, so that no secret is halved", async () => {
   const limits = { text: { max: 60, unit: "utf16" }, countsAsEvent: [] } as const;
-  const parts = render(message({ text: `${"word ".repeat(6)}hunter2${" word".repeat(12)}` }), { ...target, limits });
+  const long = message({ text: `${"word ".repeat(6)}hunter2${" word".repeat(12)}` });
+  const { parts } = await render(long, { connector: { limits }, redact });
   expect(parts.length).toBeGreaterThan(1);
   expect(parts.map(({ text }) => text).join("")).toContain("[redacted]");
   expect(parts.map(({ text }) => text).join("")).not.toContain("hunter");
 });
 
 describe("several parts", () => {
-  const limits = { text: { max: 40, unit: "utf16" }, countsAsEvent: [] } as const;
+  const limits = { text: { max: 41, unit: "utf16" }, countsAsEvent: [] } as const;
   const card: Card = { type: "notice", level: "info", text: "n" };
   const long = message({ text: "one two three four five six seven eight nine ten", card, edits: { messageId: "m" } });
 
-  test("only the first is the edit and carries the card; all go to the same place", () => {
-    const parts = render(long, { can: { edit: true }, limits, redact });
+  test("only the first is the edit and carries the card; all go to the same place", async () => {
+    const { parts } = await render(long, { connector: { can: { edit: true }, limits }, redact });
     expect(parts.map((part) => [part.card?.type, part.edits?.messageId, part.chatId, part.threadId, part.idempotencyKey])).toEqual([
       ["notice", "m", "c", "t", "k"],
       [undefined, undefined, "c", "t", "k.2"],
@@ -40,11 +53,59 @@ describe("several parts", () => {
     ]);
   });
 
-  test("the mark of a later part moves no border and makes no part too long", () => {
-    const plain = render(long, { can: {}, limits, redact }).map(({ text }) => text);
-    const marked = render(long, { can: {}, limits, redact }, 1).map(({ text }) => text);
-    expect(marked).toEqual(plain.map((text, at) => (at === 1 ? `(may be a duplicate)\n${text}` : text)));
-    for (const text of marked) expect(text.length).toBeLessThanOrEqual(40);
+  test("the mark of a later part moves no border and makes no part too long", async () => {
+    const [plain, marked] = await Promise.all([undefined, 1].map((doubtful) => textsOf(long, { limits }, doubtful)));
+    expect(marked).toEqual(plain?.map((text, at) => (at === 1 ? `(may be a duplicate)\n${text}` : text)));
+    for (const text of marked ?? []) expect(text.length).toBeLessThanOrEqual(41);
+  });
+});
+
+test("before a list or a fence the mark is a paragraph of its own, so that they stay what they are", async () => {
+  const limits = { text: { max: 60, unit: "utf16" }, countsAsEvent: [] } as const;
+  const list = Array.from({ length: 12 }, (_, at) => `${at + 1}. item ${at + 1}`).join("\n");
+  const [, second] = await textsOf(message({ text: list }), { limits, measure: (text) => text.length }, 1);
+  expect(second).toMatch(/^\(may be a duplicate\)\n\n\d+\. item/);
+  expect(second?.length).toBeLessThanOrEqual(60);
+});
+
+describe("a text that would need too many messages", () => {
+  const limits = { text: { max: 100, unit: "utf16" }, parts: 3, countsAsEvent: [] } as const;
+  const text = Array.from({ length: 60 }, (_, at) => `Sentence ${at}.`).join(" ");
+
+  test.each<[string, Partial<TextTarget>]>([
+    ["as characters", {}],
+    ["as Markdown", { measure: (part) => part.length }],
+  ])("goes as its beginning and a file where files can be sent; %s", async (_, more) => {
+    const { parts, file } = await render(message({ text }), { connector: { can: { upload: true }, limits, ...more }, redact });
+    expect(parts.map((part) => part.text)).toEqual([expect.stringMatching(/^Sentence 0\.[^]*\n\n\(It goes on in answer\.md\.\)$/)]);
+    expect(parts[0]?.text.length).toBeLessThanOrEqual(100);
+    expect(file).toEqual({ name: "answer.md", mimeType: "text/markdown", text });
+  });
+
+  test("a change in place takes no file, so that follows as a message with a key of its own", async () => {
+    const can = { upload: true, edit: true } as const;
+    const { parts, file } = await render(message({ text, edits: { messageId: "m" } }), { connector: { can, limits }, redact });
+    expect(parts.map((part) => [part.edits?.messageId, part.idempotencyKey])).toEqual([
+      ["m", "k"],
+      [undefined, "k.2"],
+    ]);
+    expect(file?.text).toBe(text);
+  });
+
+  test("goes in all its parts where no file can be sent, or not one of this size", async () => {
+    const small = { ...limits, uploadBytes: 100 };
+    for (const connector of [{ limits }, { can: { upload: true }, limits: small }] as const) {
+      const { parts, file } = await render(message({ text }), { connector, redact });
+      expect(parts.length).toBeGreaterThan(3);
+      expect(parts.map((part) => part.text).join("")).toBe(text);
+      expect(file).toBeUndefined();
+    }
+  });
+
+  test("the file holds no secret either", async () => {
+    const secret = `${text} hunter2`;
+    const { file } = await render(message({ text: secret }), { connector: { can: { upload: true }, limits }, redact });
+    expect(file?.text).toMatch(/\[redacted\]$/);
   });
 });
 
@@ -69,10 +130,7 @@ test.each<[Card, string[]]>([
     },
     ["id"],
   ],
-  [
-    { type: "deploy", id: "d", app: "a", environment: "e", state: "failed", urls: { live: "https://hunter2" }, failureTail: "hunter2" },
-    ["urls"],
-  ],
+  [{ type: "deploy", id: "d", app: "a", environment: "e", state: "failed", urls: { live: "https://hunter2" }, failureTail: "hunter2" }, []],
   [
     {
       type: "approval",
@@ -89,8 +147,8 @@ test.each<[Card, string[]]>([
     },
     ["digest"],
   ],
-])("of a card what people and agents wrote is redacted, and ids, digests and urls are not: %j", (card, exempt) => {
-  const [part] = render(message({ card }), target);
-  const left = Object.entries(part?.card ?? {}).filter(([, value]) => JSON.stringify(value).includes("hunter2"));
+])("of a card what people and agents wrote is redacted, and its ids and digests are not: %j", async (card, exempt) => {
+  const [part] = (await render(message({ card }), target)).parts;
+  const left = Object.entries(part?.card ?? {}).filter(([, value]) => String(JSON.stringify(value)).includes("hunter2"));
   expect(left.map(([key]) => key)).toEqual(exempt);
 });

@@ -33,6 +33,7 @@ beforeEach(() => {
       handled.push(`${turn?.id ?? "-"} ${event.type} ${words}`.trim());
     },
     ended: (turnId, { outcome }) => void ended.push(`${turnId} ${outcome}`),
+    heldFrom: (text) => text.length,
     show: (_turn, text) => void shown.push(text),
   });
 });

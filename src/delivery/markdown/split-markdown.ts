@@ -1,0 +1,61 @@
+/**
+ * Cuts long Markdown into parts that each are whole Markdown and fit a platform's message once it is written the platform's way.
+ * Knows the platform only as a way to measure. Invariants: no part measures more than `max` where `max` holds a character and its marks;
+ * every word of the text is in a part, in order; equal input gives equal parts.
+ * Not imported before a text is too long, see `src/contract/markdown.ts`.
+ */
+import type { RootContent } from "mdast";
+import { isAffordable, parseMarkdown } from "../../contract/markdown.ts";
+import { splitText } from "../split.ts";
+import { cutBlocks } from "./cut-blocks.ts";
+import { write } from "./write.ts";
+
+export interface Room {
+  /** What a text takes up on the platform. */
+  readonly measure: (markdown: string) => number;
+  readonly max: number;
+}
+
+/** Far more Markdown than fits a part: encoders leave out marks and long addresses, rarely more than half. */
+const SOURCE_PER_ROOM = 2;
+
+/** The parts, in order, at least one. Once it is clear that more than `atMost` are needed the first `atMost + 1` are enough. */
+export function splitMarkdown(text: string, room: Room, atMost = Infinity): string[] {
+  const window = (atMost + 1) * room.max * SOURCE_PER_ROOM;
+  if (text.length > window) {
+    const parts = splitWhole(text.slice(0, window), room, atMost);
+    if (parts.length > atMost) return parts;
+  }
+  return splitWhole(text, room, atMost);
+}
+
+function splitWhole(text: string, room: Room, atMost: number): string[] {
+  if (!isAffordable(text)) return splitPlain(text, room);
+  const weigh = (blocks: readonly RootContent[]) => room.measure(write(blocks, text));
+  const parts: string[] = [];
+  let rest: readonly RootContent[] = closed(parseMarkdown(text).children);
+  while (rest.length > 0 && parts.length <= atMost) {
+    const { head, tail } = cutBlocks(rest, weigh, room.max);
+    if (head.length > 0) parts.push(write(head, text));
+    else parts.push(...splitPlain(write(rest.slice(0, 1), text), room));
+    rest = head.length > 0 ? tail : rest.slice(1);
+  }
+  return parts.length > 0 ? parts : [text];
+}
+
+/** A fence at the end that nobody closed is written anew, and so closed. */
+function closed(blocks: readonly RootContent[]): readonly RootContent[] {
+  const last = blocks.at(-1);
+  if (last?.type !== "code") return blocks;
+  const { position: _, ...code } = last;
+  return [...blocks.slice(0, -1), code];
+}
+
+/** By characters alone. What the platform adds to them is found by trying: marks that must be escaped, addresses that are written out. */
+function splitPlain(text: string, { measure, max }: Room): string[] {
+  const fitting = (part: string, size: number): string[] =>
+    splitText(part, { max: size, unit: "utf16" }).flatMap((piece) =>
+      measure(piece) <= max || size <= 1 ? [piece] : fitting(piece, Math.floor(size / 2)),
+    );
+  return fitting(text, max);
+}
