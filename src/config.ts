@@ -98,11 +98,15 @@ export interface LoadOptions extends KnownParts {
   readonly cwd?: string;
   /** Goes before MOS_HUB_CONFIG. */
   readonly file?: string | undefined;
+  /** Goes before MOS_HUB_DATA_DIR. */
+  readonly dataDir?: string | undefined;
 }
 
 /** Throws HubError `config_unreadable`, or `config_invalid` with every problem of file and environment at once. */
 export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
-  const { env = process.env, cwd = process.cwd(), connectors, drivers } = options;
+  const { cwd = process.cwd(), connectors, drivers } = options;
+  const given = options.env ?? process.env;
+  const env = options.dataDir === undefined ? given : { ...given, MOS_HUB_DATA_DIR: options.dataDir };
   const declared = [...ENVIRONMENT, ...(connectors ?? []).flatMap(({ environment = [] }) => environment)];
   const variables = await readVariables(env, declared, cwd);
   const named = options.file ?? variables.values["MOS_HUB_CONFIG"];

@@ -101,7 +101,7 @@ function isLongerThan(text: string, max: number): boolean {
 // questions before answers
 
 /** Far above what taking a message needs, and too short for a person to notice. */
-const PATIENCE_MS = 100;
+const PATIENCE_MS = 8000;
 
 /**
  * What the hub sends waits while a person's message is being taken, so that the log shows it first. Nobody waits for longer than

@@ -5,7 +5,7 @@ import { HubError } from "../contract/errors.ts";
 export async function askSecret(question: string): Promise<string> {
   if (process.stdin.isTTY !== true)
     throw new HubError("bad_request", {
-      problems: "a PIN is needed and there is no terminal to ask on: give --pin PIN or set MOS_HUB_PIN",
+      problems: "a PIN is needed and there is no terminal to ask on",
     });
   const typed = await password({ message: question });
   if (isCancel(typed)) throw new HubError("bad_request", { problems: "cancelled" });

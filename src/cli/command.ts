@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { foregroundClock } from "../clock.ts";
 import { type Config, loadConfig } from "../config.ts";
+import type { Known } from "./known-parts.ts";
 import { type HubClient, openHubClient } from "./hub-client.ts";
 
 export interface SharedOptions {
@@ -14,6 +15,8 @@ export interface CommandContext {
   readonly json: boolean;
   /** The configuration without its connectors' and driver's blocks: enough to find the hub. Loaded once. */
   config(): Promise<Config>;
+  /** The configuration with every block looked into: for whoever runs or checks the hub itself. */
+  wholeConfig(known: Known): Promise<Config>;
   dataDir(): Promise<string>;
   client(): Promise<HubClient>;
   /** With `--json` the value, else the words. */
@@ -28,11 +31,13 @@ export type Act = <A extends unknown[]>(work: (context: CommandContext, ...args:
 
 export function createContext(options: SharedOptions): CommandContext {
   let loaded: Promise<Config> | undefined;
-  const config = (): Promise<Config> => (loaded ??= loadConfig({ file: options.config }));
-  const dataDir = async (): Promise<string> => options.dataDir ?? (await config()).dataDir;
+  const given = { file: options.config, dataDir: options.dataDir };
+  const config = (): Promise<Config> => (loaded ??= loadConfig(given));
+  const dataDir = async (): Promise<string> => (await config()).dataDir;
   return {
     json: options.json ?? false,
     config,
+    wholeConfig: (known) => loadConfig({ ...given, ...known }),
     dataDir,
     client: async () => openHubClient({ dataDir: await dataDir(), clock: foregroundClock }),
     print(value, words) {

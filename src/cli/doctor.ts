@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Keyv } from "keyv";
 import { createBlobs } from "../blobs/blobs.ts";
 import { foregroundClock } from "../clock.ts";
-import { type Config, loadConfig } from "../config.ts";
+import type { Config } from "../config.ts";
 import type { CheckResult } from "../contract/connector.ts";
 import { asHubError } from "../contract/errors.ts";
 import { createDriver } from "../orchestrators/registry.ts";
@@ -16,9 +16,9 @@ export const addDoctor: AddCommand = (program, act) => {
     .command("doctor")
     .description("look at everything the hub needs, and say what to mend")
     .action(
-      act(async (context, options: { config?: string }) => {
+      act(async (context) => {
         const known = await knownParts();
-        const config = await loadConfig({ file: options.config, ...known });
+        const config = await context.wholeConfig(known);
         const checks = [
           { name: "configuration", ok: true, detail: config.file ?? "no file; defaults and environment" },
           await checkFolder(config),
@@ -73,6 +73,7 @@ async function checkOrchestrator(config: Config): Promise<CheckResult[]> {
   }
 }
 
-function line({ name, ok, detail, remedy }: CheckResult): string {
-  return `${ok ? "✓" : "✗"} ${name}: ${detail}${remedy && !ok ? `\n    ${remedy}` : ""}`;
+function line({ name, ok, isWarning = false, detail, remedy }: CheckResult): string {
+  const sign = !ok ? "✗" : isWarning ? "!" : "✓";
+  return `${sign} ${name}: ${detail}${remedy && sign !== "✓" ? `\n    ${remedy}` : ""}`;
 }

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { personShape } from "../api/shapes.ts";
 import type { AddCommand } from "./command.ts";
+import { HubError } from "../contract/errors.ts";
 import { askSecret } from "./ask-secret.ts";
 
 export const addPeople: AddCommand = (program, act) => {
@@ -23,8 +24,9 @@ export const addPeople: AddCommand = (program, act) => {
       act(async (context) => {
         const client = await context.client();
         const { people: known } = await client.people.list();
-        const current = known.some(({ source, hasPin }) => source === "local" && hasPin) ? await askSecret("Present PIN: ") : undefined;
+        const current = known.some(({ source, hasPin }) => source === "local" && hasPin) ? await askSecret("Current PIN: ") : undefined;
         const pin = await askSecret("New PIN (at least 6 digits): ");
+        if ((await askSecret("The new PIN once more: ")) !== pin) throw new HubError("bad_request", { problems: "the two PINs differ" });
         await client.people.setPin({ pin, current });
         context.print({ type: "pin", set: true }, () => "The PIN is set.");
         return 0;

@@ -1,6 +1,5 @@
 /** `mos-hub start`: runs the hub until it is asked to stop; on a terminal it opens the chat, too. */
 import { join } from "node:path";
-import { loadConfig } from "../config.ts";
 import type { RunningHub } from "../main.ts";
 import type { AddCommand } from "./command.ts";
 import { chat } from "./chat.ts";
@@ -12,8 +11,8 @@ export const addStart: AddCommand = (program, act) => {
     .description("run the hub; on a terminal, chat with it, too")
     .option("--no-chat", "do not open the chat")
     .action(
-      act(async (context, options: { chat: boolean; config?: string }) => {
-        const config = await loadConfig({ file: options.config, ...(await knownParts()) });
+      act(async (context, options: { chat: boolean }) => {
+        const config = await context.wholeConfig(await knownParts());
         const { startHub } = await import("../main.ts");
         const isTty = process.stdin.isTTY === true && process.stdout.isTTY === true;
         const withChat = options.chat && isTty && !context.json;
@@ -30,7 +29,9 @@ export const addStart: AddCommand = (program, act) => {
         } else {
           await ended;
         }
+        const { waiting } = await hub.health();
         await hub.stop();
+        if (withChat) process.stdout.write(farewell(waiting.turns));
         if (hub.lost()) throw hub.lost();
         return 0;
       }),
@@ -43,6 +44,13 @@ function greeting(url: string, { driver, alias }: { driver: string; alias: strin
       ? `\n${alias} is a rehearsal here: an offline agent to try everything with. Type \`help\` to see its words.`
       : "";
   return `mos-hub is ready at ${url}${rehearsal}`;
+}
+
+/** The chat was this hub's own: leaving it ends both. */
+function farewell(turns: number): string {
+  const left =
+    turns === 1 ? " One message waits; it is answered at the next start." : ` ${turns} messages wait; they are answered at the next start.`;
+  return `The hub has stopped.${turns === 0 ? "" : left}\n`;
 }
 
 /** Only where somebody is looking: what a service prints is kept by others. */

@@ -96,8 +96,6 @@ export interface Powers {
   /** `send` understands `edits`. */
   readonly edit?: true;
   readonly react?: (place: Place, target: Receipt, emoji: string) => Promise<SendResult>;
-  /** The reaction that says "seen, it waits". Default 👀. */
-  readonly seenEmoji?: string;
   /** Shows "is typing" for some seconds; called again while it lasts. */
   readonly typing?: (place: Place) => Promise<void>;
   /** Opens a thread named `title` from the message `from` (its event id), or the same one again when called twice. */
@@ -199,6 +197,8 @@ export type ConnectorFactory = (config: unknown, context: ConnectorContext) => C
 export interface CheckResult {
   readonly name: string;
   readonly ok: boolean;
+  /** It works, and ought to be otherwise. */
+  readonly isWarning?: boolean | undefined;
   readonly detail: string;
   readonly remedy?: string | undefined;
 }

@@ -229,7 +229,7 @@ export const ERRORS = {
   },
   pin_wrong: {
     sentence: "That PIN is not right ({left} tries left).",
-    remedy: "Try again. A forgotten PIN is replaced with: mos-hub people pin",
+    remedy: "Try again. A forgotten PIN is replaced by starting the hub once with MOS_HUB_PIN set to the new one.",
     verdict: "drop",
     exitCode: 77,
   },

@@ -151,7 +151,7 @@ describe.each(Object.keys(createDrivers({ clock: systemClock, baseEnv: {} })))("
     const results = (await bench.driver.check?.()) ?? [];
     expect(results.map(({ name: checked, ok }) => [checked, ok])).toEqual([
       ["agent", true],
-      ["agent user", false],
+      ["agent user", true],
     ]);
     expect(results[1]?.remedy).toContain("setpriv");
   });

@@ -26,6 +26,8 @@ type Tracked = { readonly threadId: string; readonly trace: string | null; reado
 
 export function createConversation(start: ThreadSummary): Conversation {
   let here = start;
+  /** The newest entry that was drawn as part of the thread's page: the feed tells of it once more when it came meanwhile. */
+  let drawnUpTo = 0;
   const titles = new Map<string, string>([[start.id, start.title]]);
   const streams = new Map<string, { readonly trace: string; readonly text: string }>();
   const typing = new Set<string>();
@@ -56,6 +58,7 @@ export function createConversation(start: ThreadSummary): Conversation {
 
   function takeMessage(entry: MessageEntry, canvas: Canvas): string[] {
     const { card, threadId } = entry;
+    if (threadId === here.id && entry.n <= drawnUpTo) return [];
     if (card !== undefined && keepTrack(entry.messageId, card, entry)) return [];
     if (threadId === here.id) return messageLines(entry, canvas);
     return entry.from === "person" ? [] : [elsewhere(threadId, entry.text || attached(entry), canvas)];
@@ -127,6 +130,7 @@ export function createConversation(start: ThreadSummary): Conversation {
     knowThreads: (threads) => threads.forEach(({ id, title }) => titles.set(id, title)),
     open(thread, messages, canvas) {
       here = thread;
+      drawnUpTo = messages.at(-1)?.n ?? 0;
       titles.set(thread.id, thread.title);
       return messages.flatMap((message) =>
         message.card !== undefined && keepTrack(message.messageId, message.card, message) ? [] : messageLines(message, canvas),

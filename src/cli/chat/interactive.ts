@@ -140,7 +140,7 @@ function createFace({ stdin, stdout, colour, clock }: InteractiveOptions, conver
 }
 
 function noticeOf({ isAway, isLeaving }: FaceState): string | undefined {
-  if (isLeaving) return "Press Ctrl-C again to leave; the hub goes on.";
+  if (isLeaving) return "Press Ctrl-C again to leave.";
   return isAway ? "The hub does not answer; reconnecting …" : undefined;
 }
 

@@ -18,7 +18,7 @@ export const HELP = [
   "/new [TITLE]         begin a thread",
   "/approve CODE        approve, with your PIN",
   "/deny CODE [REASON]  deny, with your PIN",
-  "/quit                leave (Ctrl-D); the hub goes on",
+  "/quit                leave (Ctrl-D)",
   "A line that ends with \\ goes on in the next one.",
   '!help                the hub\'s own commands; "//" sends a line that begins with a slash',
 ];

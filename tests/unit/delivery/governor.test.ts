@@ -74,7 +74,7 @@ describe("a ban", () => {
   test("is waited out by everything of the account, and by that account only", async () => {
     const clock = createHandClock();
     const governor = createGovernor(clock, () => undefined);
-    governor.hold("chat", 5000);
+    governor.hold(chat("a"), "account", 5000);
     expect(governor.waitMs(chat("a"), "reaction")).toBe(5000);
     expect(governor.waitMs(chat("a", "other"), "send")).toBe(0);
     await clock.tick(4999);
@@ -85,8 +85,8 @@ describe("a ban", () => {
 
   test("is never made shorter by a later, milder one", () => {
     const governor = createGovernor(createHandClock(), () => undefined);
-    governor.hold("chat", 5000);
-    governor.hold("chat", 10);
+    governor.hold(chat("a"), "account", 5000);
+    governor.hold(chat("a"), "account", 10);
     expect(governor.waitMs(chat("a"), "send")).toBe(5000);
   });
 });
