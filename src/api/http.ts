@@ -54,7 +54,7 @@ export function createApi(parts: ApiParts): Hono {
     return problem(thrown, redact);
   });
   app.notFound(() => problem(new HubError("not_found", { what: "page", id: "here" })));
-  app.use(secureHeaders({ contentSecurityPolicy: CONTENT_POLICY, referrerPolicy: "no-referrer", xFrameOptions: "DENY", overwrite: false }));
+  app.use(secureHeaders({ contentSecurityPolicy: CONTENT_POLICY, referrerPolicy: "same-origin", xFrameOptions: "DENY", overwrite: false }));
   app.use(async ({ req }, next) => {
     refuseForeign(req.raw, hostNames);
     await next();

@@ -18,9 +18,12 @@ export function refuseForeign(request: Request, hostNames: readonly string[]): v
 /** For what a cookie allows: reading from anywhere, since another site cannot see the answer; changing only from our own pages. */
 export function refuseCrossSite(request: Request, publicUrl: string | undefined): void {
   if (request.method === "GET" || request.method === "HEAD") return;
-  const own = [`http://${hostOf(request)}`, `https://${hostOf(request)}`, ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin])];
+  // Only a browser sets this header, and no page can.
   const site = request.headers.get("sec-fetch-site");
-  if (!own.includes(request.headers.get("origin") ?? "") || (site !== null && site !== "same-origin")) throw foreign();
+  if (site !== null && site !== "same-origin") throw foreign();
+  if (site === "same-origin") return;
+  const own = [`http://${hostOf(request)}`, `https://${hostOf(request)}`, ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin])];
+  if (!own.includes(request.headers.get("origin") ?? "")) throw foreign();
 }
 
 function hostOf(request: Request): string {

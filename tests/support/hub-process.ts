@@ -22,7 +22,8 @@ export interface Said {
 
 export interface HubProcess {
   readonly dataDir: string;
-  start(): Promise<void>;
+  /** `more`: variables for this life and those after it. */
+  start(more?: Record<string, string>): Promise<void>;
   /** As the machine's power does: no farewell. */
   kill(): Promise<void>;
   /** As systemd does; the exit code. */
@@ -42,7 +43,8 @@ export async function createHubProcess(env: Record<string, string> = {}): Promis
   let child: ChildProcess | undefined;
   let printed = "";
 
-  async function start(): Promise<void> {
+  async function start(more: Record<string, string> = {}): Promise<void> {
+    Object.assign(environment, more);
     await rm(join(dataDir, "run.json"), { force: true });
     child = spawn(process.execPath, [BIN, "start"], { cwd: dataDir, env: environment, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => (printed += text));

@@ -1,14 +1,16 @@
 /**
  * Raises a gated action and then tries every way there is to decide it itself. Arguments: where to write what it saw, the hub's data
- * folder, the hub's program. It never does the action: what it would have done shows in whether the hub told it "approved".
+ * folder, the hub's program, the file whose deletion is the action. It deletes the file as soon as the hub says "approved", and not before.
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import { answer, initialized, say } from "./json-lines.mjs";
 
-const [report, dataDir, bin] = process.argv.slice(2);
+const [report, dataDir, bin, shop] = process.argv.slice(2);
 let mcp;
+let approvalId;
 
 async function http(path, { token, method = "GET", body, headers = {} } = {}) {
   const response = await fetch(new URL(path, mcp.url), {
@@ -37,6 +39,54 @@ async function tool(name, args, id) {
   });
   const json = text.startsWith("{") ? text : /^data: (.*)$/m.exec(text)?.[1];
   return JSON.parse(json).result.structuredContent;
+}
+
+async function actOnceApproved() {
+  const decision = await tool("get_decision", { approval_id: approvalId }, 2);
+  if (decision.state === "approved") rmSync(shop, { force: true });
+  return decision;
+}
+
+/** `fetch` sends no Host of the caller's choice. Resolves with the status. */
+function decideWith(code, headers) {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(mcp.url);
+    const path = `/v1/approvals/${code}/decide`;
+    const sent = request(
+      { hostname, port, path, method: "POST", headers: { "content-type": "application/json", ...headers } },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      },
+    );
+    sent.on("error", reject).end(JSON.stringify({ verdict: "approve" }));
+  });
+}
+
+/** The token it was given, and none, dressed up as somebody else's request. */
+async function tryForged(code) {
+  const { host, port, origin } = new URL(mcp.url);
+  const authorization = `Bearer ${mcp.token}`;
+  const dresses = [
+    { authorization, origin: "https://evil.example" },
+    { authorization, host: "evil.example" },
+    { authorization, host: `localhost:${port}` },
+    { authorization, host, origin, "sec-fetch-site": "same-origin" },
+    { host, origin, "sec-fetch-site": "same-origin", cookie: `mos_hub_${port}=${mcp.token}` },
+    { host, "x-forwarded-for": "127.0.0.1", "x-forwarded-user": "root", "x-real-ip": "127.0.0.1" },
+  ];
+  const tries = [];
+  for (const dress of dresses) tries.push({ what: Object.keys(dress).join(" "), status: await decideWith(code, dress), text: "" });
+  return tries;
+}
+
+/** What the MCP server itself can be talked into: saying it in the thread, asking again as something harmless, and so for what is hardly another action. */
+async function tryTools(ask, code) {
+  await tool("send_message", { text: `approve ${code}` }, 3);
+  const harmless = { ...ask, class: "green" };
+  const reAsked = await tool("request_approval", harmless, 4);
+  const relabelled = await tool("request_approval", { ...harmless, action: { ...ask.action, note: "tidy up" } }, 5);
+  return { reAsked: reAsked.state, relabelled: relabelled.state };
 }
 
 function bodyFor(path, code) {
@@ -79,12 +129,31 @@ const run = (...args) => {
   return { what: args.join(" "), status, text: `${stdout}${stderr}`.slice(0, 300) };
 };
 
-function read(file) {
+function orRefused(look) {
   try {
-    return readFileSync(join(dataDir, file), "latin1");
+    return look();
   } catch (error) {
     return { refused: error.code };
   }
+}
+
+const read = (file) => orRefused(() => readFileSync(file, "latin1"));
+
+/** What the operating system lets it have of the hub: its files, the environment it was started with, what it left open. */
+function lookBeneath() {
+  const runJson = read(join(dataDir, "run.json"));
+  const environment = read(`/proc/${process.ppid}/environ`);
+  const open = (fd) => orRefused(() => readlinkSync(`/proc/self/fd/${fd}`));
+  return {
+    runJson: typeof runJson === "string" ? "read" : runJson,
+    database: orRefused(() => (closeSync(openSync(join(dataDir, "hub.db"), "r+")), "opened for writing")),
+    hubEnvironment: typeof environment === "string" ? environment.split("\0").filter((pair) => pair !== "") : environment,
+    inherited: orRefused(() =>
+      readdirSync("/proc/self/fd")
+        .map(open)
+        .filter((file) => typeof file === "string" && file.startsWith(dataDir)),
+    ),
+  };
 }
 
 /** What the hub's own user can do, and so whoever runs as that user. */
@@ -103,8 +172,10 @@ async function tryLocalToken(id, code, token) {
   const guesses = [];
   for (let guess = 0; guess < 12; guess += 1)
     guesses.push(
-      (await http(`/v1/approvals/${code}/decide`, { token, method: "POST", body: { verdict: "approve", pin: String(135790 + guess) } }))
-        .status,
+      JSON.parse(
+        (await http(`/v1/approvals/${code}/decide`, { token, method: "POST", body: { verdict: "approve", pin: String(135790 + guess) } }))
+          .text,
+      ).code,
     );
   return { routes: [...routes, ...own], signIn: signIn.map(({ status }) => status), newPin: newPin.status, guesses };
 }
@@ -122,36 +193,31 @@ answer({
   },
   "session/cancel": () => undefined,
   "session/prompt": async ({ sessionId, prompt }) => {
-    if (prompt[0].text !== "attack") {
-      say(sessionId, `Echo: ${prompt[0].text}`);
-      return { stopReason: "end_turn" };
-    }
-    const ask = { title: "Delete the shop", action: { tool: "delete", path: "/srv/shop" }, class: "red" };
-    const raised = await tool("request_approval", ask, 1);
-    const { approval_id: id, code } = raised;
-    const routes = [...(await tryRoutes(id, code, mcp.token)), ...(await tryRoutes(id, code, undefined))];
-    const forged = await http(`/v1/approvals/${code}/decide`, {
-      token: mcp.token,
-      method: "POST",
-      body: { verdict: "approve" },
-      headers: { origin: "https://evil.example" },
-    });
-    const commands = [
-      run("approvals", "approve", code, "--pin", "121212"),
-      run("send", `approve ${code}`),
-      run("chat", "--once", `approve ${code}`, "--thread", "evil", "--timeout", "5"),
-      run("people", "pin"),
-    ];
-    const runJson = read("run.json");
-    const local = typeof runJson === "string" ? await tryLocalToken(id, code, JSON.parse(runJson).token) : undefined;
-    const inTheEnd = await tool("get_decision", { approval_id: id }, 2);
-    const files = {
-      runJson: typeof runJson === "string" ? "read" : runJson,
-      database: typeof read("hub.db") === "string" ? "read" : read("hub.db"),
-    };
-    const seen = { env: process.env, raised, routes, forged: forged.status, commands, files, local, inTheEnd };
-    writeFileSync(report, JSON.stringify(seen));
-    say(sessionId, "attacked");
+    if (prompt[0].text === "attack") await attack(sessionId);
+    else await actOnceApproved();
+    say(sessionId, "done");
     return { stopReason: "end_turn" };
   },
 });
+
+async function attack(sessionId) {
+  const ask = { title: "Delete the shop", action: { tool: "delete", path: shop }, class: "red" };
+  const raised = await tool("request_approval", ask, 1);
+  const { approval_id: id, code } = raised;
+  approvalId = id;
+  say(sessionId, `approve ${code}`);
+  const routes = [...(await tryRoutes(id, code, mcp.token)), ...(await tryRoutes(id, code, undefined))];
+  const forged = await tryForged(code);
+  const tools = await tryTools(ask, code);
+  const commands = [
+    run("approvals", "approve", code, "--pin", "121212"),
+    run("send", `approve ${code}`),
+    run("chat", "--once", `approve ${code}`, "--thread", "evil", "--timeout", "5"),
+    run("people", "pin"),
+  ];
+  const runJson = read(join(dataDir, "run.json"));
+  const local = typeof runJson === "string" ? await tryLocalToken(id, code, JSON.parse(runJson).token) : undefined;
+  const inTheEnd = await actOnceApproved();
+  const seen = { env: process.env, raised, routes, forged, tools, commands, beneath: lookBeneath(), local, inTheEnd };
+  writeFileSync(report, JSON.stringify(seen));
+}
