@@ -1,5 +1,7 @@
 /** The `mos-hub` command line: one file a command. Errors are a sentence and what to do; the exit code says which kind. */
+import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { z } from "zod";
 import { asHubError } from "../contract/errors.ts";
 import { addApprovals } from "./approvals.ts";
 import { addAudit } from "./audit.ts";
@@ -11,6 +13,7 @@ import { addHealth } from "./health.ts";
 import { addInit } from "./init.ts";
 import { addMcp } from "./mcp.ts";
 import { addOpen } from "./open.ts";
+import { addOutbox } from "./outbox.ts";
 import { addPeople } from "./people.ts";
 import { addSend } from "./send.ts";
 import { addStart } from "./start.ts";
@@ -27,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addSend,
   addApprovals,
   addDeploy,
+  addOutbox,
   addToken,
   addTrace,
   addUsage,
@@ -46,7 +50,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description("Connects people in chat to an AI orchestrator.")
     .option("--json", "print JSON: one object, or one a line where it streams")
     .option("--config <file>", "the configuration file (default: $MOS_HUB_CONFIG, else ./hub.yaml if there is one)")
-    .option("--data-dir <folder>", "the data folder of the hub to talk to")
+    .option("--data-dir <folder>", "the data folder of the hub (default: $MOS_HUB_DATA_DIR, else the one of the configuration)")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showHelpAfterError("(add --help for what there is)");
 
@@ -66,6 +72,13 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
     return complain(thrown, argv.includes("--json"));
   }
+}
+
+function packageVersion(): string {
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")));
+  return version;
 }
 
 function complain(thrown: unknown, json: boolean): number {

@@ -134,7 +134,6 @@ export interface JoinedMessage {
   readonly inboxId: string | null;
   readonly trace: string;
   readonly address: Address;
-  /** Empty when the agent has it already: it was passed into the running turn. */
   readonly text: string;
   readonly attachments: readonly Attachment[];
 }
