@@ -5,7 +5,9 @@ import { addressKey, sessionKey } from "../src/contract/ids.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
 import { insert, update, type Write } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
+import { messagesOf } from "../src/turns/messages.ts";
 import { usageWords } from "../src/usage/words.ts";
+import { dropWaiting, listWaiting, setMode } from "./waiting.ts";
 
 type Message = FromPerson<Extract<PersonEvent, { type: "message" }>>;
 interface Reply {
@@ -36,6 +38,9 @@ const HELP: Record<CommandName, string> = {
   health: "whether the connectors and the orchestrator answer",
   new: "begin a new conversation here",
   stop: "stop what is running here; `!stop all` drops what waits, too",
+  mode: "what is done with messages that come while the agent works: `!mode queue`, `collect`, `interrupt` or `steer`",
+  queue: "what waits here",
+  drop: "take a waiting message out: `!drop N`",
   sessions: "the conversations there are",
   usage: "tokens spent today",
   where: "where this conversation lives",
@@ -84,7 +89,11 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
     if (!session || turns.length === 0) return { text: "Nothing is running here." };
     const waiting = turns.filter((turn) => turn.state === "queued");
     const dropped = argument.toLowerCase() === "all" ? waiting : [];
-    const writes = dropped.flatMap((turn) => [update("turns", turn, { state: "stopped" }), endOfTurn(turn, "stopped")]);
+    const running = turns.find((turn) => turn.state !== "queued");
+    // On record first: what a person has stopped must not begin again after a crash.
+    const stopped = running ? [update("turns", running, { stopping: true })] : [];
+    const ends = (turn: Row<"turns">): Write[] => messagesOf(turn).map((message) => endOfTurn(message, "stopped"));
+    const writes = [...stopped, ...dropped.flatMap((turn) => [update("turns", turn, { state: "stopped" }), ...ends(turn)])];
     const left = waiting.length - dropped.length;
     const rest =
       left > 0
@@ -92,8 +101,12 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
         : dropped.length > 0
           ? ` ${dropped.length} waiting message(s) dropped.`
           : "";
-    return { text: `Stopping.${rest}`, writes, effects: [{ type: "cancel", orchestrator: session.orchestrator, session: session.id }] };
+    return { text: `Stopping.${rest}`, writes, effects: [cancelOf(session, running)] };
   },
+
+  mode: ({ session }, view, argument) => setMode(session, view, argument),
+  queue: ({ session }, view) => listWaiting(session, view),
+  drop: ({ session }, view, argument) => dropWaiting(session, view, argument),
 
   async sessions(_from, view) {
     const open = await view.store.find("sessions", { where: { status: "open" }, newestFirst: true, limit: 20 });
@@ -128,6 +141,10 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
     return { text: lines.join("\n") || "No deploys yet." };
   },
 };
+
+function cancelOf({ orchestrator, id }: Row<"sessions">, running: Row<"turns"> | undefined): Effect {
+  return { type: "cancel", orchestrator, session: id, turnId: running?.id };
+}
 
 async function unknown(intent: ReturnType<typeof intentOf>): Promise<Reply> {
   const name = intent.type === "unknown_command" ? intent.name : "";

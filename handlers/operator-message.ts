@@ -1,11 +1,14 @@
 /** What an operator says becomes a turn; what the orchestrator says becomes replies; the end of a turn is said exactly once. */
 import { updateCopies } from "../src/cards/copies.ts";
 import { endOfTurn, type FromOrchestrator, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
-import { newId } from "../src/contract/ids.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
 import type { TurnOutcome } from "../src/contract/orchestrator.ts";
-import { insert, update, type Write } from "../src/contract/store.ts";
-import type { Row } from "../src/contract/tables.ts";
+import { update, type Write } from "../src/contract/store.ts";
+import type { JoinedMessage, Row } from "../src/contract/tables.ts";
+import { completeDraft } from "../src/turns/draft.ts";
+import { messagesOf, ofMessages } from "../src/turns/messages.ts";
+import { beginTurn } from "./begin-turn.ts";
+import { withoutMessage } from "./waiting.ts";
 
 type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
 
@@ -13,9 +16,13 @@ export const operatorMessage: Handler = {
   name: "operator-message",
   person: { message: beginTurn, edited: editQueued, deleted: dropQueued },
   orchestrator: {
-    async text({ session, turn, trace, event }) {
+    async text({ session, turn, trace, event }, view) {
       const address = turn?.address ?? session.address;
-      return { writes: [say({ address, trace, text: event.text, urgency: "reply" }).write] };
+      const saying = { address, trace, text: event.text, urgency: "reply" } as const;
+      const fresh = turn && (await view.store.get("turns", turn.id));
+      if (fresh?.draft === undefined) return { writes: [say(saying).write] };
+      const draft = await view.store.get("outbox", fresh.draft);
+      return { writes: [completeDraft(draft, saying), update("turns", fresh, { draft: undefined })] };
     },
     async file({ session, turn, trace, event }) {
       const address = turn?.address ?? session.address;
@@ -25,51 +32,34 @@ export const operatorMessage: Handler = {
   },
 };
 
-async function beginTurn({ row, event, person, session }: FromPerson<Event<"message">>, view: View): Promise<Work> {
-  const at = { address: row.address, trace: row.trace };
-  if (!session) return { writes: [endOfTurn(at, "failed", "There is no conversation here.")] };
-  const ahead = await view.store.count("turns", {
-    sessionKey: session.id,
-    state: { in: ["queued", "prompting", "running"] },
-  });
-  const alias = view.settings.aliasOf(session.orchestrator);
-  if (ahead >= view.settings.queuePerSession) {
-    const reason = `${ahead} messages already wait for ${alias} here; this one was not taken. Send it again later, or use \`!stop all\`.`;
-    return { writes: [say({ ...at, text: reason, urgency: "reply" }).write, endOfTurn(at, "refused", reason)] };
-  }
-  const turn = insert("turns", newId("trn"), {
-    sessionKey: session.id,
-    orchestrator: session.orchestrator,
-    trace: row.trace,
-    state: "queued",
-    address: row.address,
-    personId: person.id,
-    inboxId: row.id,
-    text: event.text,
-    attachments: event.attachments ?? [],
-    attempt: 0,
-    times: {},
-  });
-  const waiting =
-    ahead > 0 ? [say({ ...at, text: `Queued: ${alias} is still busy (${ahead} before this one).`, urgency: "progress" }).write] : [];
-  return { writes: [turn, ...waiting] };
+async function editQueued({ row, event, session }: FromPerson<Event<"edited">>, view: View): Promise<Work> {
+  const found = await findQueued(row, event.messageEventId, { session, view });
+  if (!found) return { writes: [] };
+  const change = (message: JoinedMessage): JoinedMessage => (message === found.message ? { ...message, text: event.text } : message);
+  const [first, ...others] = found.messages.map(change);
+  return { writes: first ? [update("turns", found.turn, ofMessages([first, ...others]))] : [] };
 }
 
-async function editQueued({ row, event }: FromPerson<Event<"edited">>, view: View): Promise<Work> {
-  const turn = await queuedTurnOf(row, event.messageEventId, view);
-  return { writes: turn ? [update("turns", turn, { text: event.text })] : [] };
+async function dropQueued({ row, event, session }: FromPerson<Event<"deleted">>, view: View): Promise<Work> {
+  const found = await findQueued(row, event.messageEventId, { session, view });
+  return { writes: found ? withoutMessage(found.turn, found.message, "The message was deleted.") : [] };
 }
 
-async function dropQueued({ row, event }: FromPerson<Event<"deleted">>, view: View): Promise<Work> {
-  const turn = await queuedTurnOf(row, event.messageEventId, view);
-  return { writes: turn ? [update("turns", turn, { state: "stopped" }), endOfTurn(turn, "stopped", "The message was deleted.")] : [] };
-}
-
-/** The turn of an earlier message, while the agent has not seen it. */
-async function queuedTurnOf(row: Row<"inbox">, messageEventId: string, view: View): Promise<Row<"turns"> | undefined> {
+/** An earlier message in its turn, while the agent has not seen it. */
+async function findQueued(
+  row: Row<"inbox">,
+  messageEventId: string,
+  { session, view }: { readonly session: Row<"sessions"> | undefined; readonly view: View },
+): Promise<{ turn: Row<"turns">; messages: readonly JoinedMessage[]; message: JoinedMessage } | undefined> {
   const inboxId = JSON.stringify([row.account, messageEventId]);
-  const [turn] = await view.store.find("turns", { where: { inboxId, state: "queued" }, limit: 1 });
-  return turn;
+  const alone = await view.store.find("turns", { where: { inboxId, state: "queued" }, limit: 1 });
+  const joined = session ? await view.store.find("turns", { where: { sessionKey: session.id, state: "queued" } }) : [];
+  for (const turn of [...alone, ...joined]) {
+    const messages = messagesOf(turn);
+    const message = messages.find((one) => one.inboxId === inboxId);
+    if (message) return { turn, messages, message };
+  }
+  return undefined;
 }
 
 async function endTurn(
@@ -84,7 +74,8 @@ async function endTurn(
     ...(await words(fresh, event, view.settings.aliasOf(session.orchestrator))),
     ...(await lastProgress(fresh, state, view)),
   ];
-  return { writes: [...writes, update("turns", fresh, set), endOfTurn(fresh, state, event.reason)] };
+  const ends = messagesOf(fresh).map((message) => endOfTurn(message, state, event.reason));
+  return { writes: [...writes, update("turns", fresh, set), ...ends] };
 }
 
 function stateAfter(outcome: TurnOutcome): "done" | "stopped" | "failed" {

@@ -88,6 +88,13 @@ export function createClient(options: ClientOptions) {
       send: (message: z.input<typeof shapes.messageToSend>, idempotencyKey?: string) =>
         post("/v1/messages", message, shapes.messageTaken, idempotencyKey),
     },
+    outbox: {
+      list: (query: Partial<z.output<typeof shapes.outboxQuery>> = {}) =>
+        request(`/v1/outbox${search(query)}`, { answer: shapes.outboxList }),
+      /** By the id, or how it begins. */
+      resend: (id: string) => post(`/v1/outbox/${encodeURIComponent(id)}/resend`, undefined, shapes.outboxChanged),
+      drop: (id: string) => post(`/v1/outbox/${encodeURIComponent(id)}/drop`, undefined, shapes.outboxChanged),
+    },
     inbox: {
       /** From the last acknowledged message on; the same again until it is acknowledged. */
       async *read({ consumer, signal }: { readonly consumer?: string; readonly signal: AbortSignal }) {

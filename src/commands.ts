@@ -2,7 +2,21 @@
 import { parseCode } from "./contract/ids.ts";
 import type { PersonEvent } from "./contract/message.ts";
 
-export const COMMANDS = ["help", "status", "health", "new", "stop", "sessions", "usage", "where", "approvals", "deploys"] as const;
+export const COMMANDS = [
+  "help",
+  "status",
+  "health",
+  "new",
+  "stop",
+  "mode",
+  "queue",
+  "drop",
+  "sessions",
+  "usage",
+  "where",
+  "approvals",
+  "deploys",
+] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 export type Intent =

@@ -4,7 +4,7 @@
  */
 import { homedir, userInfo } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import type { PersonFields, Role } from "./contract/tables.ts";
+import type { BusyMode, PersonFields, Role } from "./contract/tables.ts";
 import {
   type Block,
   DEFAULT_ACCOUNTS,
@@ -73,6 +73,8 @@ export interface OrchestratorConfig {
   readonly driver: string;
   readonly name: string;
   readonly alias: string;
+  /** What a new conversation does with a message that comes while the orchestrator works. */
+  readonly busyMode: BusyMode;
   /** The driver's own keys as they were written, checked by its schema and parsed by itself. */
   readonly options: Block;
 }
@@ -181,9 +183,9 @@ function dataDirOf(file: HubFile, set: EnvironmentSettings, { env, cwd, path }: 
 }
 
 function orchestratorOf({ orchestrator = {} }: HubFile, { drivers }: Facts): OrchestratorConfig {
-  const { driver = DEFAULT_DRIVER, name = "orchestrator", alias = "Mos" } = orchestrator;
+  const { driver = DEFAULT_DRIVER, name = "orchestrator", alias = "Mos", busy_mode: busyMode = "queue" } = orchestrator;
   const schema = drivers?.find((one: DriverSchema) => one.driver === driver)?.config;
-  return { driver, name, alias, options: ownPart({ driver, ...orchestrator }, ORCHESTRATOR_KEYS, schema) };
+  return { driver, name, alias, busyMode, options: ownPart({ driver, ...orchestrator }, ORCHESTRATOR_KEYS, schema) };
 }
 
 function operatorOf({ name, roles, accounts, dir }: HubFile["operators"][number]): OperatorConfig {

@@ -9,12 +9,24 @@ import type { Row } from "./contract/tables.ts";
 import { answerEffect, toldWork } from "./approvals/record.ts";
 import type { Clock } from "./clock.ts";
 import type { Journal } from "./store/journal.ts";
-import { tellAgent } from "./turns/runner.ts";
+import type { Deliver } from "./steps/deliver.ts";
+import { tellAgent } from "./turns/tell-agent.ts";
+
+/** Where a platform lets bots choose from a list only, this one is in it. */
+const SEEN_EMOJI = "👀";
+/** A reaction that later than this says "seen" says nothing. */
+const SEEN_LATE_MS = 10_000;
+const SEEN_TRIES = 5;
+
+type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
 
 export interface EffectsParts {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly driverOf: (orchestrator: string) => OrchestratorDriver;
+  /** The id of the turn a session works on. */
+  readonly current: (session: string) => string | undefined;
+  readonly aside: Deliver["aside"];
   readonly log: { error(facts: Record<string, unknown>, text: string): void };
 }
 
@@ -29,13 +41,30 @@ export const MCP_EPOCH = "mcp";
 
 const DECIDED = ["approved", "denied", "answered", "expired"] as const;
 
-export function createEffects({ journal, clock, driverOf, log }: EffectsParts): Effects {
+export function createEffects({ journal, clock, driverOf, current, aside, log }: EffectsParts): Effects {
   async function perform(effect: Effect): Promise<void> {
-    if (effect.type === "cancel") return driverOf(effect.orchestrator).cancel(effect.session);
+    if (effect.type === "seen") return seen(effect, SEEN_TRIES);
+    if (effect.type === "cancel") return cancel(effect);
     const { answer, approvalId } = effect;
     if (await isPolling(answer.handle)) return;
     if (answer.handle.epoch !== MCP_EPOCH && (await driverOf(effect.orchestrator).answer(answer))) return told(approvalId, answer.handle);
     await tellLate(approvalId, answer);
+  }
+
+  async function cancel({ orchestrator, session, turnId }: Of<"cancel">): Promise<void> {
+    if (turnId === undefined || current(session) === turnId) await driverOf(orchestrator).cancel(session);
+  }
+
+  /** Not worth a row: what people are owed is the answer. */
+  function seen(effect: Of<"seen">, tries: number): void {
+    const { address, messageId } = effect;
+    const place = { chatId: address.chat, threadId: address.thread };
+    const wait = aside({
+      address,
+      kind: "reaction",
+      make: ({ can }) => can?.react?.(place, { messageId }, can.seenEmoji ?? SEEN_EMOJI),
+    });
+    if (wait > 0 && wait < SEEN_LATE_MS && tries > 1) clock.setTimer(wait, () => seen(effect, tries - 1));
   }
 
   async function isPolling({ requestId, epoch }: AskHandle): Promise<boolean> {

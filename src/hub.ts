@@ -25,7 +25,8 @@ import { createRoute } from "./steps/route.ts";
 import type { Journal } from "./store/journal.ts";
 import { createEvents } from "./turns/events.ts";
 import { createTurns } from "./turns/runner.ts";
-import { createShow } from "./turns/text.ts";
+import { createShow } from "./turns/show.ts";
+import { createTyping } from "./turns/typing.ts";
 import { createAlarm } from "./alarm.ts";
 
 export interface HubParts {
@@ -72,14 +73,15 @@ export function createHub(parts: HubParts): Hub {
 
   const record = createRecord({ journal, clock, messageBytes, hideSecrets });
   const authorize = createAuthorize({ journal });
-  const route = createRoute({ journal, clock, tenantId: settings.tenantId, orchestrator: parts.orchestrator });
-  const effects = createEffects({ journal, clock, driverOf, log });
-  const dispatch = createDispatch({ journal, clock, handlers, view, hideSecrets, lanes, perform: effects.perform, log });
-  const turns = createTurns({ journal, clock, driverOf, aliasOf: settings.aliasOf, handle, log });
-  const show = createShow({ connectorOf, ...growing, log });
-  const report = createEvents({ journal, clock, lanes, current: turns.current, handle, ended: turns.ended, ...growing, show });
+  const route = createRoute({ journal, clock, ...settings, orchestrator: parts.orchestrator });
   const governor = createGovernor(clock, (account) => connectorOf(account)?.limits);
   const deliver = createDeliver({ journal, clock, governor, connectorOf, redact: settings.redact, keepFile, log });
+  const effects = createEffects({ journal, clock, driverOf, current: (session) => turns.current(session), aside: deliver.aside, log });
+  const dispatch = createDispatch({ journal, clock, handlers, view, hideSecrets, lanes, perform: effects.perform, log });
+  const show = createShow({ journal, clock, connectorOf, aside: deliver.aside, ...growing, log });
+  const typing = createTyping({ clock, connectorOf, aside: deliver.aside, isShowing: show.isShowing });
+  const turns = createTurns({ journal, clock, driverOf, aliasOf: settings.aliasOf, handle, typing, log });
+  const report = createEvents({ journal, clock, lanes, current: turns.current, handle, ended: turns.ended, ...growing, show });
   const alarm = createAlarm(clock, () => dispatch.due(), log);
 
   async function receive(account: string, event: PersonEvent): Promise<Ack> {

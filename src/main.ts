@@ -164,6 +164,7 @@ function settingsOf(config: Config, { aliasOf, redact, connectors }: Sights): Ha
     approvalExpiryMs: config.approvals.expiryMs,
     executionWindowMs: config.approvals.executionWindowMs,
     queuePerSession: config.limits.queuePerSession,
+    busyMode: config.orchestrator.busyMode,
     publicUrl: config.publicUrl,
     aliasOf,
     redact,

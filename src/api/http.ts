@@ -22,6 +22,7 @@ import { credentialRoutes } from "./routes/credentials.ts";
 import { deployRoutes } from "./routes/deploys.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { messageRoutes } from "./routes/messages.ts";
+import { outboxRoutes } from "./routes/outbox.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { signInPages } from "./sign-in.ts";
@@ -67,9 +68,16 @@ export function createApi(parts: ApiParts): Hono {
   });
   app.get("/", ({ redirect }) => redirect(parts.home === undefined ? "/openapi.json" : `/connectors/${encodeURIComponent(parts.home)}/`));
 
-  const routes = [approvalRoutes, credentialRoutes, deployRoutes, inboxRoutes, messageRoutes, peopleRoutes, recordRoutes].flatMap((make) =>
-    make(parts),
-  );
+  const routes = [
+    approvalRoutes,
+    credentialRoutes,
+    deployRoutes,
+    inboxRoutes,
+    messageRoutes,
+    outboxRoutes,
+    peopleRoutes,
+    recordRoutes,
+  ].flatMap((make) => make(parts));
   app.use("/v1/*", bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) }));
   mount(app, routes, { guard, mask: (answer) => redactJson(answer, (text) => redactTyped(text, redact)) });
   describe(app, parts, { routes, guard });

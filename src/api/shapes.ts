@@ -131,6 +131,31 @@ export const inboxMessage = z
   })
   .meta({ id: "InboxMessage" });
 
+// outbox
+
+const outboxState = z.enum(["queued", "sending", "sent", "unknown", "failed", "dead"]);
+export const outboxQuery = z.object({
+  state: outboxState.optional().describe("Default: everything that has neither left nor been given up by choice."),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+export const outboxId = z.object({ id: z.string().min(6).max(64).describe("The message's id, or how it begins.") });
+export const outboxChanged = z.object({ id: z.string(), state: outboxState });
+export const outboxEntry = outboxChanged
+  .extend({
+    account: z.string(),
+    chat: z.string(),
+    thread: z.string().optional(),
+    urgency: z.enum(["urgent", "reply", "notice", "progress"]),
+    trace: z.string(),
+    text: z.string(),
+    attempts: z.number().int(),
+    lastError: z.string().optional(),
+    notBefore: epochMs.describe("Not tried before, epoch milliseconds; 0: at once."),
+    createdAt: epochMs,
+  })
+  .meta({ id: "OutboxEntry" });
+export const outboxList = z.object({ outbox: z.array(outboxEntry) });
+
 // records
 
 export const hop = z.object({ at: epochMs, step: z.string(), detail: z.string() });

@@ -7,7 +7,7 @@ import type { View } from "../contract/handler.ts";
 import { say } from "../contract/handler.ts";
 import type { Card } from "../contract/message.ts";
 import { insert, update, type Write } from "../contract/store.ts";
-import type { OutboxFields } from "../contract/tables.ts";
+import type { OutboxFields, Row } from "../contract/tables.ts";
 import { wordsOf } from "./words.ts";
 
 /** `approval:<id>`, `deploy:<id>`, …: what a copy shows. */
@@ -48,10 +48,17 @@ export async function updateCopies(view: View, showing: Showing): Promise<Write[
 /** Says something, or replaces what waits under the same `coalesceKey` at the same address. */
 export async function sayLatest(view: View, saying: Parameters<typeof say>[0] & { readonly coalesceKey: string }): Promise<Write> {
   const where = { lane: addressKey(saying.address), coalesceKey: saying.coalesceKey, state: "queued" } as const;
-  const [waiting] = await view.store.find("outbox", { where, limit: 1 });
+  const [change] = await view.store.find("outbox", { where, limit: 1 });
+  const waiting = change ?? (await unsent(view, saying.edits));
   if (waiting?.op.type !== "send") return say(saying).write;
   const message = { ...waiting.op.message, text: saying.text, card: saying.card };
   return update("outbox", waiting, { op: { ...waiting.op, message } });
+}
+
+/** A message that has not left says the latest from the start. */
+async function unsent(view: View, id: string | undefined): Promise<Row<"outbox"> | undefined> {
+  const row = id === undefined ? undefined : await view.store.get("outbox", id);
+  return row?.state === "queued" && row.receipts.length === 0 && row.doubtfulPart === undefined ? row : undefined;
 }
 
 function copyId(subject: Subject, address: Address): string {

@@ -13,6 +13,7 @@ import { addHealth } from "./health.ts";
 import { addInit } from "./init.ts";
 import { addMcp } from "./mcp.ts";
 import { addOpen } from "./open.ts";
+import { addOutbox } from "./outbox.ts";
 import { addPeople } from "./people.ts";
 import { addSend } from "./send.ts";
 import { addStart } from "./start.ts";
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addSend,
   addApprovals,
   addDeploy,
+  addOutbox,
   addToken,
   addTrace,
   addUsage,

@@ -71,7 +71,7 @@ function accountProblems(account: string, block: unknown, file: ParsedFile, kind
 }
 
 /** The hub's own keys of the `orchestrator` block. */
-export const ORCHESTRATOR_KEYS: readonly string[] = ["driver", "name", "alias"];
+export const ORCHESTRATOR_KEYS: readonly string[] = ["driver", "name", "alias", "busy_mode"];
 
 function orchestratorProblems(file: ParsedFile, drivers: KnownParts["drivers"]): Problem[] {
   const block = { driver: DEFAULT_DRIVER, ...blockOf(file.data["orchestrator"]) };

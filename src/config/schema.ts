@@ -3,6 +3,7 @@
  * Drivers' and connectors' own keys are checked by their own schemas, which the caller hands in: the core knows neither by name.
  */
 import { z } from "zod";
+import { BUSY_MODES } from "../contract/tables.ts";
 import { LOG_LEVELS } from "../log-levels.ts";
 import { isSafeDir } from "../people/dir.ts";
 import { ROLES } from "../people/roles.ts";
@@ -44,8 +45,12 @@ const orchestrator = z
       .regex(/^[^\p{C}\n]{1,60}$/u, "must be 1 to 60 printable characters")
       .describe("the name people see. Default: Mos.")
       .optional(),
+    busy_mode: z
+      .enum(BUSY_MODES)
+      .describe("what is done with a message that comes while it works: queue, collect, interrupt or steer. Default: queue.")
+      .optional(),
   })
-  .describe("the orchestrator people talk to; keys beside driver, name and alias are the driver's own.");
+  .describe("the orchestrator people talk to; keys beside driver, name, alias and busy_mode are the driver's own.");
 
 const account = z
   .looseObject({ kind: z.string().min(1).describe("which connector runs this account.") })

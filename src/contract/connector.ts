@@ -96,6 +96,8 @@ export interface Powers {
   /** `send` understands `edits`. */
   readonly edit?: true;
   readonly react?: (place: Place, target: Receipt, emoji: string) => Promise<SendResult>;
+  /** The reaction that says "seen, it waits". Default 👀. */
+  readonly seenEmoji?: string;
   /** Shows "is typing" for some seconds; called again while it lasts. */
   readonly typing?: (place: Place) => Promise<void>;
   /** Opens a thread named `title` from the message `from` (its event id), or the same one again when called twice. */

@@ -6,7 +6,7 @@ import { type Address, addressKey, newId } from "./ids.ts";
 import type { Ack, Card, OutboundMessage, PersonEvent } from "./message.ts";
 import type { Answer, DeployReport, OrchestratorEvent, StepReport } from "./orchestrator.ts";
 import { type Expectation, insert, type StoreReader, type Write } from "./store.ts";
-import type { OutboxFields, Row } from "./tables.ts";
+import type { BusyMode, OutboxFields, Row } from "./tables.ts";
 
 /** What a handler may look at. */
 export interface View {
@@ -26,6 +26,8 @@ export interface HandlerSettings {
   readonly executionWindowMs: number;
   /** At most this many turns may wait in one session. */
   readonly queuePerSession: number;
+  /** What a new conversation does with a message that comes while its agent works. */
+  readonly busyMode: BusyMode;
   /** Where the hub can be reached from a person's browser, without a trailing slash. Absent: nowhere. */
   readonly publicUrl?: string | undefined;
   /** The alias people see of each orchestrator. */
@@ -85,7 +87,15 @@ export type HandlerEvent = Exclude<OrchestratorEvent, { type: "text_delta" | "to
 /** Something to do once the unit is committed, that is no row: to be repeatable, since it may be lost with the process. */
 export type Effect =
   | { readonly type: "answer"; readonly orchestrator: string; readonly approvalId: string; readonly answer: Answer }
-  | { readonly type: "cancel"; readonly orchestrator: string; readonly session: Row<"sessions">["id"] };
+  /** With `turnId` only while that one is running. */
+  | {
+      readonly type: "cancel";
+      readonly orchestrator: string;
+      readonly session: Row<"sessions">["id"];
+      readonly turnId?: string | undefined;
+    }
+  /** Reacts to a person's message, so that they see it was taken though it waits. */
+  | { readonly type: "seen"; readonly address: Address; readonly messageId: string };
 
 export interface Work {
   readonly expect?: readonly Expectation[] | undefined;

@@ -90,8 +90,15 @@ export interface SessionFields {
   agentSessionId: string | null;
   title: string;
   status: "open" | "closed";
-  busyMode: "queue" | "collect" | "interrupt" | "steer";
+  busyMode: BusyMode;
 }
+
+/**
+ * What is done with a message that comes while the agent works. `queue`: it waits · `collect`: what waits becomes one prompt ·
+ * `interrupt`: the running turn is stopped for it · `steer`: it is passed into the running turn, where the driver can.
+ */
+export const BUSY_MODES = ["queue", "collect", "interrupt", "steer"] as const;
+export type BusyMode = (typeof BUSY_MODES)[number];
 
 /** One operator message and all the orchestrator does about it. */
 export interface TurnFields {
@@ -106,6 +113,14 @@ export interface TurnFields {
   inboxId: string | null;
   text: string;
   attachments: readonly Attachment[];
+  /** Later messages of the same person that became part of this turn. Each gets its own end. */
+  joined?: readonly JoinedMessage[] | undefined;
+  /** It is to be passed into the turn that runs, rather than to wait for it. */
+  steers?: boolean | undefined;
+  /** A person asked for its end: it is never delivered again. */
+  stopping?: boolean | undefined;
+  /** Outbox id of the message in which the block being written is shown; its final text changes that message. */
+  draft?: string | undefined;
   attempt: number;
   /** Set when the turn was delivered more than once, with the reason people were told. */
   mark?: string | undefined;
@@ -113,6 +128,14 @@ export interface TurnFields {
   outcome?: TurnOutcome | undefined;
   reason?: string | undefined;
   times: Partial<Record<"prompting" | "accepted" | "firstText" | "ended", number>>;
+}
+
+export interface JoinedMessage {
+  readonly inboxId: string | null;
+  readonly trace: string;
+  readonly address: Address;
+  readonly text: string;
+  readonly attachments: readonly Attachment[];
 }
 
 export type Role = "viewer" | "operator" | "approver" | "admin";

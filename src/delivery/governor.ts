@@ -11,8 +11,11 @@ import type { Clock } from "../clock.ts";
 export type CallKind = ConnectorLimits["countsAsEvent"][number];
 
 export interface Governor {
-  /** Ms to wait before a call of this kind may be made at this address; 0 when it may be made now. */
-  waitMs(address: Address, kind: CallKind): number;
+  /**
+   * Ms to wait before a call of this kind may be made at this address; 0 when it may be made now. Without a kind: before one that no platform
+   * counts. With `scope` only what that budget asks for.
+   */
+  waitMs(address: Address, kind: CallKind | undefined, scope?: BudgetScope): number;
   /** The same for a call that may as well not be made: such calls take at most half of a budget, evenly spaced. */
   spareMs(address: Address, kind: CallKind): number;
   /** A call is being made; `spare`: one of those that give way. */
@@ -49,10 +52,10 @@ export function createGovernor(clock: Clock, limitsOf: (account: string) => Conn
   const now = neverBack(clock);
   let sweepAt = FIRST_SWEEP;
 
-  function waitMs(address: Address, kind: CallKind): number {
+  function waitMs(address: Address, kind: CallKind | undefined, scope?: BudgetScope): number {
     const at = now();
-    const counts = isCounted(address, kind);
-    return Math.max(0, ...known(address).map((budget) => (counts ? waitFor(budget, at) : budget.heldUntil - at)));
+    const counts = kind !== undefined && isCounted(address, kind);
+    return Math.max(0, ...known(address, scope).map((budget) => (counts ? waitFor(budget, at) : budget.heldUntil - at)));
   }
 
   function spareMs(address: Address, kind: CallKind): number {
@@ -65,8 +68,8 @@ export function createGovernor(clock: Clock, limitsOf: (account: string) => Conn
     if (!isCounted(address, kind)) return;
     const at = now();
     const { perAccount, perChat } = limitsOf(address.account)?.pace ?? {};
-    if (perAccount) note(budgetOf(address.account), listOf(perAccount), at);
-    if (perChat) note(budgetOf(chatKey(address)), listOf(perChat), at);
+    if (perAccount) note(budgetOf(keyOf(address, "account")), listOf(perAccount), at);
+    if (perChat) note(budgetOf(keyOf(address, "chat")), listOf(perChat), at);
     for (const budget of known(address)) {
       budget.left.calls -= 1;
       if (spare) budget.spareAt = at;
@@ -91,8 +94,9 @@ export function createGovernor(clock: Clock, limitsOf: (account: string) => Conn
     return limitsOf(account)?.countsAsEvent.includes(kind) ?? false;
   }
 
-  function known(address: Address): Budget[] {
-    return [budgets.get(address.account), budgets.get(chatKey(address))].filter((budget) => budget !== undefined);
+  function known(address: Address, scope?: BudgetScope): Budget[] {
+    const keys = scope ? [keyOf(address, scope)] : [keyOf(address, "account"), keyOf(address, "chat")];
+    return keys.map((key) => budgets.get(key)).filter((budget) => budget !== undefined);
   }
 
   function budgetOf(key: string): Budget {

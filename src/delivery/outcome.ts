@@ -14,9 +14,12 @@ export type Next = Partial<OutboxFields>;
 /** After this many attempts a row is a dead letter for a person to look at. */
 const MOST_ATTEMPTS = 10;
 export const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 60_000;
+export const LONGEST_RETRY_MS = 60_000;
 /** An account the platform has closed is left alone for this long; a restart, which a person makes who has mended it, asks at once. */
 const CLOSED_REST_MS = 3_600_000;
+
+/** A platform that names a longer time is taken to have made a mistake. */
+const LONGEST_HOLD_MS = 7 * 86_400_000;
 
 /** Why a row was given up that may have reached the platform. */
 export const OUTCOME_UNKNOWN = "outcome unknown";
@@ -43,13 +46,12 @@ export function afterCall(row: Outgoing, { result, isLast }: Called, now: number
 
 function afterRefusal(row: Outgoing, { verdict }: SendResult, now: number): Next {
   switch (verdict?.do) {
-    case "retry_after":
-      return { state: "queued", notBefore: now + verdict.ms, attempts: row.attempts - 1 };
     case "drop":
       return saidAnew(row) ?? { state: "failed" };
+    case "retry_after":
     case "stop_account":
     case "reauth":
-      // Nothing of this account can leave; waiting rows stay where they are.
+      // It is no fault of the row: the governor holds it, and what else goes the same way.
       return { state: "queued", notBefore: 0, attempts: row.attempts - 1 };
     case "retry":
     case undefined:
@@ -91,7 +93,7 @@ function givenUp({ urgency }: Outgoing): Next {
 export function holdAfter({ address }: Pick<Outgoing, "address">, { verdict }: SendResult): Hold | undefined {
   switch (verdict?.do) {
     case "retry_after":
-      return { address, scope: verdict.scope ?? "account", ms: verdict.ms };
+      return { address, scope: verdict.scope ?? "account", ms: Math.min(Math.ceil(verdict.ms), LONGEST_HOLD_MS) };
     case "stop_account":
     case "reauth":
       return { address, scope: "account", ms: CLOSED_REST_MS };

@@ -6,8 +6,8 @@
  */
 import { createAlarm } from "../alarm.ts";
 import type { Clock } from "../clock.ts";
-import type { Connector, Files } from "../contract/connector.ts";
-import { type Address, addressKey } from "../contract/ids.ts";
+import type { Connector, Files, Powers } from "../contract/connector.ts";
+import { type Address, addressKey, chatKey } from "../contract/ids.ts";
 import type { Receipt, SendResult } from "../contract/message.ts";
 import { update, type Write } from "../contract/store.ts";
 import type { Row } from "../contract/tables.ts";
@@ -25,6 +25,7 @@ import {
   FIRST_RETRY_MS,
   holdAfter,
   keyOfNextPart,
+  LONGEST_RETRY_MS,
   type Next,
   NOTHING_TO_DO,
 } from "../delivery/outcome.ts";
@@ -50,7 +51,7 @@ export interface Deliver {
   wake(): void;
   /**
    * Makes a call that is no row and may as well be lost, unless something that is one wants the same pace. Ms to wait before asking again;
-   * 0 when it was made. Never throws.
+   * 0 when it was made, Infinity where the platform cannot. Never throws.
    */
   aside(call: AsideCall): number;
   /** What was on its way when the process died last time becomes `unknown`. Calls no platform. Call once, before the first `wake`. */
@@ -61,7 +62,7 @@ export interface Deliver {
 
 export interface AsideCall {
   readonly address: Address;
-  readonly kind: CallKind;
+  readonly kind: keyof typeof POWER_OF;
   /** Nothing of the lane leaves until it has been answered: a text that grows must not overtake what it becomes. */
   readonly inOrder?: boolean;
   readonly make: (connector: Connector) => Promise<SendResult | void> | undefined;
@@ -72,6 +73,8 @@ const ASK_AGAIN_MS = 5000;
 /** What gives way asks again after this long. */
 const GIVE_WAY_MS = 1000;
 
+const POWER_OF = { edit: "edit", reaction: "react", typing: "typing" } as const satisfies Partial<Record<CallKind, keyof Powers>>;
+
 type Outgoing = Row<"outbox">;
 
 export function createDeliver(parts: DeliverParts): Deliver {
@@ -79,7 +82,7 @@ export function createDeliver(parts: DeliverParts): Deliver {
   const underWay = new Map<string, Promise<void>>();
   const fairness = createFairness();
   const alarm = createAlarm(clock, look, log);
-  /** Accounts with rows that wait for their pace. */
+  /** Accounts and chats with rows that wait for their pace. */
   let pressed: ReadonlySet<string> = new Set();
   let draining = false;
 
@@ -91,8 +94,9 @@ export function createDeliver(parts: DeliverParts): Deliver {
     for (const row of heads) {
       const connector = connectorOf(row.account);
       if (!connector || (await isDropped(row, connector))) continue;
+      const givesWay = row.urgency === "progress" && (await isAlone(row));
       if (draining) return undefined;
-      const at = begin(row, connector, waiting);
+      const at = begin(row, connector, { waiting, givesWay });
       if (at !== undefined) next = Math.min(at, next ?? at);
     }
     pressed = waiting;
@@ -106,15 +110,22 @@ export function createDeliver(parts: DeliverParts): Deliver {
     return why !== undefined;
   }
 
+  /** Nothing else waits in its lane. */
+  async function isAlone({ lane }: Outgoing): Promise<boolean> {
+    return (await journal.store.count("outbox", { lane, state: { in: ["queued", "unknown"] } })) === 1;
+  }
+
   /** Begins a delivery if it may begin now; else when it may, undefined when there is no saying. */
-  function begin(row: Outgoing, connector: Connector, waiting: Set<string>): number | undefined {
+  function begin(row: Outgoing, connector: Connector, { waiting, givesWay }: Beginning): number | undefined {
     if (underWay.has(row.lane)) return undefined;
     const kind = callOf(row, connector);
-    const paceMs = kind ? governor.waitMs(row.address, kind) : 0;
-    if (paceMs > 0) waiting.add(row.account);
-    const wait = Math.max(row.notBefore - clock.now(), paceMs);
+    const paceMs = givesWay && kind ? governor.spareMs(row.address, kind) : governor.waitMs(row.address, kind);
+    if (paceMs > 0 && !givesWay) waiting.add(governor.waitMs(row.address, kind, "account") > 0 ? row.account : chatKey(row.address));
+    const retryMs = row.notBefore - clock.now();
+    // No row waits for longer by itself: the wall clock was set back.
+    const wait = Math.max(retryMs > LONGEST_RETRY_MS ? 0 : retryMs, paceMs);
     if (wait > 0) return clock.now() + wait;
-    if (kind) governor.spend(row.address, kind);
+    if (kind) governor.spend(row.address, kind, givesWay ? "spare" : undefined);
     fairness.served(row);
     const work = (row.state === "unknown" ? lookUp(row, connector) : attempt(row, connector)).catch(async (thrown: unknown) => {
       log.error({ trace: row.trace, outbox: row.id, err: thrown }, "a delivery could not be begun; trying again");
@@ -137,7 +148,9 @@ export function createDeliver(parts: DeliverParts): Deliver {
   function aside({ address, kind, inOrder = false, make }: AsideCall): number {
     const connector = connectorOf(address.account);
     const lane = addressKey(address);
-    if (!connector || draining || pressed.has(address.account) || (inOrder && underWay.has(lane))) return GIVE_WAY_MS;
+    if (!connector?.can?.[POWER_OF[kind]]) return Infinity;
+    const isPressed = pressed.has(address.account) || pressed.has(chatKey(address));
+    if (draining || isPressed || (inOrder && underWay.has(lane))) return GIVE_WAY_MS;
     const wait = governor.spareMs(address, kind);
     if (wait > 0) return wait;
     governor.spend(address, kind, "spare");
@@ -156,7 +169,10 @@ export function createDeliver(parts: DeliverParts): Deliver {
     if (!hold) return [];
     governor.hold(row.address, hold.scope, hold.ms);
     if (result.verdict?.do !== "retry_after") {
-      log.error({ account: row.address.account, reason: result.error }, "the platform has closed this account; it is left alone for an hour");
+      log.error(
+        { account: row.address.account, reason: result.error },
+        "the platform has closed this account; it is left alone for an hour",
+      );
       return [];
     }
     governor.slow(row.address, hold.scope);
@@ -237,6 +253,13 @@ export function createDeliver(parts: DeliverParts): Deliver {
   }
 
   return { wake: alarm.wake, aside, resume, drain };
+}
+
+interface Beginning {
+  /** Takes the account or the chat of a row that waits for its pace. */
+  readonly waiting: Set<string>;
+  /** Leaves half of the pace to what may come: progress behind which nothing waits. */
+  readonly givesWay: boolean;
 }
 
 function byAccount(account: string) {

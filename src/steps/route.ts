@@ -6,7 +6,7 @@ import { intentOf } from "../commands.ts";
 import { type Address, addressKey, type SessionKey, sessionKey } from "../contract/ids.ts";
 import type { PersonEvent } from "../contract/message.ts";
 import { insert, update, type Write } from "../contract/store.ts";
-import type { Row } from "../contract/tables.ts";
+import type { BusyMode, Row } from "../contract/tables.ts";
 import type { Clock } from "../clock.ts";
 import type { Journal } from "../store/journal.ts";
 
@@ -24,6 +24,8 @@ export interface RouteParts {
   readonly tenantId: string;
   /** The orchestrator that answers where nothing else was chosen. */
   readonly orchestrator: string;
+  /** Of a session that is opened. */
+  readonly busyMode: BusyMode;
 }
 
 /** What decides where an event goes. `lane`: it waits its turn in the session; control never waits. */
@@ -32,7 +34,7 @@ interface Destination {
   readonly lane: boolean;
 }
 
-export function createRoute({ journal, clock, tenantId, orchestrator }: RouteParts): Route {
+export function createRoute({ journal, clock, tenantId, orchestrator, busyMode }: RouteParts): Route {
   return async function route(row, person) {
     await journal.settle({ actorId: person.id, scope: `account/${row.account}` }, async () => {
       const fresh = (await journal.store.get("inbox", row.id)) ?? row;
@@ -40,7 +42,7 @@ export function createRoute({ journal, clock, tenantId, orchestrator }: RoutePar
       const bound = await journal.store.get("bindings", addressKey(row.address));
       const { handler, lane } = await destinationOf(fresh.event, bound?.sessionKey);
       const opened =
-        lane && !bound ? openSession({ address: row.address, tenantId, orchestrator, title: titleOf(fresh.event) }) : undefined;
+        lane && !bound ? openSession({ address: row.address, tenantId, orchestrator, busyMode, title: titleOf(fresh.event) }) : undefined;
       const times = { ...fresh.times, routed: clock.now() };
       const key = lane ? (bound?.sessionKey ?? opened?.key ?? null) : null;
       return { writes: [...(opened?.writes ?? []), update("inbox", fresh, { status: "routed", handler, sessionKey: key, times })] };
@@ -82,15 +84,19 @@ interface Opening {
   readonly address: Address;
   readonly tenantId: string;
   readonly orchestrator: string;
+  readonly busyMode: BusyMode;
   readonly title: string;
   /** How many sessions this address had before. Default 0. */
   readonly generation?: number;
 }
 
 /** The rows of a new session; its binding is inserted, so that two first messages at once open one session, not two. */
-export function openSession({ address, tenantId, orchestrator, title, generation = 0 }: Opening): { key: SessionKey; writes: Write[] } {
+export function openSession({ address, tenantId, orchestrator, busyMode, title, generation = 0 }: Opening): {
+  key: SessionKey;
+  writes: Write[];
+} {
   const key = sessionKey({ orchestrator, type: "chat", tenantId, first: address, generation });
-  const session = insert("sessions", key, { orchestrator, address, agentSessionId: null, title, status: "open", busyMode: "queue" });
+  const session = insert("sessions", key, { orchestrator, address, agentSessionId: null, title, status: "open", busyMode });
   return { key, writes: [session, insert("bindings", addressKey(address), { address, sessionKey: key, generation })] };
 }
 

@@ -9,7 +9,8 @@ import type { Row } from "../contract/tables.ts";
 import type { Serial } from "../serial.ts";
 import type { Journal } from "../store/journal.ts";
 import type { End } from "./runner.ts";
-import { createTurnText, type TurnText } from "./text.ts";
+import type { Show } from "./show.ts";
+import { borderWithin, createTurnText, type TurnText } from "./text.ts";
 
 export interface EventsParts {
   readonly journal: Journal;
@@ -21,8 +22,8 @@ export interface EventsParts {
   readonly ended: (turnId: string, end: End) => void;
   /** Where an end begins that may be the beginning of a secret: it waits for the words after it. */
   readonly heldFrom: (text: string) => number;
-  /** Shows a growing text where the platform can stream. Never rejects. */
-  readonly show: (turn: Row<"turns">, text: string) => void;
+  /** Shows the growing block of a turn where the platform can. */
+  readonly show: Pick<Show, "grow" | "complete">;
 }
 
 /** Takes one event; resolves when what must be durable of it is on disk. */
@@ -30,6 +31,9 @@ export type ReceiveEvent = (event: SessionEvent) => Promise<void>;
 
 /** A progress card changes at most this often; a person cannot read faster, and every change costs the platform's pace. */
 const PROGRESS_EVERY_MS = 500;
+
+/** A block that outgrows a message goes on in the next one so often in one turn; then its end is waited for. */
+const MOST_CUTS = 4;
 
 /** What the agent says on its own is complete after this long without another word. */
 const QUIET_MS = 1500;
@@ -41,6 +45,7 @@ interface Open {
   plan: ProgressReports["plan"];
   progressAt: number;
   progressTimer: (() => void) | undefined;
+  cuts: number;
   quietTimer: (() => void) | undefined;
 }
 
@@ -69,7 +74,7 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, he
         return pass(session, state, event);
       case "turn_end":
         try {
-          await flush(session, state, true);
+          await flush(session, state, "end");
         } finally {
           open.delete(session);
           ended(event.turnId, event);
@@ -85,23 +90,30 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, he
   async function stateOf(session: string, turnId: string | undefined): Promise<Open> {
     const known = open.get(session);
     if (known && known.turnId === turnId) return known;
-    if (known) await flush(session, known, true);
+    if (known) await flush(session, known, "end");
     const fresh: Open = {
       turnId,
-      text: createTurnText(clock, (text) => void showText(turnId, text)),
+      text: createTurnText(clock, (text) => turnId !== undefined && show.grow(turnId, text, (fits) => goOn(session, fresh, fits))),
       reports: [],
       plan: undefined,
       progressAt: 0,
       progressTimer: undefined,
+      cuts: 0,
       quietTimer: undefined,
     };
     open.set(session, fresh);
     return fresh;
   }
 
-  async function showText(turnId: string | undefined, text: string): Promise<void> {
-    const turn = turnId === undefined ? undefined : await journal.store.get("turns", turnId);
-    if (turn) show(turn, text);
+  /** The block has outgrown one message: what fits is complete, the rest begins the next. */
+  function goOn(session: string, state: Open, fits: (head: string) => boolean): void {
+    if (open.get(session) !== state || state.cuts >= MOST_CUTS) return;
+    const cut = (text: string): number => {
+      const end = heldFrom(text.slice(0, borderWithin(text, fits)));
+      if (end > 0) state.cuts += 1;
+      return end;
+    };
+    void lanes.run(`events/${session}`, () => flush(session, state, cut)).catch(() => {});
   }
 
   /** Outside a turn nothing says that the words are complete, so a pause has to. */
@@ -109,15 +121,16 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, he
     state.quietTimer?.();
     state.quietTimer = clock.setTimer(
       QUIET_MS,
-      () => void lanes.run(`events/${session}`, () => flush(session, state, true)).catch(() => {}),
+      () => void lanes.run(`events/${session}`, () => flush(session, state, "end")).catch(() => {}),
     );
   }
 
-  /** `isEnd`: no word will follow. */
-  async function flush(session: string, state: Open, isEnd = false): Promise<void> {
+  /** `cut` says where the block ends; at the end, behind which no word follows, nothing is held back. */
+  async function flush(session: string, state: Open, cut: "end" | ((text: string) => number) = heldFrom): Promise<void> {
     state.quietTimer?.();
     await progressNow(session, state);
-    const text = state.text.take(isEnd ? undefined : heldFrom);
+    const text = state.text.take(cut === "end" ? undefined : cut);
+    if (state.turnId !== undefined && (text !== undefined || cut === "end")) await show.complete(state.turnId);
     if (text !== undefined) await pass(session, state, { type: "text", text });
   }
 

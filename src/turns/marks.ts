@@ -6,6 +6,9 @@ export function markPrompt(text: string, reason: string): string {
 }
 
 export const AFTER_HUB_RESTART = "after a restart of the hub";
+export const NOT_CONFIRMED = "because you did not confirm it";
+/** At the end of what was shown of an answer that was interrupted. */
+export const CUT_OFF = "*(cut off here)*";
 export const AFTER_AGENT_CRASH = "after you stopped unexpectedly";
 
 /** What the thread is told when its turn is delivered again. */

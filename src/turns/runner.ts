@@ -6,13 +6,17 @@ import { createAlarm } from "../alarm.ts";
 import type { Clock } from "../clock.ts";
 import { asHubError } from "../contract/errors.ts";
 import { type HandlerEvent, say } from "../contract/handler.ts";
-import { newId, type SessionKey } from "../contract/ids.ts";
+import type { SessionKey } from "../contract/ids.ts";
 import type { DeliverOutcome, OrchestratorDriver, TurnOutcome } from "../contract/orchestrator.ts";
-import { insert, update, type Write } from "../contract/store.ts";
+import { update, type Write } from "../contract/store.ts";
 import type { Row, TurnFields } from "../contract/tables.ts";
 import type { Journal } from "../store/journal.ts";
 import { untilStored } from "../store/until-stored.ts";
-import { AFTER_AGENT_CRASH, AFTER_HUB_RESTART, gaveUp, markPrompt, toldAgain } from "./marks.ts";
+import { completeDraft } from "./draft.ts";
+import { AFTER_AGENT_CRASH, AFTER_HUB_RESTART, CUT_OFF, gaveUp, toldAgain } from "./marks.ts";
+import { promptFor } from "./prompt.ts";
+import { createSteer } from "./steer.ts";
+import type { Typing } from "./typing.ts";
 
 export interface TurnsParts {
   readonly journal: Journal;
@@ -21,6 +25,7 @@ export interface TurnsParts {
   readonly aliasOf: (orchestrator: string) => string;
   /** Runs the handler of an event, in the order of the session. */
   readonly handle: (session: Row<"sessions">, turn: Row<"turns"> | undefined, event: HandlerEvent) => Promise<void>;
+  readonly typing: Typing;
   readonly log: { info(facts: Record<string, unknown>, text: string): void; error(facts: Record<string, unknown>, text: string): void };
 }
 
@@ -48,14 +53,18 @@ const LONGEST_RETRY_MS = 30_000;
 
 interface Working {
   readonly turnId: string;
+  /** The agent has it. */
+  isAccepted: boolean;
   readonly end: (end: End) => void;
 }
 
-export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: TurnsParts): Turns {
+export function createTurns(parts: TurnsParts): Turns {
+  const { journal, clock, driverOf, aliasOf, handle, typing, log } = parts;
   const lanes = new Set<SessionKey>();
   const working = new Map<string, Working>();
   const retries = new Map<SessionKey, number>();
   const pausedUntil = new Map<SessionKey, number>();
+  const steer = createSteer(parts);
   const alarm = createAlarm(clock, look, log);
   const startedAt = clock.now();
   let stopped = false;
@@ -68,6 +77,8 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
       firstPer: "sessionKey",
       limit: Infinity,
     })) {
+      const lead = working.get(sessionKey);
+      if (lead?.isAccepted && !stopped) steer.into(sessionKey, lead.turnId);
       if (stopped || lanes.has(sessionKey)) continue;
       const until = pausedUntil.get(sessionKey) ?? 0;
       if (until > clock.now()) next = Math.min(until, next ?? until);
@@ -93,10 +104,12 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
 
   async function runLane(sessionKey: SessionKey): Promise<void> {
     for (;;) {
+      await steer.idle(sessionKey);
       const [turn] = await journal.store.find("turns", { where: { sessionKey, state: { in: LIVE } }, limit: 1 });
       const session = await journal.store.get("sessions", sessionKey);
       if (stopped || !turn) return;
       if (!session) await mark(turn, { state: "failed", reason: "its session is gone" });
+      else if (turn.stopping) await finish(session, turn, { outcome: "stopped" });
       else if (turn.state !== "queued") await again(turn, AFTER_HUB_RESTART);
       else if (turn.attempt >= MOST_ATTEMPTS)
         await finish(session, turn, { outcome: "failed", reason: gaveUp(aliasOf(session.orchestrator), turn.mark) });
@@ -113,13 +126,15 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
     } catch (thrown) {
       return unavailable(session, turn, asHubError(thrown, turn.trace));
     }
-    const ended = new Promise<End>((resolve) => working.set(session.id, { turnId: turn.id, end: resolve }));
+    const ended = new Promise<End>((end) => working.set(session.id, { turnId: turn.id, isAccepted: false, end }));
+    const quiet = typing(turn);
     try {
       const started = await mark(turn, { state: "prompting", attempt: turn.attempt + 1 }, "prompting");
       if (!started || stopped) return !stopped;
       const outcome = await driver.deliver(await promptOf(started));
       return await afterDeliver(session, started, { outcome, ended });
     } finally {
+      quiet();
       working.delete(session.id);
     }
   }
@@ -143,6 +158,8 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
       case "queued":
       case "pasted": {
         retries.delete(session.id);
+        const work = working.get(session.id);
+        if (work) work.isAccepted = true;
         await mark(turn, { state: "running" }, "accepted");
         const end = await ended;
         if (stopped) return false;
@@ -199,12 +216,19 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
     await settle(turn, async () => {
       const fresh = await journal.store.get("turns", turn.id);
       if (!fresh || !isLive(fresh)) return [];
-      const queued = update("turns", fresh, { state: "queued", mark: reason });
-      if (fresh.attempt >= MOST_ATTEMPTS) return [queued];
+      const queued = [update("turns", fresh, { state: "queued", mark: reason, draft: undefined }), ...(await cutOff(fresh))];
+      if (fresh.attempt >= MOST_ATTEMPTS || fresh.stopping) return queued;
       const text = toldAgain(aliasOf(session?.orchestrator ?? turn.orchestrator), reason);
       const card = { type: "notice", level: "warning", text } as const;
-      return [queued, say({ address: fresh.address, trace: fresh.trace, text, urgency: "notice", card }).write];
+      return [...queued, say({ address: fresh.address, trace: fresh.trace, text, urgency: "notice", card }).write];
     });
+  }
+
+  /** What was shown of an answer that will never be complete says so. */
+  async function cutOff({ draft: id, address, trace }: Row<"turns">): Promise<Write[]> {
+    const draft = id === undefined ? undefined : await journal.store.get("outbox", id);
+    if (draft?.op.type !== "send") return [];
+    return [completeDraft(draft, { address, trace, text: `${draft.op.message.text}\n\n${CUT_OFF}`, urgency: "notice" })];
   }
 
   async function mark(turn: Row<"turns">, set: Partial<TurnFields>, time?: keyof TurnFields["times"]): Promise<Row<"turns"> | undefined> {
@@ -224,17 +248,7 @@ export function createTurns({ journal, clock, driverOf, aliasOf, handle, log }: 
   }
 
   async function promptOf(turn: Row<"turns">) {
-    const person = await journal.store.get("people", turn.personId);
-    return {
-      turnId: turn.id,
-      session: turn.sessionKey,
-      trace: turn.trace,
-      text: turn.mark === undefined ? turn.text : markPrompt(turn.text, turn.mark),
-      attempt: turn.attempt,
-      tenantId: turn.tenantId,
-      person: { id: turn.personId, name: person?.name ?? "mos-hub", dir: person?.dir ?? "hub" },
-      attachments: turn.attachments,
-    };
+    return promptFor(turn, await journal.store.get("people", turn.personId));
   }
 
   return {
@@ -256,21 +270,4 @@ type Unavailable = (Error & { readonly verdict: string; readonly remedy: string 
 
 function isLive(turn: Row<"turns">): boolean {
   return (LIVE as readonly string[]).includes(turn.state);
-}
-
-/** A turn in which the hub itself tells the agent something, e.g. a decision made after its asker had died. */
-export function tellAgent(session: Row<"sessions">, text: string, trace: string): Write {
-  return insert("turns", newId("trn"), {
-    sessionKey: session.id,
-    orchestrator: session.orchestrator,
-    trace,
-    state: "queued",
-    address: session.address,
-    personId: "hub",
-    inboxId: null,
-    text,
-    attachments: [],
-    attempt: 0,
-    times: {},
-  });
 }

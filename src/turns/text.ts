@@ -1,10 +1,5 @@
-/**
- * The text of the running turn as it is written. It gathers deltas into blocks, and shows the block in progress where the platform can stream.
- * What is shown here is not durable; the block becomes an outbox row when it is complete.
- */
+/** The text of the running turn as it is written: deltas are gathered into blocks. Not durable; a block becomes an outbox row when complete. */
 import type { Clock } from "../clock.ts";
-import type { Connector } from "../contract/connector.ts";
-import type { Row } from "../contract/tables.ts";
 
 export interface TurnText {
   append(delta: string): void;
@@ -54,21 +49,15 @@ export function createTurnText(clock: Clock, show: (text: string) => void): Turn
   };
 }
 
-interface ShowParts {
-  readonly connectorOf: (account: string) => Connector | undefined;
-  /** Of a text that is still being written what can be shown. */
-  readonly shown: (text: string) => string;
-  readonly log: { warn(facts: Record<string, unknown>, text: string): void };
+/**
+ * Where a text that has outgrown one message may go on in the next: behind the last blank line, outside of fenced code, up to which it `fits`.
+ * 0: nowhere.
+ */
+export function borderWithin(text: string, fits: (head: string) => boolean): number {
+  const borders = [...text.matchAll(/\n\n+/g)].map(({ 0: blank, index }) => index + blank.length);
+  return borders.findLast((border) => isOutsideFence(text.slice(0, border)) && fits(text.slice(0, border).trimEnd())) ?? 0;
 }
 
-/** Shows a growing text where the platform can stream; where it cannot, nothing happens. Never fails. */
-export function createShow({ connectorOf, shown, log }: ShowParts): (turn: Row<"turns">, text: string) => void {
-  return ({ address, trace }, text) => {
-    const stream = connectorOf(address.account)?.can?.stream;
-    const words = stream ? shown(text) : "";
-    if (!stream || words === "") return;
-    stream({ chatId: address.chat, threadId: address.thread }, trace, words).catch((thrown: unknown) =>
-      log.warn({ trace, err: thrown }, "a streamed text could not be shown"),
-    );
-  };
+function isOutsideFence(head: string): boolean {
+  return (head.match(/^ {0,3}(?:`{3,}|~{3,})/gm)?.length ?? 0) % 2 === 0;
 }

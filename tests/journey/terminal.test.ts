@@ -67,7 +67,7 @@ describe.skipIf(isSkipped)("the first minute", () => {
 
   test("/quit stops the hub and gives the terminal back", async () => {
     await say("/quit");
-    await terminal.until(/\S/);
+    await terminal.until(/The hub has stopped\./);
     await terminal.press("C-l");
     await say("the shell is back");
     expect(await terminal.until(/the shell is back\s+the shell is back/)).not.toContain("Ideas › the shell");

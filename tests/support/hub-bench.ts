@@ -111,6 +111,7 @@ export const SETTINGS: HandlerSettings = {
   approvalExpiryMs: 3_600_000,
   executionWindowMs: 600_000,
   queuePerSession: 5,
+  busyMode: "queue",
   aliasOf: () => "Mos",
   redact: (text) => text.replaceAll("hunter2", "[redacted]"),
   homes: [],

@@ -18,6 +18,8 @@ export interface ScriptedDriver extends OrchestratorDriver {
   readonly answers: Answer[];
   opens: () => Promise<OpenedSession>;
   takes: (turn: Turn) => Promise<DeliverOutcome>;
+  /** Absent, as it is at first: it cannot. */
+  steer?: (turn: Turn) => Promise<DeliverOutcome>;
   /** Whether the asker of an answer still lives. */
   asksStill: boolean;
   /** Reports events of the latest turn that says `text`, in order, each after the hub has taken the one before. */

@@ -90,3 +90,106 @@ describe("a ban", () => {
     expect(governor.waitMs(chat("a"), "send")).toBe(5000);
   });
 });
+
+describe("what a chat is barred from", () => {
+  test("bars no other chat, and what is left of a budget is not exceeded before it is full again", async () => {
+    const clock = createHandClock();
+    const governor = createGovernor(clock, () => limits({ perAccount: { count: 100, windowMs: 1000 } }));
+    governor.hold(chat("a", "chat", "t1"), "chat", 5000);
+    expect(governor.waitMs(chat("a", "chat", "t2"), "typing")).toBe(5000);
+    expect(governor.waitMs(chat("b"), "send")).toBe(0);
+    governor.observe(chat("b"), { scope: "chat", calls: 1, fullInMs: 3000 });
+    expect(governor.waitMs(chat("b"), "send")).toBe(0);
+    governor.spend(chat("b"), "send");
+    expect(governor.waitMs(chat("b"), "edit")).toBe(3000);
+    await clock.tick(3000);
+    expect(governor.waitMs(chat("b"), "edit")).toBe(0);
+  });
+});
+
+test("a refusal for its pace narrows a budget for a while, which then is as wide as before", async () => {
+  const clock = createHandClock();
+  const governor = createGovernor(clock, () => limits({ perChat: { count: 1, windowMs: 1000 } }));
+  const wait = (): number => (governor.spend(chat("a"), "send"), Math.round(governor.waitMs(chat("a"), "send")));
+  governor.slow(chat("a"), "chat");
+  expect(wait()).toBe(1500);
+  for (let refusal = 0; refusal < 10; refusal += 1) governor.slow(chat("a"), "chat");
+  expect(wait()).toBe(4000);
+  await clock.tick(300_000);
+  expect(wait()).toBe(2500);
+  await clock.tick(300_000);
+  expect(wait()).toBe(1000);
+});
+
+test("of several paces each holds", () => {
+  let now = 0;
+  const paces = [
+    { count: 1, windowMs: 1000 },
+    { count: 20, windowMs: 60_000 },
+  ];
+  const governor = createGovernor({ now: () => now, setTimer: () => () => {} }, () => limits({ perChat: paces }));
+  const calls: number[] = [];
+  while (now < 300_000) {
+    now += governor.waitMs(chat("a"), "send");
+    governor.spend(chat("a"), "send");
+    calls.push(now);
+  }
+  for (const { count, windowMs } of paces)
+    for (const from of calls) expect(calls.filter((at) => at >= from && at < from + windowMs).length).toBeLessThanOrEqual(count);
+  expect(calls.length).toBeGreaterThanOrEqual(100);
+});
+
+test("saturated for an hour, with calls that give way among the others, it uses at least 98 % of a budget and never more", () => {
+  const pace = { count: 30, windowMs: 1000 };
+  let now = 0;
+  const governor = createGovernor({ now: () => now, setTimer: () => () => {} }, () => limits({ perAccount: pace }));
+  const recent: number[] = [];
+  let calls = 0;
+  for (; now < 3_600_000; now += Math.max(1, governor.waitMs(chat("a"), "send"))) {
+    const spare = governor.spareMs(chat("b"), "edit") === 0;
+    if (!spare && governor.waitMs(chat("a"), "send") > 0) continue;
+    governor.spend(chat("a"), "send", spare ? "spare" : undefined);
+    calls += 1;
+    recent.push(now);
+    while ((recent[0] ?? now) <= now - pace.windowMs) recent.shift();
+    if (recent.length > pace.count) throw new Error(`${recent.length} calls in a second at ${now}`);
+  }
+  expect(calls / (30 * 3600)).toBeGreaterThanOrEqual(0.98);
+});
+
+describe("a call that may as well not be made", () => {
+  test("takes at most half of a budget, evenly spaced, and waits for what others took", () => {
+    let now = 0;
+    const governor = createGovernor({ now: () => now, setTimer: () => () => {} }, () =>
+      limits({ perChat: { count: 10, windowMs: 50_000 } }),
+    );
+    const at: number[] = [];
+    while (now < 200_000) {
+      now += governor.spareMs(chat("a"), "edit");
+      governor.spend(chat("a"), "edit", "spare");
+      at.push(now);
+    }
+    expect(at.slice(0, 3)).toEqual([0, 10_000, 20_000]);
+    for (let call = 0; call < 8; call += 1) governor.spend(chat("a"), "send");
+    expect(governor.spareMs(chat("a"), "edit")).toBe(40_000);
+  });
+});
+
+test("a wall clock that is set back keeps nobody waiting for as long", () => {
+  let now = 10_000_000;
+  const governor = createGovernor({ now: () => now, setTimer: () => () => {} }, () => limits({ perChat: { count: 1, windowMs: 1000 } }));
+  governor.spend(chat("a"), "send");
+  governor.hold(chat("b"), "chat", 5000);
+  now -= 3_600_000;
+  expect(governor.waitMs(chat("a"), "send")).toBe(1000);
+  expect(governor.waitMs(chat("b"), "send")).toBe(5000);
+  now += 1000;
+  expect(governor.waitMs(chat("a"), "send")).toBe(0);
+});
+
+test("what nobody uses any more is forgotten", () => {
+  let now = 0;
+  const governor = createGovernor({ now: () => now, setTimer: () => () => {} }, () => limits({ perChat: { count: 1, windowMs: 1000 } }));
+  for (let id = 0; id < 100_000; id += 1, now += 100) governor.spend(chat(`c${id}`), "send");
+  expect(governor.size()).toBeLessThan(100);
+});

@@ -155,10 +155,10 @@ describe("verdicts", () => {
     expect(await attempts({ do: "retry" }, 1e7)).toEqual({ calls: 10, state: "dead" });
   });
 
-  test.each(["stop_account", "reauth"] as const)("%s: the account rests, nothing is given up", async (verdict) => {
+  test.each(["stop_account", "reauth"] as const)("%s: the account is left alone for an hour, nothing is given up", async (verdict) => {
     expect(await attempts({ do: verdict }, 3_599_999)).toEqual({ calls: 1, state: "queued" });
     await bench?.dispose();
-    expect(await attempts({ do: verdict }, 3_600_000)).toEqual({ calls: 2, state: "queued" });
+    expect(await attempts({ do: verdict }, 20 * 3_600_000)).toEqual({ calls: 21, state: "queued" });
   });
 
   test("retry_after: nothing of the account leaves before, other accounts do, and then all of it leaves in order", async () => {
@@ -171,8 +171,7 @@ describe("verdicts", () => {
     await clock.tick(6999);
     expect([chat.calls.length, other.shown]).toEqual([1, ["four"]]);
     await clock.tick(1);
-    expect(chat.shown.toSorted()).toEqual(["one", "three", "two"]);
-    expect(chat.shown.indexOf("one")).toBeLessThan(chat.shown.indexOf("two"));
+    expect(chat.shown).toEqual(["three", "one", "two"]);
   });
 });
 

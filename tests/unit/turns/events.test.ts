@@ -34,7 +34,7 @@ beforeEach(() => {
     },
     ended: (turnId, { outcome }) => void ended.push(`${turnId} ${outcome}`),
     heldFrom: (text) => text.length,
-    show: (_turn, text) => void shown.push(text),
+    show: { grow: (_turnId, text) => void shown.push(text), complete: async () => {} },
   });
 });
 afterEach(() => clock.settled());
