@@ -60,7 +60,7 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
     const turns = await liveTurns(session, view);
     const pending = await view.store.count("approvals", { sessionKey: session.id, state: "pending" });
     const running = turns.find((turn) => turn.state !== "queued");
-    const working = running ? `working since ${seconds(view.now - running.createdAt)}` : "idle";
+    const working = running ? `working for ${seconds(view.now - running.createdAt)}` : "idle";
     const waiting = turns.filter((turn) => turn.state === "queued").length;
     return { text: `${view.settings.aliasOf(session.orchestrator)} is ${working}; ${waiting} waiting, ${pending} to decide.` };
   },

@@ -32,7 +32,7 @@ const HEAD = `# Errors
 Every error mos-hub can show a person. Written from the table in \`src/contract/errors.ts\` by \`npm run docs\`; do not edit it by hand.
 
 \`{words in braces}\` are filled in. A command that ends with an error prints its sentence and remedy on standard error and ends with its exit
-code; with \`--json\` it prints one object whose \`error\` is the code.
+code; with \`--json\` it prints one object with \`type: "error"\`, the \`code\`, the message and the remedy.
 
 The exit codes are those of sysexits:
 `;

@@ -79,7 +79,11 @@ export function approvalRoutes({ hub, journal, clock, settings }: ApiParts): Rou
         const after = await byCode(row.id);
         if (after.decidedBy !== person.id || (verdict === "approve") !== isApproved(after)) {
           if (after.state === "pending") throw new HubError("not_allowed", { reason: ack.type === "privateText" ? ack.text : "refused" });
-          throw new HubError("already_decided", { code: row.code, state: after.state, who: (await nameOf(after)) ?? "the hub" });
+          throw new HubError("already_decided", {
+            code: row.code,
+            state: isApproved(after) ? "approved" : after.state,
+            who: (await nameOf(after)) ?? "the hub",
+          });
         }
         return { ...(await shown(after)), said: ack.type === "privateText" ? ack.text : "" };
       },
