@@ -4,7 +4,9 @@
  */
 import { homedir, userInfo } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import type { AccountSecrets, ConnectorDefinition } from "./contract/connector.ts";
 import type { BusyMode, PersonFields, Role } from "./contract/tables.ts";
+import { namedVariables, readableBy, variableProblems } from "./config/account-variables.ts";
 import {
   type Block,
   DEFAULT_ACCOUNTS,
@@ -25,6 +27,7 @@ import {
   withoutSecrets,
 } from "./config/environment.ts";
 import { NO_FILE, type ParsedFile, parseConfigFile, readConfigFile } from "./config/file.ts";
+import { loadOutside } from "./config/outside.ts";
 import { configInvalid } from "./config/problems.ts";
 import { type HubFile, hubFile } from "./config/schema.ts";
 import { reachProblems } from "./config/reach.ts";
@@ -47,6 +50,8 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly orchestrator: OrchestratorConfig;
   readonly accounts: readonly AccountConfig[];
+  /** The connectors that accounts take from modules of their own. */
+  readonly outside: readonly ConnectorDefinition[];
   readonly operators: readonly OperatorConfig[];
   readonly approvals: { readonly autonomyTier: 1 | 2 | 3; readonly expiryMs: number; readonly executionWindowMs: number };
   readonly log: { readonly level: LogLevel };
@@ -60,7 +65,7 @@ export interface Config {
   readonly pin: string | undefined;
   /** Of the account the hub runs under; undefined where the system knows none. */
   readonly userName: string | undefined;
-  /** Values of the variables that connectors declared. */
+  /** Values of the variables that connectors declared and accounts named. Each account may read its own only. */
   readonly variables: Readonly<Record<string, string>>;
   readonly secrets: readonly Secret[];
   /** The environment for drivers to allow-list from: without the hub's and the connectors' secrets. */
@@ -84,6 +89,8 @@ export interface AccountConfig {
   readonly kind: string;
   /** The account's block as it was written, with its kind. */
   readonly config: Block;
+  /** The names of the variables it may read. */
+  readonly variables: readonly string[];
 }
 
 export interface OperatorConfig {
@@ -106,22 +113,30 @@ export interface LoadOptions extends KnownParts {
 
 /** Throws HubError `config_unreadable`, or `config_invalid` with every problem of file and environment at once. */
 export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
-  const { cwd = process.cwd(), connectors, drivers } = options;
+  const { cwd = process.cwd(), connectors: own, drivers } = options;
   const given = options.env ?? process.env;
   const env = options.dataDir === undefined ? given : { ...given, MOS_HUB_DATA_DIR: options.dataDir };
-  const declared = [...ENVIRONMENT, ...(connectors ?? []).flatMap(({ environment = [] }) => environment)];
-  const variables = await readVariables(env, declared, cwd);
-  const named = options.file ?? variables.values["MOS_HUB_CONFIG"];
+  const named = options.file ?? (env["MOS_HUB_CONFIG"]?.trim() || undefined);
   const path = resolve(cwd, named ?? "hub.yaml");
   const text = await readConfigFile(path, named !== undefined);
-  const file = text === undefined ? NO_FILE : parseConfigFile(text, basename(path));
+  const written = text === undefined ? NO_FILE : parseConfigFile(text, basename(path));
+  const outside = own ? await loadOutside(written, dirname(path), own) : { file: written, definitions: [], problems: [] };
+  const { file } = outside;
+  const connectors = own && [...own, ...outside.definitions];
+  const ofKinds = (connectors ?? []).flatMap(({ environment = [] }) => environment);
+  const declared = [...ENVIRONMENT, ...ofKinds, ...namedVariables(file)];
+  const variables = await readVariables(env, declared, cwd);
+  const told = new Set(outside.problems.map(({ path: place }) => place));
   const problems = [
     ...variables.problems,
     ...settingsProblems(variables.values),
-    ...(file.problems.length > 0 ? file.problems : fileProblems(file, { connectors, drivers })),
+    ...outside.problems,
+    ...variableProblems(file),
+    ...(file.problems.length > 0 ? file.problems : fileProblems(file, { connectors, drivers })).filter((one) => !told.has(one.path)),
   ];
   if (problems.length > 0) throw configInvalid(problems);
-  const facts: Facts = { env, cwd, declared, connectors, drivers, file, path: text === undefined ? undefined : path };
+  const { definitions } = outside;
+  const facts: Facts = { env, cwd, declared, definitions, connectors, drivers, file, path: text === undefined ? undefined : path };
   const config = configOf(hubFile.parse(file.data), parseSettings(variables.values), variables.values, facts);
   const outOfReach = reachProblems(config);
   if (outOfReach.length > 0) throw configInvalid(outOfReach);
@@ -132,6 +147,7 @@ interface Facts extends KnownParts {
   readonly env: Environment;
   readonly cwd: string;
   readonly declared: readonly EnvironmentVariable[];
+  readonly definitions: readonly ConnectorDefinition[];
   readonly file: ParsedFile;
   readonly path: string | undefined;
 }
@@ -148,11 +164,8 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
     databaseUrl: set.MOS_HUB_DATABASE_URL ?? file.database_url,
     publicUrl: (set.MOS_HUB_PUBLIC_URL ?? file.public_url)?.replace(/\/+$/, ""),
     orchestrator: orchestratorOf(file, facts),
-    accounts: Object.entries(file.accounts ?? DEFAULT_ACCOUNTS).map(([account, config]) => ({
-      account,
-      kind: String(config["kind"]),
-      config,
-    })),
+    accounts: Object.entries(file.accounts ?? DEFAULT_ACCOUNTS).map(([account, config]) => accountOf(account, config, facts)),
+    outside: facts.definitions,
     operators: file.operators.map(operatorOf),
     approvals: approvalsOf(file),
     log: { level: set.MOS_HUB_LOG_LEVEL ?? file.log.level ?? "info" },
@@ -165,7 +178,7 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
     pin: set.MOS_HUB_PIN,
     userName: systemUser(),
     variables: Object.fromEntries(Object.entries(values).filter(([name]) => !own.has(name))),
-    secrets: secretsOf(values, env, declared),
+    secrets: secretsIn(values, env, declared),
     baseEnv: withoutSecrets(env, declared),
     withheld: withheldNames(declared),
   };
@@ -188,6 +201,11 @@ function orchestratorOf({ orchestrator = {} }: HubFile, { drivers }: Facts): Orc
   return { driver, name, alias, busyMode, options: ownPart({ driver, ...orchestrator }, ORCHESTRATOR_KEYS, schema) };
 }
 
+function accountOf(account: string, config: Block, { connectors }: Facts): AccountConfig {
+  const kind = String(config["kind"]);
+  return { account, kind, config, variables: readableBy(config, connectors?.find((one) => one.kind === kind) ?? {}) };
+}
+
 function operatorOf({ name, roles, accounts, dir }: HubFile["operators"][number]): OperatorConfig {
   const at = Object.entries(accounts).flatMap(([account, senders]) =>
     [senders].flat().map((sender) => ({ account, sender: String(sender) })),
@@ -200,8 +218,13 @@ function approvalsOf({ approvals }: HubFile): Config["approvals"] {
   return { autonomyTier, expiryMs: durationMs(expiry) ?? 0, executionWindowMs: durationMs(window) ?? 0 };
 }
 
+/** The environment as this account may see it. */
+export function secretsOf({ variables }: AccountConfig, config: Pick<Config, "variables">): AccountSecrets {
+  return { get: (name) => (variables.includes(name) ? config.variables[name] : undefined) };
+}
+
 /** Declared secrets, a URL's password by itself, and whatever else in the environment looks like one (an agent may print it). */
-function secretsOf(values: Readonly<Record<string, string>>, env: Environment, declared: readonly EnvironmentVariable[]): Secret[] {
+function secretsIn(values: Readonly<Record<string, string>>, env: Environment, declared: readonly EnvironmentVariable[]): Secret[] {
   const ours = declared.filter(({ name, secret }) => secret && values[name]).map(({ name }) => ({ name, value: values[name] ?? "" }));
   const passwords = ours.flatMap(({ name, value }) => passwordsIn(value).map((password) => ({ name, value: password })));
   const others = Object.entries(env).flatMap(([name, value]) => (value && looksLikeSecret(name, value) ? [{ name, value }] : []));

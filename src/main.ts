@@ -14,7 +14,7 @@ import { createCallers } from "./api/callers.ts";
 import { createBlobs } from "./blobs/blobs.ts";
 import { keepSweeping } from "./blobs/sweep.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
-import type { Config } from "./config.ts";
+import { type Config, secretsOf } from "./config.ts";
 import type { Connector, ConnectorContext } from "./contract/connector.ts";
 import type { HandlerSettings } from "./contract/handler.ts";
 import type { SessionKey } from "./contract/ids.ts";
@@ -188,8 +188,10 @@ async function makeConnectors(
 ): Promise<Map<string, Connector>> {
   const registry = createRegistry({ known: KNOWN_CONNECTOR_KINDS, ...KIND_DEFAULTS });
   await registerAll(registry);
+  for (const { kind, factory } of config.outside) registry.registerConnector(kind, factory);
   return new Map(
-    config.accounts.map(({ account, config: block }) => {
+    config.accounts.map((login) => {
+      const { account, config: block } = login;
       const context = {
         account,
         state: stateOf(`connector/${account}`),
@@ -197,6 +199,7 @@ async function makeConnectors(
         setTimer: clock.setTimer,
         log: log.child({ account }),
         files,
+        secrets: secretsOf(login, config),
         hideSecrets,
       };
       return [account, registry.createConnector(block, context)];

@@ -75,6 +75,7 @@ function standaloneContext(account: string): ConnectorContext {
     setTimer: systemClock.setTimer,
     log: { info: silent, warn: silent, error: silent },
     files: standaloneFiles(),
+    secrets: { get: () => undefined },
   };
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Keyv } from "keyv";
 import { createBlobs } from "../blobs/blobs.ts";
 import { foregroundClock } from "../clock.ts";
-import type { Config } from "../config.ts";
+import { type Config, secretsOf } from "../config.ts";
 import type { CheckResult } from "../contract/connector.ts";
 import { asHubError } from "../contract/errors.ts";
 import { createDriver } from "../orchestrators/registry.ts";
@@ -43,9 +43,11 @@ async function checkFolder({ dataDir }: Config): Promise<CheckResult> {
 }
 
 async function checkConnectors(config: Config, { connectors }: Known): Promise<CheckResult[]> {
-  const results = config.accounts.map(async ({ account, kind, config: block }) => {
-    const check = connectors.find((definition) => definition.kind === kind)?.check;
-    const found = (await check?.(block)) ?? [{ name: kind, ok: true, detail: "nothing to check" }];
+  const kinds = [...connectors, ...config.outside];
+  const results = config.accounts.map(async (login) => {
+    const { account, kind, config: block } = login;
+    const check = kinds.find((definition) => definition.kind === kind)?.check;
+    const found = (await check?.(block, secretsOf(login, config))) ?? [{ name: kind, ok: true, detail: "nothing to check" }];
     return found.map((result) => ({ ...result, name: `${account}: ${result.name}` }));
   });
   return (await Promise.all(results)).flat();

@@ -110,6 +110,8 @@ export interface Powers {
   readonly whisper?: (place: Place, sender: string, text: string) => Promise<void>;
   /** Shows text as it is written: `text` is all of the answer so far. Not durable; the final message follows by `send`. */
   readonly stream?: (place: Place, trace: string, text: string) => Promise<void>;
+  /** For how long the platform shows one message for one idempotency key, however often it is sent, ms. */
+  readonly idempotentMs?: number;
   /** After a crash: was a message with this key delivered? Undefined: it was not. */
   readonly reconcile?: (message: OutboundMessage, since: string) => Promise<Receipt | undefined>;
   /** Fetches what was missed since the stored cursor and delivers it to the subscribers. Returns how many messages. */
@@ -171,8 +173,15 @@ export interface ConnectorContext {
   readonly setTimer: (ms: number, fn: () => void) => () => void;
   readonly log: ConnectorLog;
   readonly files: Files;
+  readonly secrets: AccountSecrets;
   /** Replaces registered secrets in what people wrote, for a connector that keeps it itself. Absent outside the hub: there are none. */
   readonly hideSecrets?: ((text: string) => string) | undefined;
+}
+
+/** The environment as one account sees it: the variables its kind declares, and those its own block names under a key that ends in `_env`. */
+export interface AccountSecrets {
+  /** Undefined when it is not set, or not this account's to read. */
+  get(name: string): string | undefined;
 }
 
 /** The hub's folder of files, in which every attachment lies while the hub has it. */
@@ -226,7 +235,7 @@ export interface ConnectorDefinition {
   /** Environment variables it reads, with what each is for; `.env.example` is written from these. */
   readonly environment: readonly { readonly name: string; readonly purpose: string; readonly secret: boolean }[];
   readonly setup?: readonly SetupQuestion[];
-  readonly check?: (config: unknown) => Promise<readonly CheckResult[]>;
+  readonly check?: (config: unknown, secrets: AccountSecrets) => Promise<readonly CheckResult[]>;
 }
 
 export function defineConnector(definition: ConnectorDefinition): ConnectorDefinition {

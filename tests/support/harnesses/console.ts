@@ -52,7 +52,15 @@ async function createRig(state: Keyv): Promise<Rig> {
 export function createConsole(state: Keyv, config?: unknown, files: Files = noFiles): Connector {
   const silent = (): void => {};
   const log = { info: silent, warn: silent, error: silent };
-  const context = { account: "console", state, now: systemClock.now, setTimer: systemClock.setTimer, log, files };
+  const context = {
+    account: "console",
+    state,
+    now: systemClock.now,
+    setTimer: systemClock.setTimer,
+    log,
+    files,
+    secrets: { get: () => undefined },
+  };
   return definition.factory(config, context);
 }
 
