@@ -51,6 +51,7 @@ export function createPowers(outward: Outward): Powers {
     edit: true,
     ask: true,
     upload: true,
+    idempotentMs: Infinity,
     react: async (place, target, emoji) =>
       (await isKnown(log, target.messageId))
         ? write(outward, () => encodeReaction(place, target, emoji, now()))

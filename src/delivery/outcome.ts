@@ -74,12 +74,13 @@ export function afterFound(row: Outgoing, found: Receipt): Next {
 
 /**
  * What becomes of a row whose part was not found, or cannot be looked for. A change in place, a mark or a reaction shows the same when made
- * twice. Progress is not worth a possible duplicate.
+ * twice, and so does a message whose key the platform still knows. Progress is not worth a possible duplicate.
  */
-export function again(row: Outgoing, { can }: Connector): Next {
+export function again(row: Outgoing, { can }: Connector, now: number): Next {
   const { op } = row;
   if (row.attempts >= MOST_ATTEMPTS) return { ...givenUp(row), lastError: OUTCOME_UNKNOWN };
-  if (op.type !== "send" || can?.reconcile || (op.editsOutboxId !== undefined && can?.edit)) return { state: "queued" };
+  const isKeyKnown = now - (row.times.sending ?? row.createdAt) < (can?.idempotentMs ?? 0);
+  if (op.type !== "send" || can?.reconcile || isKeyKnown || (op.editsOutboxId !== undefined && can?.edit)) return { state: "queued" };
   if (row.urgency === "progress") return { state: "failed", lastError: OUTCOME_UNKNOWN };
   if (row.receipts.length > 0) return { state: "queued", doubtfulPart: row.receipts.length };
   return { state: "queued", op: { ...op, message: markPossibleDuplicate(op.message) } };

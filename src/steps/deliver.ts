@@ -222,11 +222,11 @@ export function createDeliver(parts: DeliverParts): Deliver {
   /** The call may have reached the platform: look where one can look. */
   async function lookUp(row: Outgoing, connector: Connector): Promise<void> {
     const reconcile = connector.can?.reconcile;
-    if (row.op.type !== "send" || !reconcile) return void (await advance(row, again(row, connector)));
+    if (row.op.type !== "send" || !reconcile) return void (await advance(row, again(row, connector, clock.now())));
     const since = new Date(row.times.sending ?? row.createdAt).toISOString();
     try {
       const found = await reconcile({ ...row.op.message, idempotencyKey: keyOfNextPart(row) }, since);
-      await advance(row, found ? afterFound(row, found) : again(row, connector));
+      await advance(row, found ? afterFound(row, found) : again(row, connector, clock.now()));
     } catch (thrown) {
       log.warn({ trace: row.trace, outbox: row.id, err: thrown }, "what became of a message could not be asked; asking again");
       await advance(row, { notBefore: clock.now() + ASK_AGAIN_MS });

@@ -54,7 +54,7 @@ function withFileNames({ text, attachments = [] }: OutboundMessage): string {
   return [text, ...attachments.map(({ name, sizeBytes }) => `attached: ${name} (${sizeInWords(sizeBytes)})`)].filter(Boolean).join("\n");
 }
 
-const DUPLICATE_MARK = "(may be a duplicate)\n";
+export const DUPLICATE_MARK = "(may be a duplicate)\n";
 
 /** The visible mark of a message that may have been sent before; once. */
 export function markPossibleDuplicate(message: OutboundMessage): OutboundMessage {

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { loadDefinitions } from "../../connectors/index.ts";
 import { describe, expect, it } from "vitest";
-import { type ConnectorHarness, connectorSuite } from "../support/connector-suite.ts";
+import type { ConnectorHarness } from "../../src/testing/kit.ts";
+import { connectorSuite } from "../support/connector-suite.ts";
 
 for (const definition of await loadDefinitions()) {
   const file = new URL(`../support/harnesses/${definition.kind}.ts`, import.meta.url);

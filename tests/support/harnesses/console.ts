@@ -6,7 +6,7 @@ import { feedEvent, type FeedEvent, shownMessage, threadList } from "../../../co
 import { readServerEvents } from "../../../src/server-events.ts";
 import { systemClock } from "../../../src/clock.ts";
 import type { Caller, Connector, Files } from "../../../src/contract/connector.ts";
-import type { ConnectorHarness, Rig, Shown } from "../connector-suite.ts";
+import type { ConnectorHarness, Rig, Shown } from "../../../src/testing/kit.ts";
 
 const PERSON: Caller = { type: "person", personId: "per_ada", name: "Ada", assurance: "platform" };
 const OTHER: Caller = { type: "person", personId: "per_bob", name: "Bob", assurance: "platform" };

@@ -224,3 +224,23 @@ describe("a full disk", () => {
     expect((await row("one")).state).toBe("sent");
   });
 });
+
+describe("a platform that knows keys and cannot be asked", () => {
+  test.each([
+    { afterMs: 30_000, texts: ["once", "once"], why: "the key is still known, so it shows one of them" },
+    { afterMs: 90_000, texts: ["once", "(may be a duplicate)\nonce"], why: "the key may be forgotten" },
+  ])("sends again after $afterMs ms: $why", async ({ afterMs, texts }) => {
+    const chat = createRecordingConnector({ can: { idempotentMs: 60_000 } });
+    const { queue, life, restart, clock } = await setUp({ chat });
+    chat.script = () => {
+      if (chat.calls.length === 1) life().die();
+      return DELIVERED;
+    };
+    await queue("once");
+    await clock.tick(afterMs);
+    await restart();
+    await clock.tick(10_000);
+    expect(chat.calls.map(({ text }) => text)).toEqual(texts);
+    expect(new Set(chat.calls.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+  });
+});

@@ -1,0 +1,63 @@
+/** What a fake platform has been sent and has had confirmed, as its own books. Nothing of the hub is asked. */
+
+export interface Kept {
+  readonly id: string;
+  readonly chat: string;
+  readonly thread?: string | undefined;
+  readonly key?: string | undefined;
+  text: string;
+  hasButtons: boolean;
+  readonly reactions: string[];
+}
+
+/** Something a person did. */
+export interface Said {
+  readonly n: number;
+  readonly type: "message" | "press";
+  readonly chat: string;
+  readonly thread?: string | undefined;
+  readonly from: string;
+  readonly ts: string;
+  readonly text: string;
+  readonly subject?: string | undefined;
+  readonly choice?: string | undefined;
+}
+
+/** Where a person says it. */
+export interface Spot {
+  readonly thread?: string | undefined;
+  readonly press?: { readonly subject: string; readonly choice: string };
+}
+
+export interface Ledger {
+  readonly kept: Kept[];
+  readonly said: Said[];
+  /** Numbers of what the hub confirmed. */
+  readonly confirmed: Set<number>;
+  /** Calls to send, kept or not, epoch ms. */
+  readonly sendTimes: number[];
+  keep(message: Omit<Kept, "id" | "hasButtons" | "reactions">, hasButtons?: boolean): Kept;
+  say(text: string, spot?: Spot): Said;
+}
+
+export function createLedger(chat: string): Ledger {
+  const kept: Kept[] = [];
+  const said: Said[] = [];
+  return {
+    kept,
+    said,
+    confirmed: new Set(),
+    sendTimes: [],
+    keep(message, hasButtons = false) {
+      const whole = { ...message, id: `m${kept.length + 1}`, hasButtons, reactions: [] };
+      kept.push(whole);
+      return whole;
+    },
+    say(text, { thread, press } = {}) {
+      const type = press === undefined ? "message" : "press";
+      const one: Said = { n: said.length + 1, type, chat, thread, from: "ann", ts: new Date().toISOString(), text, ...press };
+      said.push(one);
+      return one;
+    },
+  };
+}
