@@ -17,7 +17,8 @@ import { type Clock, systemClock, within } from "./clock.ts";
 import { type Config, secretsOf } from "./config.ts";
 import type { Connector, ConnectorContext } from "./contract/connector.ts";
 import type { HandlerSettings } from "./contract/handler.ts";
-import type { SessionKey } from "./contract/ids.ts";
+import { addressKey, type SessionKey } from "./contract/ids.ts";
+import type { Store } from "./contract/store.ts";
 import type { McpAccess, OrchestratorDriver } from "./contract/orchestrator.ts";
 import { askHealth, healthLines, type HealthReport } from "./health.ts";
 import { createHub } from "./hub.ts";
@@ -87,7 +88,7 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   const log = createLog({ level: config.log.level, redact: secrecy.redactLog, ...destination });
   const { store, lease, journal, stateOf } = await openJournal(config, clock, takeDown);
   const files = createBlobs({ dir: fileDirOf(config), maxBytes: config.limits.fileBytes });
-  const connectors = await makeConnectors(config, { clock, log, stateOf, files, hideSecrets });
+  const connectors = await makeConnectors(config, { clock, log, store, stateOf, files, hideSecrets });
   const callers = createCallers({ journal, clock });
   const aliasOf = (): string => config.orchestrator.alias;
   const drivers = new Map<string, OrchestratorDriver>();
@@ -177,12 +178,14 @@ async function makeConnectors(
   {
     clock,
     log,
+    store,
     stateOf,
     files,
     hideSecrets,
   }: Pick<ConnectorContext, "files" | "hideSecrets"> & {
     clock: Clock;
     log: Log;
+    store: Store;
     stateOf: (namespace: string) => ReturnType<typeof createKeyv>;
   },
 ): Promise<Map<string, Connector>> {
@@ -192,14 +195,18 @@ async function makeConnectors(
   return new Map(
     config.accounts.map((login) => {
       const { account, config: block } = login;
-      const context = {
+      const own = log.child({ account });
+      const context: ConnectorContext = {
         account,
         state: stateOf(`connector/${account}`),
         now: clock.now,
         setTimer: clock.setTimer,
-        log: log.child({ account }),
+        log: own,
         files,
         secrets: secretsOf(login, config),
+        isBound: async ({ workspaceId: workspace, chatId: chat, threadId: thread }) =>
+          (await store.get("bindings", addressKey({ account, workspace, chat, thread }))) !== undefined,
+        caughtUp: (gap) => own.info({ ...gap }, "away, and made up for it"),
         hideSecrets,
       };
       return [account, registry.createConnector(block, context)];

@@ -76,6 +76,8 @@ function standaloneContext(account: string): ConnectorContext {
     log: { info: silent, warn: silent, error: silent },
     files: standaloneFiles(),
     secrets: { get: () => undefined },
+    isBound: async () => false,
+    caughtUp: silent,
   };
 }
 

@@ -115,7 +115,7 @@ export interface Powers {
   /** After a crash: was a message with this key delivered? Undefined: it was not. */
   readonly reconcile?: (message: OutboundMessage, since: string) => Promise<Receipt | undefined>;
   /** Fetches what was missed since the stored cursor and delivers it to the subscribers. Returns how many messages. */
-  readonly catchUp?: () => Promise<{ readonly fetched: number; readonly awayMs?: number | undefined }>;
+  readonly catchUp?: () => Promise<CaughtUp>;
   /** Told when all that follows from one operator message has been sent. For faces that wait for the end of a turn. */
   readonly turnEnd?: (place: Place, mark: TurnMark) => Promise<SendResult>;
 }
@@ -128,6 +128,15 @@ export type Caller =
   | { readonly type: "token" }
   | { readonly type: "person"; readonly personId: string; readonly name: string; readonly assurance: Assurance }
   | { readonly type: "nobody" };
+
+/** What an account made up for after it had been away. */
+export interface CaughtUp {
+  /** Messages fetched and delivered. */
+  readonly fetched: number;
+  readonly awayMs?: number | undefined;
+  /** True when the platform does not give back all that was said meanwhile. */
+  readonly isPartial?: boolean | undefined;
+}
 
 export interface Connector {
   readonly kind: string;
@@ -174,6 +183,10 @@ export interface ConnectorContext {
   readonly log: ConnectorLog;
   readonly files: Files;
   readonly secrets: AccountSecrets;
+  /** True where a conversation of the hub lives: what people say there is meant for it, also without a mention. */
+  readonly isBound: (at: Pick<InboundMessage, "workspaceId" | "chatId" | "threadId">) => Promise<boolean>;
+  /** To be called after a gap within one life of the process has been made up for, as after a connection was lost; the people there are told. */
+  readonly caughtUp: (gap: CaughtUp) => void;
   /** Replaces registered secrets in what people wrote, for a connector that keeps it itself. Absent outside the hub: there are none. */
   readonly hideSecrets?: ((text: string) => string) | undefined;
 }

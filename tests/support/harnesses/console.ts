@@ -60,6 +60,8 @@ export function createConsole(state: Keyv, config?: unknown, files: Files = noFi
     log,
     files,
     secrets: { get: () => undefined },
+    isBound: async () => false,
+    caughtUp: silent,
   };
   return definition.factory(config, context);
 }

@@ -14,5 +14,7 @@ export function wireContext(account: string, state: Keyv, secret: string): Conne
     log: { info: silent, warn: silent, error: silent },
     files: { keep: none, open: none },
     secrets: { get: () => secret },
+    isBound: async () => false,
+    caughtUp: silent,
   };
 }
