@@ -37,7 +37,8 @@ export interface HubProcess {
   end(): Promise<void>;
 }
 
-export async function createHubProcess(env: Record<string, string> = {}): Promise<HubProcess> {
+/** `bin`: another copy of the command than this repository's. */
+export async function createHubProcess(env: Record<string, string> = {}, bin = BIN): Promise<HubProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), "mos-hub-journey-"));
   const environment = { ...process.env, MOS_HUB_DATA_DIR: dataDir, MOS_HUB_PORT: "0", REHEARSAL_PACE_MS: "10", ...env };
   let child: ChildProcess | undefined;
@@ -46,7 +47,7 @@ export async function createHubProcess(env: Record<string, string> = {}): Promis
   async function start(more: Record<string, string> = {}): Promise<void> {
     Object.assign(environment, more);
     await rm(join(dataDir, "run.json"), { force: true });
-    child = spawn(process.execPath, [BIN, "start"], { cwd: dataDir, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    child = spawn(process.execPath, [bin, "start"], { cwd: dataDir, env: environment, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => (printed += text));
     await until(`the hub is ready; it printed: ${printed}`, () => existsSync(join(dataDir, "run.json")));
   }
@@ -65,7 +66,7 @@ export async function createHubProcess(env: Record<string, string> = {}): Promis
     kill: async () => void (await stop("SIGKILL")),
     terminate: () => stop("SIGTERM"),
     output: () => printed,
-    cli: (...args) => runCommand(["--json", ...args], environment),
+    cli: (...args) => runCommand([bin, "--json", ...args], environment),
     async prompts() {
       const text = await readFile(join(dataDir, "agents", "rehearsal-ledger.jsonl"), "utf8").catch(() => "");
       const lines = text.split("\n").filter(Boolean);
@@ -82,7 +83,7 @@ export async function createHubProcess(env: Record<string, string> = {}): Promis
 
 function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Said> {
   return new Promise((resolve) => {
-    const command = spawn(process.execPath, [BIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const command = spawn(process.execPath, [...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     command.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
