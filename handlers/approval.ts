@@ -1,8 +1,8 @@
 /** Gated actions: asked by an agent, decided by a person who may, answered once. A re-ask of exactly the same action joins or uses the decision. */
-import { classify } from "../src/approvals/classes.ts";
 import { digestOf } from "../src/approvals/digest.ts";
-import { answerEffect, askWork, endWork, toldWork } from "../src/approvals/record.ts";
-import { asks } from "../src/approvals/tiers.ts";
+import { answerEffect, askWork, endWork, showFurther, toldWork, votedWork } from "../src/approvals/record.ts";
+import { rule } from "../src/approvals/ruling.ts";
+import { tally, type Tally, whyNoVote, withoutVote, withVote } from "../src/approvals/votes.ts";
 import { intentOf } from "../src/commands.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
 import {
@@ -15,11 +15,11 @@ import {
   type View,
   type Work,
 } from "../src/contract/handler.ts";
-import type { Ack, PersonEvent } from "../src/contract/message.ts";
+import { addressKey, parseCode } from "../src/contract/ids.ts";
+import type { Ack, FormField, PersonEvent } from "../src/contract/message.ts";
 import type { ApprovalAsk, AskHandle } from "../src/contract/orchestrator.ts";
-import { audit, insert, update } from "../src/contract/store.ts";
-import type { Row } from "../src/contract/tables.ts";
-import { mayDecide } from "../src/people/roles.ts";
+import type { Row, Vote } from "../src/contract/tables.ts";
+import { audit, update } from "../src/contract/store.ts";
 import { redactAction } from "../src/redaction/agent-words.ts";
 
 type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
@@ -30,10 +30,10 @@ export const approval: Handler = {
   orchestrator: { approval_request: request, ask_withdrawn: withdrawn },
   person: { message: typed, action: pressed },
   decision: decide,
-  due: expire,
+  due,
   async nextDue(view) {
     const pending = await view.store.find("approvals", { where: { state: "pending" } });
-    return pending.length === 0 ? undefined : Math.min(...pending.map((row) => row.expiresAt));
+    return pending.length === 0 ? undefined : Math.min(...pending.map(dueAt));
   },
 };
 
@@ -52,23 +52,11 @@ async function request(from: Request, view: View): Promise<Work> {
     };
   const decided = same.find((row) => row.waiting.length > 0 && (row.decidedAt ?? 0) + row.policy.executionWindowMs > view.now);
   if (decided) return { writes: toldWork(decided, view.now), effects: [answerEffect(decided.id, decided, handle)] };
-  const actionClass = classify(ask.tool, ask);
-  const { autonomyTier } = view.settings;
-  const allowedBy = asks(actionClass, autonomyTier, false) ? undefined : `${actionClass} is allowed at autonomy tier ${autonomyTier}`;
-  return askWork(
-    from,
-    {
-      kind: "approval",
-      ask: { ...ask, action: redactAction(ask.action, view.settings.redact) },
-      handle,
-      askId,
-      class: actionClass,
-      digest,
-      allowedBy,
-      similarPending: await isSimilarPending(ask, view),
-    },
-    view,
-  );
+  const { tenantId: tenant, approvals: rules, redact } = view.settings;
+  const ruling = rule({ ...ask, orchestrator: from.session.orchestrator, tenant }, rules);
+  const shown = { ...ask, action: redactAction(ask.action, redact) };
+  const similarPending = await isSimilarPending(ask, view);
+  return askWork(from, { kind: "approval", ask: shown, handle, askId, digest, similarPending, ...ruling }, view);
 }
 
 /** Only pointed out: folding case or white space would let one approval execute another action. */
@@ -115,50 +103,108 @@ async function typed({ row, event, person }: FromPerson<Event<"message">>, view:
   if (!found) return answer(sentenceOf("not_found", { what: "approval", id: intent.code }));
   if (event.assurance === "token")
     return answer(`${sentenceOf("pin_needed")} Use \`/${intent.verdict} ${intent.code}\` in \`mos-hub chat\`.`);
-  const work = await decide({ approvalId: found.id, verdict: intent.verdict, reason: intent.reason, person, via: row.account }, view);
+  const { verdict, reason, code: typedCode } = intent;
+  const work = await decide({ approvalId: found.id, verdict, reason, typedCode, person, via: row.account }, view);
   return answer(textOf(work.ack), work);
 }
 
 async function pressed({ row, event, person }: FromPerson<Event<"action">>, view: View): Promise<Work> {
   const approvalId = event.subject.replace(/^approval:/, "");
-  if (event.choice !== "approve" && event.choice !== "deny")
+  const { choice: verdict, values } = event;
+  if (verdict !== "approve" && verdict !== "deny" && verdict !== "withdraw")
     return { writes: [], ack: { type: "privateText", text: "This button means nothing any more.", trace: row.trace } };
   if (event.assurance === "token") return { writes: [], ack: { type: "privateText", text: sentenceOf("pin_needed"), trace: row.trace } };
-  return decide({ approvalId, verdict: event.choice, reason: event.values?.reason, person, via: row.account }, view);
+  return decide({ approvalId, verdict, reason: values?.["reason"], typedCode: values?.["code"], person, via: row.account }, view);
 }
 
-async function decide({ approvalId, verdict, reason, person, via }: Decision, view: View): Promise<Work> {
+async function decide(decision: Decision, view: View): Promise<Work> {
+  const { approvalId, verdict, person } = decision;
   const row = await view.store.get("approvals", approvalId);
   const tell = (text: string): Work => ({ writes: [], ack: { type: "privateText", text, trace: row?.trace ?? approvalId } });
   if (!row || row.kind !== "approval") return tell(sentenceOf("not_found", { what: "approval", id: approvalId }));
-  const live = await view.store.get("people", person.id);
-  if (!live || !mayDecide(live, row.policy.roles))
-    return tell(sentenceOf("not_allowed", { reason: `deciding this needs the role ${row.policy.roles.join(" or ")}` }));
-  const state = verdict === "approve" ? "approved" : "denied";
-  if (row.state !== "pending") return tell(await settledText(row, { state, personId: person.id }, view));
+  const electorate = await electorateOf(row, person.id, view);
+  const reason = whyNoVote(person.id, electorate);
+  if (reason !== undefined) return tell(sentenceOf("not_allowed", { reason }));
+  if (row.state !== "pending") return tell(settledText(row, decision));
   if (row.expiresAt <= view.now) return tell(`${row.code} has expired; nobody decided in time.`);
-  const ended = await endWork(row, { state, decidedBy: person.id, decisionReason: reason ?? null }, { view, decider: live.name, via });
-  const vote = insert("votes", JSON.stringify([row.id, person.id]), {
-    approvalId: row.id,
-    personId: person.id,
-    verdict,
-    reason: reason ?? null,
-    via,
-  });
-  return { ...ended, writes: [...ended.writes, vote], ack: { type: "privateText", text: `${row.code} is ${state}.`, trace: row.trace } };
+  if (verdict === "withdraw") return withdrawVote(row, person, { view, tell });
+  if (verdict === "approve" && row.policy.stepUp && parseCode(decision.typedCode ?? "") !== row.code) return askForCode(row);
+  const name = electorate.personOf(person.id)?.name ?? person.name;
+  const vote: Vote = { personId: person.id, name, verdict, reason: decision.reason ?? null, via: decision.via, at: view.now };
+  const votes = withVote(row.votes, vote);
+  const count = tally(votes, electorate);
+  if (count.outcome === "pending") {
+    const again = row.votes.some((other) => other.personId === person.id && other.verdict === verdict);
+    const work = again ? { writes: [] } : await votedWork(row, votes, { view, what: "voted", by: person.id });
+    return { ...work, ack: tell(`Your vote on ${row.code} counts: ${standing(row, count)}.`).ack };
+  }
+  const { outcome: state } = count;
+  const decider = (state === "approved" ? count.approving : count.denying).join(" and ");
+  const ending = { state, votes, decidedBy: person.id, decider, decisionReason: vote.reason };
+  return { ...(await endWork(row, ending, { view, via: decision.via })), ack: tell(`${row.code} is ${state}.`).ack };
+}
+
+async function withdrawVote(
+  row: Row<"approvals">,
+  person: Row<"people">,
+  { view, tell }: { readonly view: View; readonly tell: (text: string) => Work },
+): Promise<Work> {
+  const votes = withoutVote(row.votes, person.id);
+  if (votes.length === row.votes.length) return tell(`You have not voted on ${row.code}.`);
+  const work = await votedWork(row, votes, { view, what: "vote_withdrawn", by: person.id });
+  return { ...work, ack: tell(`Your vote on ${row.code} is withdrawn.`).ack };
+}
+
+/** A press in passing does not do: the platform opens a form, or says what to type. */
+function askForCode(row: Row<"approvals">): Work {
+  const field: FormField = { name: "code", label: `Type ${row.code} to approve`, kind: "text", required: true };
+  const title = "title" in row.ask ? row.ask.title : row.code;
+  return { writes: [], ack: { type: "openForm", subject: `approval:${row.id}`, form: { title, fields: [field] }, trace: row.trace } };
+}
+
+function standing({ policy }: Row<"approvals">, { approving, denying }: Tally): string {
+  const against = denying.length > 0 ? `, ${denying.length} of ${policy.denyQuorum} against it` : "";
+  return `${approving.length} of ${policy.quorum}${against}`;
+}
+
+/** Whoever has voted, and whoever votes now, as they are now. */
+async function electorateOf(row: Row<"approvals">, voterId: string, view: View) {
+  const ids = [voterId, ...row.votes.map(({ personId }) => personId)];
+  const people = new Map(await Promise.all(ids.map(async (id) => [id, await view.store.get("people", id)] as const)));
+  return { policy: row.policy, requesterId: row.requesterId, personOf: (id: string) => people.get(id) };
 }
 
 /** The same answer again is the same result; a different one is told who decided. */
-async function settledText(row: Row<"approvals">, again: { state: "approved" | "denied"; personId: string }, view: View): Promise<string> {
+function settledText(row: Row<"approvals">, { person, verdict }: Decision): string {
   const state = row.state === "consumed" ? "approved" : row.state;
-  if (row.decidedBy === again.personId && state === again.state) return `${row.code} is ${state}.`;
-  const who = row.decidedBy === null ? "the hub" : ((await view.store.get("people", row.decidedBy))?.name ?? "somebody");
-  return sentenceOf("already_decided", { code: row.code, state, who });
+  const isHis = row.votes.some((vote) => vote.personId === person.id && vote.verdict === verdict);
+  if (isHis && state === (verdict === "approve" ? "approved" : "denied")) return `${row.code} is ${state}.`;
+  return sentenceOf("already_decided", { code: row.code, state, who: row.decider ?? "the hub" });
 }
 
-async function expire(view: View): Promise<Work | undefined> {
-  const [row] = await view.store.find("approvals", { where: { state: "pending", expiresAt: { below: view.now + 1 } }, limit: 1 });
-  return row && endWork(row, { state: "expired" }, { view, via: "clock" });
+/** One thing at a time: what has expired ends, and who is to hear of it by now does. */
+async function due(view: View): Promise<Work | undefined> {
+  const pending = await view.store.find("approvals", { where: { state: "pending" } });
+  const row = pending.find((one) => dueAt(one) <= view.now);
+  if (!row) return undefined;
+  if (row.expiresAt <= view.now) return endWork(row, { state: "expired" }, { view, via: "clock" });
+  const [next, ...later] = row.later;
+  const chats = next && (next.unless === "decided" || !(await isShown(row, view))) ? next.chats : [];
+  const writes = await showFurther(row, chats, view);
+  const told = chats.map((chat) => audit("approval.sent_on", row.id, { account: chat.account, because: next?.unless ?? null }));
+  return { writes: [update("approvals", row, { later }), ...writes, ...told] };
+}
+
+function dueAt({ expiresAt, later }: Row<"approvals">): number {
+  return Math.min(expiresAt, later[0]?.at ?? Infinity);
+}
+
+/** A chat beside the one it was asked in has it before its people. */
+async function isShown(row: Row<"approvals">, view: View): Promise<boolean> {
+  const copies = await view.store.find("copies", { where: { subject: `approval:${row.id}` } });
+  const others = copies.filter(({ address }) => addressKey(address) !== addressKey(row.address));
+  const sent = await Promise.all(others.map(({ outboxId }) => view.store.get("outbox", outboxId)));
+  return sent.some((message) => message?.state === "sent");
 }
 
 function textOf(ack: Ack | undefined): string {

@@ -1,5 +1,6 @@
 /** Questions of an agent: the same record as an approval, without a grant. The next words of an operator in the thread are the answer. */
 import { parseAnswer, parseForm, type Parsed } from "../src/approvals/answers.ts";
+import { questionPolicy } from "../src/approvals/policies.ts";
 import { askWork, endWork } from "../src/approvals/record.ts";
 import { intentOf } from "../src/commands.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
@@ -18,7 +19,15 @@ export const question: Handler = {
     question: (from: Asking, view) =>
       askWork(
         from,
-        { kind: "question", ask: from.event.ask, handle: from.event.handle, askId: from.event.askId, class: null, digest: null },
+        {
+          kind: "question",
+          ask: from.event.ask,
+          handle: from.event.handle,
+          askId: from.event.askId,
+          class: null,
+          digest: null,
+          policy: questionPolicy(view.settings.approvals.base),
+        },
         view,
       ),
   },
@@ -67,7 +76,7 @@ function answered(
   { values }: Extract<Parsed, { values: unknown }>,
   { person, view, via }: AnsweredBy,
 ): Promise<Work> {
-  return endWork(asked, { state: "answered", decidedBy: person.id, values }, { view, decider: person.name, via });
+  return endWork(asked, { state: "answered", decidedBy: person.id, decider: person.name, values }, { view, via });
 }
 
 async function openQuestion(

@@ -5,7 +5,9 @@
 import { homedir, userInfo } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { AccountSecrets, ConnectorDefinition } from "./contract/connector.ts";
+import type { ApprovalRules } from "./contract/policy.ts";
 import type { BusyMode, PersonFields, Role } from "./contract/tables.ts";
+import { approvalRules } from "./config/approvals.ts";
 import { namedVariables, readableBy, variableProblems } from "./config/account-variables.ts";
 import {
   type Block,
@@ -17,7 +19,6 @@ import {
   ORCHESTRATOR_KEYS,
   ownPart,
 } from "./config/check.ts";
-import { durationMs } from "./config/durations.ts";
 import {
   type Environment,
   ENVIRONMENT,
@@ -53,7 +54,7 @@ export interface Config {
   /** The connectors that accounts take from modules of their own. */
   readonly outside: readonly ConnectorDefinition[];
   readonly operators: readonly OperatorConfig[];
-  readonly approvals: { readonly autonomyTier: 1 | 2 | 3; readonly expiryMs: number; readonly executionWindowMs: number };
+  readonly approvals: ApprovalRules;
   readonly log: { readonly level: LogLevel };
   readonly limits: {
     readonly messageBytes: number;
@@ -167,7 +168,7 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
     accounts: Object.entries(file.accounts ?? DEFAULT_ACCOUNTS).map(([account, config]) => accountOf(account, config, facts)),
     outside: facts.definitions,
     operators: file.operators.map(operatorOf),
-    approvals: approvalsOf(file),
+    approvals: approvalRules(file.approvals),
     log: { level: set.MOS_HUB_LOG_LEVEL ?? file.log.level ?? "info" },
     limits: {
       messageBytes: file.limits.message_bytes,
@@ -211,11 +212,6 @@ function operatorOf({ name, roles, accounts, dir }: HubFile["operators"][number]
     [senders].flat().map((sender) => ({ account, sender: String(sender) })),
   );
   return { name, roles: [...new Set(roles)], accounts: at, dir };
-}
-
-function approvalsOf({ approvals }: HubFile): Config["approvals"] {
-  const { autonomy_tier: autonomyTier, expiry, execution_window: window } = approvals;
-  return { autonomyTier, expiryMs: durationMs(expiry) ?? 0, executionWindowMs: durationMs(window) ?? 0 };
 }
 
 /** The environment as this account may see it. */

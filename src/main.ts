@@ -161,9 +161,7 @@ interface Sights extends Pick<HandlerSettings, "aliasOf" | "redact"> {
 function settingsOf(config: Config, { aliasOf, redact, connectors }: Sights): HandlerSettings {
   return {
     tenantId: config.tenantId,
-    autonomyTier: config.approvals.autonomyTier,
-    approvalExpiryMs: config.approvals.expiryMs,
-    executionWindowMs: config.approvals.executionWindowMs,
+    approvals: config.approvals,
     queuePerSession: config.limits.queuePerSession,
     busyMode: config.orchestrator.busyMode,
     publicUrl: config.publicUrl,

@@ -28,9 +28,16 @@ const approvalCard = z
     class: z.enum(ACTION_CLASSES),
     asker: z.string(),
     reason: z.string().optional(),
+    app: z.string().optional(),
+    environment: z.string().optional(),
     action: z.string().describe("The exact action as it is shown: secrets masked, invisible characters made visible."),
     digest: z.string().describe("SHA-256, hex, over the canonical JSON (RFC 8785) of the exact action."),
     expiresAt: epochMs,
+    votes: z
+      .object({ approving: z.array(z.string()).readonly(), denying: z.array(z.string()).readonly(), needed: z.number() })
+      .optional()
+      .describe("Who has voted so far, where more than one vote is needed."),
+    stepUp: z.boolean().optional().describe("To approve it its code has to be typed; its id does not do."),
     decidedBy: z.string().optional(),
     decidedAt: epochMs.optional(),
     decisionReason: z.string().optional(),
@@ -70,7 +77,7 @@ export const waitQuery = z.object({
     .describe("Answers as soon as it is decided, at the latest after this long."),
 });
 export const decision = z.strictObject({
-  verdict: z.enum(["approve", "deny"]),
+  verdict: z.enum(["approve", "deny", "withdraw"]).describe("`withdraw` takes back a vote while nothing is decided."),
   reason: z.string().max(2000).optional(),
   pin: z.string().min(1).max(100).optional().describe("Needed by everybody but a signed-in browser."),
 });
@@ -270,7 +277,7 @@ export const pinSet = z.object({ set: z.literal(true) });
 
 const scope = z.enum(SCOPES);
 export const newToken = z.strictObject({
-  name: z.string().trim().min(1).max(100),
+  name: z.string().regex(/^\S(?:.{0,98}\S)?$/u, "must begin and end with a letter, at most 100 in all"),
   scopes: z.array(scope).min(1).max(SCOPES.length),
   person: z.string().max(200).optional().describe("Id or name of the person it speaks for. Default: who asks."),
   days: z.number().int().min(1).max(3650).nullable().default(90).describe("How long it is valid; null for ever."),

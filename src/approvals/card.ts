@@ -9,9 +9,6 @@ export interface Drawing {
   readonly fields: ApprovalFields;
   /** The alias of the orchestrator that asks. */
   readonly asker: string;
-  /** The name of who decided. */
-  readonly decider?: string | undefined;
-  readonly similarPending?: boolean | undefined;
   readonly redact: (text: string) => string;
 }
 
@@ -26,7 +23,7 @@ export function subjectOf(kind: ApprovalFields["kind"], id: string): `${Extract<
   return `${kind}:${id}`;
 }
 
-function approvalCard({ id, fields, asker, decider, similarPending, redact }: Drawing): ApprovalCard {
+function approvalCard({ id, fields, asker, redact }: Drawing): ApprovalCard {
   const ask = fields.ask as ApprovalAsk;
   return {
     type: "approval",
@@ -37,17 +34,27 @@ function approvalCard({ id, fields, asker, decider, similarPending, redact }: Dr
     class: fields.class ?? "red",
     asker,
     reason: ask.reason,
+    app: ask.app,
+    environment: ask.environment,
     action: showAction(ask.action, { maxChars: SHOWN_CHARS, redact }),
     digest: fields.digest ?? "",
     expiresAt: fields.expiresAt,
-    decidedBy: decider,
+    votes: votesOn(fields),
+    stepUp: fields.policy.stepUp || undefined,
+    decidedBy: fields.decider ?? undefined,
     decidedAt: fields.decidedAt ?? undefined,
     decisionReason: fields.decisionReason ?? undefined,
-    similarPending,
+    similarPending: fields.similarPending || undefined,
   };
 }
 
-function questionCard({ id, fields, asker, decider }: Drawing): QuestionCard {
+function votesOn({ votes, policy }: ApprovalFields): ApprovalCard["votes"] {
+  if (votes.length === 0 || (policy.quorum === 1 && policy.denyQuorum === 1)) return undefined;
+  const namesOf = (verdict: string): string[] => votes.flatMap((vote) => (vote.verdict === verdict ? [vote.name] : []));
+  return { approving: namesOf("approve"), denying: namesOf("deny"), needed: policy.quorum };
+}
+
+function questionCard({ id, fields, asker }: Drawing): QuestionCard {
   const ask = fields.ask as QuestionAsk;
   const answered =
     fields.values && Object.entries(fields.values).map(([name, value]) => (ask.fields.length > 1 ? `${name}: ${value}` : String(value)));
@@ -61,6 +68,6 @@ function questionCard({ id, fields, asker, decider }: Drawing): QuestionCard {
     form: { title: ask.text.slice(0, 200), fields: ask.fields },
     url: ask.url,
     answer: answered?.join(", "),
-    answeredBy: decider,
+    answeredBy: fields.decider ?? undefined,
   };
 }

@@ -3,17 +3,10 @@
  * Invariant: what the table does not know is `red`. A rule with a glob only ever raises a class: a glob can be evaded, and one that
  * lowered a class would be a door (`git status; rm -rf /` begins like `git status`).
  */
-import type { ActionClass } from "../contract/message.ts";
+import { ACTION_CLASSES, type ActionClass } from "../contract/message.ts";
 import type { ApprovalAsk } from "../contract/orchestrator.ts";
+import type { ClassRule } from "../contract/policy.ts";
 import { globMatches } from "./glob.ts";
-
-export interface ClassRule {
-  /** Glob over the tool: its kind (`execute`, `edit`, …) or its name. */
-  readonly tool: string;
-  /** Globs over every text inside the action; the rule holds when one of them fits one text. Absent: holds always. */
-  readonly touching?: readonly string[];
-  readonly class: ActionClass;
-}
 
 /** Cannot be taken back, or takes more than was asked for. */
 const RUINOUS = [
@@ -61,13 +54,33 @@ export const CLASS_RULES: readonly ClassRule[] = [
   { tool: "think", class: "green" },
 ];
 
-/** The class the asker stated, else the table's for this tool (`ask.tool` when none is given), else `red`. */
-export function classify(tool: string | undefined, ask: Pick<ApprovalAsk, "action" | "class" | "tool">, rules = CLASS_RULES): ActionClass {
-  if (ask.class) return ask.class;
+export interface Judging {
+  /** Further rules; each can only raise what the table says. */
+  readonly rules?: readonly ClassRule[];
+  /** The asker's word stands, whatever the table says. Default: it can only raise it. */
+  readonly isTrusted?: boolean;
+}
+
+export interface Judged {
+  /** The highest that the table, the further rules and the asker give it. */
+  readonly class: ActionClass;
+  /** One of them says that it leaves for the outside world, whatever else it does. */
+  readonly isExternal: boolean;
+}
+
+/** What the table does not know is `red`. */
+export function classify(tool: string | undefined, ask: Pick<ApprovalAsk, "action" | "class" | "tool">, judging: Judging = {}): Judged {
+  if (ask.class && judging.isTrusted) return judgedAs([ask.class]);
   const name = tool ?? ask.tool;
-  if (name === undefined) return "red";
   const texts = textsIn(ask.action).map((text) => text.replace(/\s+/g, " "));
-  return rules.find((rule) => holds(rule, name, texts))?.class ?? "red";
+  const find = (rules: readonly ClassRule[]): ActionClass | undefined =>
+    name === undefined ? undefined : rules.find((rule) => holds(rule, name, texts))?.class;
+  const further = (judging.rules ?? []).flatMap((rule) => find([rule]) ?? []);
+  return judgedAs([find(CLASS_RULES) ?? "red", ...further, ...(ask.class ? [ask.class] : [])]);
+}
+
+function judgedAs(classes: readonly ActionClass[]): Judged {
+  return { class: ACTION_CLASSES.findLast((one) => classes.includes(one)) ?? "red", isExternal: classes.includes("yellow_external") };
 }
 
 function holds(rule: ClassRule, tool: string, texts: readonly string[]): boolean {

@@ -1,18 +1,20 @@
 /**
- * The life of an approval or question as units of work: asked, decided, withdrawn, expired. Every change is a compare-and-swap on one
+ * The life of an approval or question as units of work: asked, voted on, decided, withdrawn, expired. Every change is a compare-and-swap on one
  * record, and carries the change of every copy, the audit entry and the answer to whoever waits.
  */
 import { showCard, updateCopies } from "../cards/copies.ts";
 import type { Effect, FromOrchestrator, View, Work } from "../contract/handler.ts";
-import { newCode, newId } from "../contract/ids.ts";
+import { type Address, addressKey, newCode, newId } from "../contract/ids.ts";
 import type { AskHandle, Answer } from "../contract/orchestrator.ts";
+import type { ApprovalFields, ApprovalPolicy, Row, Vote } from "../contract/tables.ts";
 import { audit, insert, update, type Write } from "../contract/store.ts";
-import type { ApprovalFields, Row } from "../contract/tables.ts";
 import { cardOf, subjectOf } from "./card.ts";
+import { scheduleOf } from "./schedule.ts";
 
 export type Asked = Pick<ApprovalFields, "kind" | "ask" | "class" | "digest"> & {
   readonly handle: AskHandle;
   readonly askId?: string | undefined;
+  readonly policy: ApprovalPolicy;
   /** Set when no person is asked: the reason the rules gave. */
   readonly allowedBy?: string | undefined;
   readonly similarPending?: boolean | undefined;
@@ -24,6 +26,7 @@ export async function askWork(from: FromOrchestrator, asked: Asked, view: View):
   const id = asked.askId ?? newId("apr");
   const address = turn?.address ?? session.address;
   const allowed = asked.allowedBy !== undefined;
+  const { first, later } = scheduleOf(asked.policy, address, view.now);
   const fields: ApprovalFields = {
     kind: asked.kind,
     code: newCode(),
@@ -36,16 +39,15 @@ export async function askWork(from: FromOrchestrator, asked: Asked, view: View):
     ask: asked.ask,
     class: asked.class,
     digest: asked.digest,
-    policy: {
-      roles: ["approver"],
-      quorum: 1,
-      expiryMs: view.settings.approvalExpiryMs,
-      executionWindowMs: view.settings.executionWindowMs,
-    },
-    expiresAt: view.now + view.settings.approvalExpiryMs,
+    similarPending: asked.similarPending ?? false,
+    policy: asked.policy,
+    votes: [],
+    later: allowed ? [] : later,
+    expiresAt: view.now + asked.policy.expiryMs,
     turnId: turn?.id ?? null,
     waiting: allowed ? [] : [asked.handle],
     decidedBy: null,
+    decider: null,
     decidedAt: allowed ? view.now : null,
     decisionReason: asked.allowedBy ?? null,
     values: null,
@@ -55,43 +57,67 @@ export async function askWork(from: FromOrchestrator, asked: Asked, view: View):
     title: "title" in asked.ask ? asked.ask.title : asked.ask.text.slice(0, 200),
     class: asked.class,
     digest: asked.digest,
+    rules: asked.policy.rules.join(", "),
     trace,
   };
   const kept = [insert("approvals", id, fields), audit(allowed ? `${asked.kind}.allowed` : `${asked.kind}.asked`, id, facts)];
   if (allowed) return { writes: kept, effects: [answerEffect(id, fields, asked.handle)] };
   const { aliasOf, redact } = view.settings;
-  const card = cardOf({ id, fields, asker: aliasOf(session.orchestrator), similarPending: asked.similarPending, redact });
-  return { writes: [...kept, ...showCard({ subject: subjectOf(asked.kind, id), card, trace, urgency: "urgent" }, [address])] };
+  const card = cardOf({ id, fields, asker: aliasOf(session.orchestrator), redact });
+  return { writes: [...kept, ...showCard({ subject: subjectOf(asked.kind, id), card, trace, urgency: "urgent" }, first)] };
 }
 
-export type Ending = Pick<ApprovalFields, "state"> & Partial<Pick<ApprovalFields, "decidedBy" | "decisionReason" | "values">>;
+/** Shows the card in further chats. */
+export async function showFurther(row: Row<"approvals">, chats: readonly Address[], view: View): Promise<Write[]> {
+  const subject = subjectOf(row.kind, row.id);
+  const shown = await view.store.find("copies", { where: { subject } });
+  const known = new Set(shown.map(({ address }) => addressKey(address)));
+  const further = chats.filter((address) => !known.has(addressKey(address)));
+  return showCard({ subject, card: drawn(row, row, view), trace: row.trace, urgency: "urgent" }, further);
+}
+
+/** What is voted while it is not decided: every copy says so. */
+export async function votedWork(row: Row<"approvals">, votes: readonly Vote[], { view, what, by }: VotedBy): Promise<Work> {
+  const fields: ApprovalFields = { ...row, votes };
+  const facts = { by, via: votes.find(({ personId }) => personId === by)?.via ?? null, digest: row.digest };
+  return { writes: [update("approvals", row, { votes }), audit(`approval.${what}`, row.id, facts), ...(await redrawn(row, fields, view))] };
+}
+
+interface VotedBy {
+  readonly view: View;
+  readonly what: "voted" | "vote_withdrawn";
+  readonly by: string;
+}
+
+export type Ending = Pick<ApprovalFields, "state"> &
+  Partial<Pick<ApprovalFields, "votes" | "decidedBy" | "decider" | "decisionReason" | "values">>;
 
 export interface EndingBy {
   readonly view: View;
-  /** The name of who decided, for the card. */
-  readonly decider?: string | undefined;
   /** Where it was decided, for the audit log. */
   readonly via: string;
 }
 
 /** Ends a pending request: record, audit, every copy, and the answer to all who wait. */
-export async function endWork(row: Row<"approvals">, ending: Ending, { view, decider, via }: EndingBy): Promise<Work> {
-  const set = { ...ending, decidedAt: view.now };
+export async function endWork(row: Row<"approvals">, ending: Ending, { view, via }: EndingBy): Promise<Work> {
+  const set = { ...ending, later: [], decidedAt: view.now };
   const fields: ApprovalFields = { ...row, ...set };
-  const { aliasOf, redact } = view.settings;
-  const card = cardOf({ id: row.id, fields, asker: aliasOf(row.orchestrator), decider, redact });
-  const copies = await updateCopies(view, { subject: subjectOf(row.kind, row.id), card, trace: row.trace, urgency: "urgent" });
+  const facts = { via, by: ending.decidedBy ?? null, digest: row.digest, reason: ending.decisionReason ?? null };
   const writes: Write[] = [
     update("approvals", row, set),
-    audit(`${row.kind}.${ending.state}`, row.id, {
-      via,
-      by: ending.decidedBy ?? null,
-      digest: row.digest,
-      reason: ending.decisionReason ?? null,
-    }),
-    ...copies,
+    audit(`${row.kind}.${ending.state}`, row.id, facts),
+    ...(await redrawn(row, fields, view)),
   ];
   return { writes, effects: row.waiting.map((handle) => answerEffect(row.id, fields, handle)) };
+}
+
+async function redrawn(row: Row<"approvals">, fields: ApprovalFields, view: View): Promise<Write[]> {
+  const showing = { subject: subjectOf(row.kind, row.id), card: drawn(row, fields, view), trace: row.trace, urgency: "urgent" } as const;
+  return updateCopies(view, showing);
+}
+
+function drawn({ id }: Row<"approvals">, fields: ApprovalFields, view: View): ReturnType<typeof cardOf> {
+  return cardOf({ id, fields, asker: view.settings.aliasOf(fields.orchestrator), redact: view.settings.redact });
 }
 
 /** What whoever waits is told, from the record alone. */

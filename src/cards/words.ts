@@ -34,10 +34,17 @@ export function wordsOf(card: Card): string {
 
 function approvalWords(card: ApprovalCard): string {
   const head = `**${card.asker} asks for approval: ${card.title}** (${card.class.replaceAll("_", " ")})`;
-  const body = [head, card.reason, fence(card.action)].filter((line) => line !== undefined);
-  return [...body, approvalState(card), card.similarPending ? "A similar, but not equal, request is pending too." : ""]
+  const target = [card.app, card.environment].filter(Boolean).join(", ");
+  const body = [head, card.reason, target && `On: ${target}`, fence(card.action)].filter((line) => line !== undefined);
+  return [...body, votesSoFar(card), approvalState(card), card.similarPending ? "A similar, but not equal, request is pending too." : ""]
     .filter(Boolean)
     .join("\n\n");
+}
+
+function votesSoFar({ state, votes }: ApprovalCard): string {
+  if (state !== "pending" || !votes) return "";
+  const against = votes.denying.length > 0 ? `, against it: ${votes.denying.join(", ")}` : "";
+  return `${votes.approving.length} of ${votes.needed}: ${votes.approving.join(", ") || "nobody yet"}${against}.`;
 }
 
 function approvalState(card: ApprovalCard): string {

@@ -15,6 +15,7 @@ import { addMcp } from "./mcp.ts";
 import { addOpen } from "./open.ts";
 import { addOutbox } from "./outbox.ts";
 import { addPeople } from "./people.ts";
+import { addPolicy } from "./policy.ts";
 import { addSend } from "./send.ts";
 import { addStart } from "./start.ts";
 import { addToken } from "./token.ts";
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addChat,
   addSend,
   addApprovals,
+  addPolicy,
   addDeploy,
   addOutbox,
   addToken,

@@ -7,7 +7,7 @@ import { BUSY_MODES } from "../contract/tables.ts";
 import { LOG_LEVELS } from "../log-levels.ts";
 import { isSafeDir } from "../people/dir.ts";
 import { ROLES } from "../people/roles.ts";
-import { duration } from "./durations.ts";
+import { approvalsBlock } from "./approvals.ts";
 
 const NAME_RULE = "must be lower-case letters, digits and hyphens, beginning with a letter or digit, at most 63 in all";
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, NAME_RULE);
@@ -80,14 +80,7 @@ export const hubFile = z.strictObject({
   orchestrator: orchestrator.optional(),
   accounts: z.record(name, account).describe("the hub's logins by name; default: console, in this machine's terminal.").optional(),
   operators: z.array(operator).describe("the people who may talk, decide and manage.").default([]),
-  approvals: z
-    .strictObject({
-      autonomy_tier: z.literal([1, 2, 3]).default(2).describe("1 asks from yellow up, 2 from red up, 3 only for critical red."),
-      expiry: duration.default("24h").describe("how long a request waits for a decision, such as 24h."),
-      execution_window: duration.default("10m").describe("how long an approval may be used, such as 10m."),
-    })
-    .prefault({})
-    .describe("when and how long people are asked."),
+  approvals: approvalsBlock,
   log: z.strictObject({ level: settings.log_level.optional() }).prefault({}).describe("the hub's log on standard error."),
   limits: z
     .strictObject({

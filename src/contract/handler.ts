@@ -5,6 +5,7 @@
 import { type Address, addressKey, newId } from "./ids.ts";
 import type { Ack, Card, OutboundMessage, PersonEvent } from "./message.ts";
 import type { Answer, DeployReport, OrchestratorEvent, StepReport } from "./orchestrator.ts";
+import type { ApprovalRules } from "./policy.ts";
 import { type Expectation, insert, type StoreReader, type Write } from "./store.ts";
 import type { BusyMode, OutboxFields, Row } from "./tables.ts";
 
@@ -20,10 +21,7 @@ export interface View {
 
 export interface HandlerSettings {
   readonly tenantId: string;
-  /** 1 asks from yellow up, 2 from red up, 3 only for critical red. */
-  readonly autonomyTier: 1 | 2 | 3;
-  readonly approvalExpiryMs: number;
-  readonly executionWindowMs: number;
+  readonly approvals: ApprovalRules;
   /** At most this many turns may wait in one session. */
   readonly queuePerSession: number;
   /** What a new conversation does with a message that comes while its agent works. */
@@ -54,8 +52,11 @@ export interface FromPerson<E extends PersonEvent = PersonEvent> {
 /** An event of a person and the tested proof that came with it, from the CLI or a signed-in page. */
 export interface Decision {
   readonly approvalId: string;
-  readonly verdict: "approve" | "deny";
+  /** `withdraw` takes back a vote while nothing is decided. */
+  readonly verdict: "approve" | "deny" | "withdraw";
   readonly reason?: string | undefined;
+  /** What was typed as the request's code, where a press alone does not do. */
+  readonly typedCode?: string | undefined;
   readonly person: Row<"people">;
   /** Where it was made, for the audit log: a connector's kind, `cli`, … */
   readonly via: string;

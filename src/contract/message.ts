@@ -37,6 +37,9 @@ export interface ApprovalCard {
   /** The alias of the orchestrator that asks. */
   readonly asker: string;
   readonly reason?: string | undefined;
+  /** What it is done to, where the asker says so. */
+  readonly app?: string | undefined;
+  readonly environment?: string | undefined;
   /** The exact action, shown with head and tail, secrets masked and invisible characters neutralised. */
   readonly action: string;
   /** SHA-256 over the canonical JSON of the exact action: what is decided is this. */
@@ -47,6 +50,10 @@ export interface ApprovalCard {
   readonly decidedBy?: string | undefined;
   readonly decidedAt?: number | undefined;
   readonly decisionReason?: string | undefined;
+  /** Who has voted so far; absent while nobody has, or when one vote is enough. */
+  readonly votes?: { readonly approving: readonly string[]; readonly denying: readonly string[]; readonly needed: number } | undefined;
+  /** Approving takes typing the code. */
+  readonly stepUp?: boolean | undefined;
   /** True when an equal-looking but different request is pending too. */
   readonly similarPending?: boolean | undefined;
 }

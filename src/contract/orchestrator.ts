@@ -18,6 +18,9 @@ export const approvalAsk = z.object({
   /** Absent: the hub classifies by tool; unknown is `red`. */
   class: z.enum(ACTION_CLASSES).optional(),
   tool: z.string().max(200).optional(),
+  /** What it is done to. A rule about what is left out holds. */
+  app: z.string().min(1).max(100).optional(),
+  environment: z.string().min(1).max(60).optional(),
   reason: z.string().max(2000).optional(),
 });
 export type ApprovalAsk = z.infer<typeof approvalAsk>;

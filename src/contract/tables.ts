@@ -180,11 +180,45 @@ export interface PairingFields {
   expiresAt: number;
 }
 
+/** Who must agree, and how; frozen into the request as it is made. */
 export interface ApprovalPolicy {
-  readonly roles: readonly Role[];
+  /** The names of the rules that hold. */
+  readonly rules: readonly string[];
+  /** A voter holds one role of each of these lists; with an empty list among them nobody may vote. */
+  readonly roles: readonly (readonly Role[])[];
+  /** So many people approve it. */
   readonly quorum: number;
+  /** So many people who deny it end it. */
+  readonly denyQuorum: number;
+  /** The person whose message led to the request may not vote, from whatever account. */
+  readonly excludesRequester: boolean;
   readonly expiryMs: number;
   readonly executionWindowMs: number;
+  /** To approve it its code is typed. */
+  readonly stepUp: boolean;
+  /** Chats that hear of it beside the thread it was asked in: all of them, or with `isFallback` the next only when those before cannot be reached. */
+  readonly chats: readonly Address[];
+  readonly isFallback: boolean;
+  /** Chats that hear of it when nobody has decided for so long. */
+  readonly escalation: readonly { readonly afterMs: number; readonly chats: readonly Address[] }[];
+}
+
+/** One person's vote, with the name they had. */
+export interface Vote {
+  readonly personId: string;
+  readonly name: string;
+  readonly verdict: "approve" | "deny";
+  readonly reason: string | null;
+  /** Where it was cast: an account, `console` or `cli`. */
+  readonly via: string;
+  readonly at: number;
+}
+
+/** Chats that hear of a request later, unless it is decided, or unless a chat before them shows it. */
+export interface ScheduledChats {
+  readonly at: number;
+  readonly chats: readonly Address[];
+  readonly unless: "decided" | "shown";
 }
 
 /** An approval or a question: the same record, a question has no grant. */
@@ -202,26 +236,25 @@ export interface ApprovalFields {
   class: ActionClass | null;
   /** SHA-256, hex, over the canonical JSON of the exact action; null for questions. */
   digest: string | null;
+  /** A request whose words are the same, and whose action is not, was pending as this one was made. */
+  similarPending: boolean;
   policy: ApprovalPolicy;
+  votes: readonly Vote[];
+  /** Those who are still to hear of it, the next one first. */
+  later: readonly ScheduledChats[];
   expiresAt: number;
   /** The turn in which it was asked; null when the agent spoke on its own. */
   turnId: string | null;
   /** Everybody who waits for the decision and has not been told. Empty once all were. */
   waiting: readonly AskHandle[];
+  /** The person whose vote, or answer, ended it. */
   decidedBy: string | null;
+  /** The names of those who decided, as they were then. */
+  decider: string | null;
   decidedAt: number | null;
   decisionReason: string | null;
   values: Readonly<Record<string, string | number | boolean>> | null;
   consumedAt: number | null;
-}
-
-/** One person's vote; the id is approval id and person id, so that one person votes once. */
-export interface VoteFields {
-  approvalId: string;
-  personId: string;
-  verdict: "approve" | "deny";
-  reason: string | null;
-  via: string;
 }
 
 /** One place where a card is shown; the id is subject and address key. */
@@ -290,7 +323,6 @@ export interface TableFields {
   credentials: CredentialFields;
   pairings: PairingFields;
   approvals: ApprovalFields;
-  votes: VoteFields;
   copies: CopyFields;
   deploys: DeployFields;
   canvases: CanvasFields;
@@ -319,7 +351,6 @@ export const INDEXED = {
   credentials: ["kind", "personId", "expiresAt"],
   pairings: ["account", "sender", "code", "state"],
   approvals: ["kind", "code", "state", "digest", "sessionKey", "trace", "expiresAt"],
-  votes: ["approvalId"],
   copies: ["subject"],
   deploys: ["slot", "state", "trace"],
   canvases: ["sessionKey"],

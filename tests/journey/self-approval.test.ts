@@ -129,8 +129,7 @@ describe("as the hub's own user", () => {
     expect(locked.stderr).toContain("locked");
   }, 60_000);
 
-  // Known and open: a class the asker states stands (src/approvals/classes.ts), whoever the asker is. Vitest reports this once it is closed.
-  test.fails("a deletion the agent itself calls green waits for a person", () => {
+  test("a deletion the agent itself calls green waits for a person", () => {
     expect(attacked?.tools.relabelled).toBe("pending");
   });
 

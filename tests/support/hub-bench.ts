@@ -2,6 +2,7 @@
 import { HANDLERS } from "../../handlers/index.ts";
 import type { Handler, HandlerSettings } from "../../src/contract/handler.ts";
 import type { Ack, PersonEvent } from "../../src/contract/message.ts";
+import type { ApprovalRules } from "../../src/contract/policy.ts";
 import { createHub, type Hub } from "../../src/hub.ts";
 import { createLog, type Log } from "../../src/log.ts";
 import { createLogRedactor, createRedactor, createSecrecy, type Secret } from "../../src/redaction/secrets.ts";
@@ -13,6 +14,8 @@ import { createScriptedDriver, type ScriptedDriver } from "./scripted-driver.ts"
 
 export interface BenchOptions extends RecordingOptions {
   readonly handlers?: readonly Handler[];
+  /** In place of what {@link SETTINGS} says about approvals. */
+  readonly approvals?: Partial<ApprovalRules>;
   /** Registered secrets. Default: none, and the word `hunter2` is masked. */
   readonly secrets?: readonly Secret[];
 }
@@ -37,8 +40,14 @@ export interface HubBench {
   say(text: string, thread?: string, more?: Partial<PersonEvent>): Promise<Ack>;
 }
 
-export async function createHubBench({ handlers = HANDLERS, secrets = [], ...recording }: BenchOptions = {}): Promise<HubBench> {
+export async function createHubBench({
+  handlers = HANDLERS,
+  secrets = [],
+  approvals = {},
+  ...recording
+}: BenchOptions = {}): Promise<HubBench> {
   const clock = createHandClock();
+  const settings = { ...SETTINGS, approvals: { ...SETTINGS.approvals, ...approvals } };
   const chat = createRecordingConnector(recording);
   const agent = createScriptedDriver();
   const file = createJournalFile();
@@ -60,7 +69,7 @@ export async function createHubBench({ handlers = HANDLERS, secrets = [], ...rec
       drivers: new Map([["mos", agent]]),
       orchestrator: "mos",
       handlers,
-      settings: secrets.length === 0 ? SETTINGS : { ...SETTINGS, redact: createRedactor(secrets) },
+      settings: secrets.length === 0 ? settings : { ...settings, redact: createRedactor(secrets) },
       live: { health: async () => [] },
       messageBytes: 10_000,
       secrecy: createSecrecy(secrets),
@@ -107,9 +116,14 @@ export function message(text: string, more: Partial<PersonEvent> = {}): PersonEv
 
 export const SETTINGS: HandlerSettings = {
   tenantId: "main",
-  autonomyTier: 2,
-  approvalExpiryMs: 3_600_000,
-  executionWindowMs: 600_000,
+  approvals: {
+    autonomyTier: 2,
+    base: { expiryMs: 3_600_000, executionWindowMs: 600_000 },
+    policies: [],
+    classes: [],
+    unlocked: [],
+    trusted: [],
+  },
   queuePerSession: 5,
   busyMode: "queue",
   aliasOf: () => "Mos",

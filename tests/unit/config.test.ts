@@ -60,7 +60,7 @@ describe("without a file", () => {
       orchestrator: { driver: "rehearsal", name: "orchestrator", alias: "Mos", options: {} },
       accounts: [{ account: "console", kind: "console", config: { kind: "console" } }],
       operators: [],
-      approvals: { autonomyTier: 2, expiryMs: 86_400_000, executionWindowMs: 600_000 },
+      approvals: { autonomyTier: 2, base: { expiryMs: 86_400_000, executionWindowMs: 600_000 } },
       log: { level: "info" },
       limits: { messageBytes: 1_048_576, queuePerSession: 100, requestsPerSecond: 30 },
       secrets: [],
@@ -126,7 +126,7 @@ limits: { message_bytes: 2048, queue_per_session: 7, requests_per_second: 9 }
       port: 8080,
       dataDir: join(cwd, "data"),
       orchestrator: { driver: "acp", name: "sentinel", alias: "Sentinel" },
-      approvals: { autonomyTier: 1, expiryMs: 7_200_000, executionWindowMs: 90_000 },
+      approvals: { autonomyTier: 1, base: { expiryMs: 7_200_000, executionWindowMs: 90_000 } },
       log: { level: "warn" },
       limits: { messageBytes: 2048, queuePerSession: 7, requestsPerSecond: 9 },
     });

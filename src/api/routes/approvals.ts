@@ -20,13 +20,9 @@ export function approvalRoutes({ hub, journal, clock, settings }: ApiParts): Rou
     return row;
   }
 
-  async function shown(row: Row<"approvals">): Promise<ApprovalCard | QuestionCard> {
+  function shown(row: Row<"approvals">): ApprovalCard | QuestionCard {
     const { aliasOf, redact } = settings;
-    return cardOf({ id: row.id, fields: row, asker: aliasOf(row.orchestrator), decider: await nameOf(row), redact });
-  }
-
-  async function nameOf({ decidedBy }: Row<"approvals">): Promise<string | undefined> {
-    return decidedBy === null ? undefined : (await journal.store.get("people", decidedBy))?.name;
+    return cardOf({ id: row.id, fields: row, asker: aliasOf(row.orchestrator), redact });
   }
 
   /** A browser that signed in is the person; whoever holds a token may be anything that runs as them. */
@@ -48,7 +44,7 @@ export function approvalRoutes({ hub, journal, clock, settings }: ApiParts): Rou
       answer: requestList,
       handle: async ({ query: { state, limit } }) => {
         const rows = await journal.store.find("approvals", { ...(state ? { where: { state } } : {}), newestFirst: true, limit });
-        return { approvals: await Promise.all(rows.map(shown)) };
+        return { approvals: rows.map(shown) };
       },
     }),
     route({
@@ -75,17 +71,15 @@ export function approvalRoutes({ hub, journal, clock, settings }: ApiParts): Rou
       handle: async ({ params, body: { verdict, reason, pin }, caller }) => {
         const row = await byCode(params.code);
         const person = await deciderOf(caller, pin, row.code);
-        const ack = await hub.decide({ approvalId: row.id, verdict, reason, person, via: caller.ambient ? "console" : "cli" });
+        const via = caller.ambient ? "console" : "cli";
+        const ack = await hub.decide({ approvalId: row.id, verdict, reason, typedCode: params.code, person, via });
+        const said = ack.type === "privateText" ? ack.text : "";
         const after = await byCode(row.id);
-        if (after.decidedBy !== person.id || (verdict === "approve") !== isApproved(after)) {
-          if (after.state === "pending") throw new HubError("not_allowed", { reason: ack.type === "privateText" ? ack.text : "refused" });
-          throw new HubError("already_decided", {
-            code: row.code,
-            state: isApproved(after) ? "approved" : after.state,
-            who: (await nameOf(after)) ?? "the hub",
-          });
-        }
-        return { ...(await shown(after)), said: ack.type === "privateText" ? ack.text : "" };
+        const isHis = verdict === "withdraw" || after.votes.some((vote) => vote.personId === person.id && vote.verdict === verdict);
+        if (isHis && (after.state === "pending" || (verdict === "approve") === isApproved(after))) return { ...shown(after), said };
+        if (after.state === "pending") throw new HubError("not_allowed", { reason: said || "refused" });
+        const state = isApproved(after) ? "approved" : after.state;
+        throw new HubError("already_decided", { code: row.code, state, who: after.decider ?? "the hub" });
       },
     }),
   ];

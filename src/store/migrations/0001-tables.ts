@@ -31,7 +31,6 @@ const TABLES: readonly TableLayout[] = [
     columns: ["kind TEXT", "code TEXT", "state TEXT", "digest TEXT", "session_key TEXT", "trace TEXT", "expires_at INTEGER"],
     indices: ["code", "state, expires_at", "digest", "session_key", "trace"],
   },
-  { name: "votes", columns: ["approval_id TEXT"], indices: ["approval_id"] },
   { name: "copies", columns: ["subject TEXT"], indices: ["subject"] },
   { name: "deploys", columns: ["slot TEXT", "state TEXT", "trace TEXT"], indices: ["slot", "state", "trace"] },
   { name: "canvases", columns: ["session_key TEXT"], indices: ["session_key"] },

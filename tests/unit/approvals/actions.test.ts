@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { classify } from "../../src/approvals/classes.ts";
-import { digestOf } from "../../src/approvals/digest.ts";
-import { globMatches } from "../../src/approvals/glob.ts";
-import { neutralise } from "../../src/approvals/invisible.ts";
-import { showAction } from "../../src/approvals/show.ts";
-import { asks } from "../../src/approvals/tiers.ts";
-import { ACTION_CLASSES } from "../../src/contract/message.ts";
-import type { ApprovalAsk } from "../../src/contract/orchestrator.ts";
+import { classify } from "../../../src/approvals/classes.ts";
+import { digestOf } from "../../../src/approvals/digest.ts";
+import { globMatches } from "../../../src/approvals/glob.ts";
+import { neutralise } from "../../../src/approvals/invisible.ts";
+import { showAction } from "../../../src/approvals/show.ts";
+import { asks } from "../../../src/approvals/tiers.ts";
+import { ACTION_CLASSES } from "../../../src/contract/message.ts";
+import type { ApprovalAsk } from "../../../src/contract/orchestrator.ts";
 
 type Action = ApprovalAsk["action"];
 const jsonAction = fc.dictionary(fc.string(), fc.jsonValue()) as fc.Arbitrary<Action>;
@@ -45,13 +45,33 @@ describe("classify", () => {
     ["edit", { locations: [{ path: "app/.env" }] }, "red"],
     ["READ", { path: "a" }, "green"],
   ] as const)("%s %j is %s", (tool, action, expected) => {
-    expect(classify(tool, { action: action as unknown as Action })).toBe(expected);
+    expect(classify(tool, { action: action as unknown as Action }).class).toBe(expected);
   });
 
-  test("a stated class stands, the ask's own tool is used when none is given, and the table can be another", () => {
-    expect(classify("execute", { action: {}, class: "yellow" })).toBe("yellow");
-    expect(classify(undefined, { action: {}, tool: "edit" })).toBe("yellow");
-    expect(classify("pay_invoice", { action: {} }, [{ tool: "pay_*", class: "critical_red" }])).toBe("critical_red");
+  test("the ask's own tool is used when none is given", () => {
+    expect(classify(undefined, { action: {}, tool: "edit" }).class).toBe("yellow");
+  });
+
+  test("a stated class raises what the table says and lowers nothing, unless the asker is trusted", () => {
+    expect(classify("execute", { action: {}, class: "green" }).class).toBe("red");
+    expect(classify("edit", { action: {}, class: "critical_red" }).class).toBe("critical_red");
+    expect(classify("execute", { action: {}, class: "green" }, { isTrusted: true }).class).toBe("green");
+    expect(classify("execute", { action: {} }, { isTrusted: true }).class).toBe("red");
+  });
+
+  test("further rules raise and never lower", () => {
+    const rules = [
+      { tool: "pay_*", class: "critical_red" },
+      { tool: "execute", class: "green" },
+    ] as const;
+    expect(classify("pay_invoice", { action: {} }, { rules }).class).toBe("critical_red");
+    expect(classify("execute", { action: {} }, { rules }).class).toBe("red");
+  });
+
+  test("what leaves for the outside world is known as such in every class", () => {
+    const rules = [{ tool: "execute", touching: ["*curl*"], class: "yellow_external" }] as const;
+    expect(classify("execute", { action: { command: "curl x" } }, { rules })).toEqual({ class: "red", isExternal: true });
+    expect(classify("execute", { action: { command: "ls" } }, { rules })).toEqual({ class: "red", isExternal: false });
   });
 });
 

@@ -1,0 +1,88 @@
+/** `mos-hub policy`: what the configuration says about an action, without a hub and without doing it. */
+import { z } from "zod";
+import type { Considered } from "../approvals/policies.ts";
+import { rule, type Ruling } from "../approvals/ruling.ts";
+import { HubError } from "../contract/errors.ts";
+import { approvalAsk } from "../contract/orchestrator.ts";
+import type { ApprovalPolicy } from "../contract/tables.ts";
+import type { AddCommand } from "./command.ts";
+
+interface ExplainOptions {
+  readonly tool?: string;
+  readonly class?: string;
+  readonly app?: string;
+  readonly environment?: string;
+  readonly orchestrator?: string;
+}
+
+export const addPolicy: AddCommand = (program, act) => {
+  const policy = program.command("policy").description("who must agree to what");
+  policy
+    .command("explain [action]")
+    .description('what would be asked of whom for an action, such as: --tool execute \'{"command":"rm -rf build"}\'')
+    .option("--tool <name>", "the tool, or its kind")
+    .option("--class <class>", "the class the asker states")
+    .option("--app <name>", "the app it is done to")
+    .option("--environment <name>", "the environment it is done to")
+    .option("--orchestrator <name>", "who asks (default: the configured one)")
+    .action(
+      act(async (context, action: string | undefined, options: ExplainOptions) => {
+        const { approvals, orchestrator, tenantId } = await context.config();
+        const ask = parseAsk(action, options);
+        const ruling = rule({ ...ask, orchestrator: options.orchestrator ?? orchestrator.name, tenant: tenantId }, approvals);
+        context.print({ type: "policy", ...ruling }, () => words(ruling));
+        return 0;
+      }),
+    );
+};
+
+function parseAsk(action: string | undefined, { tool, class: stated, app, environment }: ExplainOptions) {
+  const parsed = approvalAsk.omit({ title: true }).safeParse({ action: jsonOf(action), tool, class: stated, app, environment });
+  if (parsed.success) return parsed.data;
+  throw new HubError("bad_request", { problems: z.prettifyError(parsed.error) });
+}
+
+function jsonOf(text: string | undefined): unknown {
+  try {
+    return text === undefined ? {} : JSON.parse(text);
+  } catch {
+    throw new HubError("bad_request", { problems: 'the action is not JSON; write it in single quotes: \'{"command":"ls"}\'' });
+  }
+}
+
+function words({ class: actionClass, allowedBy, policy, considered }: Ruling): string {
+  const head = `The class is ${actionClass.replaceAll("_", " ")}.`;
+  if (allowedBy !== undefined) return `${head} Nobody is asked: ${allowedBy}.`;
+  return [head, `People are asked. ${demandsOf(policy)}`, "", "Rules:", ...considered.map(ruleLine)].join("\n");
+}
+
+function demandsOf(policy: ApprovalPolicy): string {
+  const { quorum, denyQuorum } = policy;
+  const who = policy.roles.map((list) => (list.length === 0 ? "nobody" : list.join(" or "))).join(", and also ");
+  const lines = [
+    `${quorum === 1 ? "One person approves it" : `${quorum} people approve it`}; ${denyQuorum === 1 ? "one" : denyQuorum} who deny end it.`,
+    `Who votes: ${who}${policy.excludesRequester ? ", but not who asked for it" : ""}.`,
+    policy.stepUp ? "Its code is typed; a press does not do." : "",
+    `It waits ${duration(policy.expiryMs)}, and is used within ${duration(policy.executionWindowMs)}.`,
+    policy.chats.length > 0
+      ? `Shown in ${policy.chats.length} more chats${policy.isFallback ? ", the next where the one before fails" : ""}.`
+      : "",
+    ...policy.escalation.map(({ afterMs, chats }) => `After ${duration(afterMs)} without a decision it is shown in ${chats.length} more.`),
+  ];
+  return lines.filter(Boolean).join("\n");
+}
+
+function ruleLine({ rule: name, holds, because }: Considered): string {
+  return `${holds ? "✔" : "·"} ${name}: ${because}`;
+}
+
+function duration(ms: number): string {
+  const units = [
+    [86_400_000, "d"],
+    [3_600_000, "h"],
+    [60_000, "min"],
+    [1000, "s"],
+  ] as const;
+  const [size, unit] = units.find(([each]) => ms >= each && ms % each === 0) ?? [1000, "s"];
+  return `${Math.round(ms / size)} ${unit}`;
+}
