@@ -1,6 +1,6 @@
 /** Gated actions: asked by an agent, decided by a person who may, answered once. A re-ask of exactly the same action joins or uses the decision. */
 import { digestOf } from "../src/approvals/digest.ts";
-import { answerEffect, askWork, endWork, showFurther, toldWork, votedWork } from "../src/approvals/record.ts";
+import { answerEffect, type Asker, askerOf, askWork, endWork, showFurther, toldWork, votedWork } from "../src/approvals/record.ts";
 import { rule } from "../src/approvals/ruling.ts";
 import { tally, type Tally, whyNoVote, withoutVote, withVote } from "../src/approvals/votes.ts";
 import { intentOf } from "../src/commands.ts";
@@ -11,25 +11,27 @@ import {
   type FromOrchestrator,
   type FromPerson,
   type Handler,
+  type OutsideAsk,
   say,
   type View,
   type Work,
 } from "../src/contract/handler.ts";
 import { addressKey, parseCode } from "../src/contract/ids.ts";
 import type { Ack, FormField, PersonEvent } from "../src/contract/message.ts";
-import type { ApprovalAsk, AskHandle } from "../src/contract/orchestrator.ts";
+import type { ApprovalAsk, AskHandle, OrchestratorEvent } from "../src/contract/orchestrator.ts";
 import type { Row, Vote } from "../src/contract/tables.ts";
 import { audit, update } from "../src/contract/store.ts";
 import { redactAction } from "../src/redaction/agent-words.ts";
 
 type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
-type Request = FromOrchestrator<{ type: "approval_request"; ask: ApprovalAsk; handle: AskHandle; askId?: string | undefined }>;
+type Request = FromOrchestrator<Extract<OrchestratorEvent, { type: "approval_request" }>>;
 
 export const approval: Handler = {
   name: "approval",
   orchestrator: { approval_request: request, ask_withdrawn: withdrawn },
   person: { message: typed, action: pressed },
   decision: decide,
+  outsideAsk,
   due,
   async nextDue(view) {
     const pending = await view.store.find("approvals", { where: { state: "pending" } });
@@ -38,7 +40,7 @@ export const approval: Handler = {
 };
 
 async function request(from: Request, view: View): Promise<Work> {
-  const { ask, handle, askId } = from.event;
+  const { ask, handle, askId, usedBy } = from.event;
   const digest = digestOf(ask.action);
   const same = await view.store.find("approvals", {
     where: { digest, sessionKey: from.session.id },
@@ -52,11 +54,29 @@ async function request(from: Request, view: View): Promise<Work> {
     };
   const decided = same.find((row) => row.waiting.length > 0 && (row.decidedAt ?? 0) + row.policy.executionWindowMs > view.now);
   if (decided) return { writes: toldWork(decided, view.now), effects: [answerEffect(decided.id, decided, handle)] };
+  return judged(askerOf(from, usedBy), { ask, digest, handle, askId }, view);
+}
+
+/** A program asks, and comes to look. The same action while it is pending joins it. */
+async function outsideAsk({ approvalId, ask, asker, requesterId, address, trace }: OutsideAsk, view: View): Promise<Work> {
+  const digest = digestOf(ask.action);
+  const pending = await view.store.find("approvals", { where: { digest, state: "pending" } });
+  const isKnown = (await view.store.get("approvals", approvalId)) ?? pending.find((row) => row.orchestrator === asker);
+  if (isKnown) return { writes: [] };
+  const by = { sessionKey: null, orchestrator: asker, address, requesterId, turnId: null, trace, usedBy: "grant" } as const;
+  return judged(by, { ask, digest, askId: approvalId }, view);
+}
+
+async function judged(
+  asker: Asker,
+  { ask, ...asked }: { ask: ApprovalAsk; digest: string; handle?: AskHandle | undefined; askId?: string | undefined },
+  view: View,
+): Promise<Work> {
   const { tenantId: tenant, approvals: rules, redact } = view.settings;
-  const ruling = rule({ ...ask, orchestrator: from.session.orchestrator, tenant }, rules);
+  const ruling = rule({ ...ask, orchestrator: asker.orchestrator, tenant }, rules);
   const shown = { ...ask, action: redactAction(ask.action, redact) };
   const similarPending = await isSimilarPending(ask, view);
-  return askWork(from, { kind: "approval", ask: shown, handle, askId, digest, similarPending, ...ruling }, view);
+  return askWork(asker, { kind: "approval", ...asked, ask: shown, similarPending, ...ruling }, view);
 }
 
 /** Only pointed out: folding case or white space would let one approval execute another action. */

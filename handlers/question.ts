@@ -1,7 +1,7 @@
 /** Questions of an agent: the same record as an approval, without a grant. The next words of an operator in the thread are the answer. */
 import { parseAnswer, parseForm, type Parsed } from "../src/approvals/answers.ts";
 import { questionPolicy } from "../src/approvals/policies.ts";
-import { askWork, endWork } from "../src/approvals/record.ts";
+import { askerOf, askWork, endWork } from "../src/approvals/record.ts";
 import { intentOf } from "../src/commands.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
 import { endOfTurn, type FromOrchestrator, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
@@ -16,9 +16,9 @@ type Asking = FromOrchestrator<{ type: "question"; ask: QuestionAsk; handle: Ask
 export const question: Handler = {
   name: "question",
   orchestrator: {
-    question: (from: Asking, view) =>
+    question: async (from: Asking, view) =>
       askWork(
-        from,
+        askerOf(from),
         {
           kind: "question",
           ask: from.event.ask,

@@ -78,6 +78,13 @@ export function createClient(options: ClientOptions) {
       /** With `waitMs` (at most 60,000) it answers as soon as it is decided. */
       get: (code: string, { waitMs, signal }: { readonly waitMs?: number; readonly signal?: AbortSignal } = {}) =>
         request(`/v1/approvals/${encodeURIComponent(code)}${search({ wait_ms: waitMs })}`, { answer: shapes.requestShape, signal }),
+      /** Asks people. The same `key` again is the same request, whatever happened to the answer. */
+      ask: (ask: z.input<typeof shapes.newApproval>, key?: string) => post("/v1/approvals", ask, shapes.requestShape, key),
+      /** Of an approved action that this program asked about. */
+      grant: (code: string) => request(`/v1/approvals/${encodeURIComponent(code)}/grant`, { answer: shapes.grantShape }),
+      /** To be called before the action is carried out, and only when it resolves is it. */
+      consume: (grant: string, action: z.input<typeof shapes.grantUse>["action"]) =>
+        post("/v1/grants/consume", { grant, action }, shapes.grantUsed),
       decide: (code: string, decision: Decision) => post(`/v1/approvals/${encodeURIComponent(code)}/decide`, decision, shapes.decided),
     },
     deploys: {

@@ -64,6 +64,8 @@ export interface Config {
   };
   /** The local operator's PIN as it was given, to be hashed and forgotten. */
   readonly pin: string | undefined;
+  /** What seals keys in the store, base64url; undefined: a file of the data folder. */
+  readonly sealKey: string | undefined;
   /** Of the account the hub runs under; undefined where the system knows none. */
   readonly userName: string | undefined;
   /** Values of the variables that connectors declared and accounts named. Each account may read its own only. */
@@ -177,6 +179,7 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
       requestsPerSecond: file.limits.requests_per_second,
     },
     pin: set.MOS_HUB_PIN,
+    sealKey: set.MOS_HUB_SEAL_KEY,
     userName: systemUser(),
     variables: Object.fromEntries(Object.entries(values).filter(([name]) => !own.has(name))),
     secrets: secretsIn(values, env, declared),

@@ -86,7 +86,7 @@ export function createEffects({ journal, clock, driverOf, current, aside, log }:
   /** The asker has died. A turn that will be delivered again asks again and finds the decision; else the agent hears of it in a turn of its own. */
   async function tellLate(approvalId: string, answer: Answer): Promise<void> {
     const asked = await journal.store.get("approvals", approvalId);
-    const session = asked && (await journal.store.get("sessions", asked.sessionKey));
+    const session = asked?.sessionKey ? await journal.store.get("sessions", asked.sessionKey) : undefined;
     if (!asked || !session || (await isLiveTurn(asked.turnId))) return;
     await change(approvalId, (row) =>
       row.waiting.length === 0 ? [] : [...toldWork(row, clock.now()), tellAgent(session, lateWords(row, answer), row.trace)],

@@ -7,7 +7,7 @@
 import type { Clock } from "./clock.ts";
 import type { Connector, Files } from "./contract/connector.ts";
 import { HubError, known } from "./contract/errors.ts";
-import type { Announcement, Decision, Handler, HandlerEvent, HandlerSettings, LiveFacts } from "./contract/handler.ts";
+import type { Handler, HandlerEvent, HandlerSettings, LiveFacts } from "./contract/handler.ts";
 import { addressKey, newId } from "./contract/ids.ts";
 import type { Ack, PersonEvent } from "./contract/message.ts";
 import type { OrchestratorDriver, SessionEvent } from "./contract/orchestrator.ts";
@@ -19,7 +19,7 @@ import type { Secrecy } from "./redaction/secrets.ts";
 import { createSerial } from "./serial.ts";
 import { createAuthorize } from "./steps/authorize.ts";
 import { createDeliver } from "./steps/deliver.ts";
-import { createDispatch } from "./steps/dispatch.ts";
+import { createDispatch, type Dispatch } from "./steps/dispatch.ts";
 import { ackAgain, createRecord } from "./steps/record.ts";
 import { createRoute } from "./steps/route.ts";
 import type { Journal } from "./store/journal.ts";
@@ -45,7 +45,7 @@ export interface HubParts {
   readonly keepFile: Files["keep"];
 }
 
-export interface Hub {
+export interface Hub extends Pick<Dispatch, "decide" | "ask" | "announce"> {
   /** Takes up what a former life left, then connects every account. */
   start(): Promise<void>;
   /** An event of a person. Rejects when it could not be journalled: then the platform must not be acknowledged. */
@@ -54,8 +54,6 @@ export interface Hub {
   report(event: SessionEvent): Promise<void>;
   /** The id of the turn a session works on. */
   currentTurn(session: string): string | undefined;
-  decide(decision: Decision): Promise<Ack>;
-  announce(announcement: Announcement, actorId: string): Promise<void>;
   /** Nothing new is taken; what is on its way gets its receipt. */
   stop(): Promise<void>;
 }
@@ -146,5 +144,6 @@ export function createHub(parts: HubParts): Hub {
     for (const unsubscribe of unsubscribes) unsubscribe();
   }
 
-  return { start, receive, report, currentTurn: turns.current, decide: dispatch.decide, announce: dispatch.announce, stop };
+  const { decide, ask, announce } = dispatch;
+  return { start, receive, report, currentTurn: turns.current, decide, ask, announce, stop };
 }

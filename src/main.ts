@@ -10,6 +10,8 @@ import { HANDLERS } from "../handlers/index.ts";
 import { createApi } from "./api/http.ts";
 import { signInUrl } from "./api/sign-in.ts";
 import { listen, type Listening } from "./api/listen.ts";
+import type { Keyv } from "keyv";
+import { createGrants, type Grants } from "./approvals/grants.ts";
 import { createCallers } from "./api/callers.ts";
 import { createBlobs } from "./blobs/blobs.ts";
 import { keepSweeping } from "./blobs/sweep.ts";
@@ -33,6 +35,7 @@ import { removeRunFile, writeRunFile } from "./run-file.ts";
 import { createJournal } from "./store/journal.ts";
 import { createKeyv } from "./store/keyv.ts";
 import { keepLease } from "./store/lease.ts";
+import { openSeal } from "./store/seal.ts";
 import { openStore } from "./store/open.ts";
 
 export interface RunningHub {
@@ -90,7 +93,8 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   const files = createBlobs({ dir: fileDirOf(config), maxBytes: config.limits.fileBytes });
   const connectors = await makeConnectors(config, { clock, log, store, stateOf, files, hideSecrets });
   const callers = createCallers({ journal, clock });
-  const aliasOf = (): string => config.orchestrator.alias;
+  // A program that asks has only its name.
+  const aliasOf = (name: string): string => (name === config.orchestrator.name ? config.orchestrator.alias : name);
   const drivers = new Map<string, OrchestratorDriver>();
   const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, redact });
   const settings = settingsOf(config, { aliasOf, redact, connectors });
@@ -105,7 +109,8 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   const { publicUrl } = config;
   const home = [...connectors].find(([, { kind }]) => kind === KIND_DEFAULTS.defaultKind)?.[0];
   const port = { callers, hostNames, publicUrl, home, requestsPerSecond };
-  const api = createApi({ hub, journal, clock, log, connectors, settings, health, stateOf, ...port });
+  const grants = await openGrants(config, clock, stateOf);
+  const api = createApi({ hub, journal, clock, log, connectors, settings, grants, health, stateOf, ...port });
   const listening = await listen(api, config);
   takeDown.push(() => listening.close());
   for (const connector of connectors.values()) takeDown.push(() => connector.close());
@@ -140,6 +145,13 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
 /** Where the attachments of all connectors and orchestrators lie. */
 function fileDirOf({ dataDir }: Config): string {
   return join(dataDir, "files");
+}
+
+async function openGrants(config: Config, clock: Clock, stateOf: (namespace: string) => Keyv): Promise<Grants> {
+  const seal = await openSeal({ dataDir: config.dataDir, given: config.sealKey });
+  const issuer = config.publicUrl ?? `mos-hub:${config.tenantId}`;
+  const longestMs = config.approvals.base.executionWindowMs;
+  return createGrants({ state: stateOf("grants"), seal, issuer, longestMs, now: clock.now });
 }
 
 /** The store, owned by this process, with the people the configuration names. */

@@ -17,6 +17,8 @@ export interface KnownCaller {
   /** What a connector is told. */
   readonly caller: Exclude<Caller, { type: "nobody" }>;
   readonly personId: string;
+  /** What people call the token; of a browser, the person's name. */
+  readonly name: string;
   readonly scopes: readonly Scope[];
   /** The same for every request with the same secret. Not secret itself. */
   readonly id: string;
@@ -42,13 +44,13 @@ export function createCallers({ journal, clock }: { readonly journal: Journal; r
 
   async function bearer(secret: string): Promise<KnownCaller | undefined> {
     if (timingSafeEqual(Buffer.from(hashOf(secret)), Buffer.from(localHash)))
-      return { caller: { type: "token" }, personId: LOCAL_PERSON_ID, scopes: SCOPES, id: "local", ambient: false };
+      return { caller: { type: "token" }, personId: LOCAL_PERSON_ID, name: "this machine", scopes: SCOPES, id: "local", ambient: false };
     const holder = await holderOf({ journal, now: clock.now() }, secret, "token");
     if (!holder) return undefined;
     const { credential, person } = holder;
     const scopes = scopesOf(person.roles).filter((scope) => credential.scopes.includes(scope));
     const caller = { type: "person", personId: person.id, name: person.name, assurance: "token" } as const;
-    return { caller, personId: person.id, scopes, id: credential.id, ambient: false };
+    return { caller, personId: person.id, name: credential.name, scopes, id: credential.id, ambient: false };
   }
 
   async function browser(secret: string): Promise<KnownCaller | undefined> {
@@ -56,7 +58,7 @@ export function createCallers({ journal, clock }: { readonly journal: Journal; r
     if (!holder) return undefined;
     const { credential, person } = holder;
     const caller = { type: "person", personId: person.id, name: person.name, assurance: "platform" } as const;
-    return { caller, personId: person.id, scopes: scopesOf(person.roles), id: credential.id, ambient: true };
+    return { caller, personId: person.id, name: person.name, scopes: scopesOf(person.roles), id: credential.id, ambient: true };
   }
 
   return {

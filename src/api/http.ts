@@ -20,6 +20,7 @@ import { mount, type Route } from "./route.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { deployRoutes } from "./routes/deploys.ts";
+import { grantRoutes } from "./routes/grants.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { outboxRoutes } from "./routes/outbox.ts";
@@ -70,6 +71,7 @@ export function createApi(parts: ApiParts): Hono {
 
   const routes = [
     approvalRoutes,
+    grantRoutes,
     credentialRoutes,
     deployRoutes,
     inboxRoutes,
@@ -106,6 +108,9 @@ function createGuard({ callers, clock, publicUrl, requestsPerSecond }: ApiParts)
 /** Both are rarely asked for, and the libraries behind them stay unloaded until then. */
 function describe(app: Hono, parts: ApiParts, { routes, guard }: { routes: readonly Route[]; guard: Guard }): void {
   app.get("/openapi.json", async (context) => context.json((await import("./openapi.ts")).openApi(routes)));
+  app.get("/.well-known/jwks.json", async (context) =>
+    context.json(await parts.grants.keys(), 200, { "cache-control": "public, max-age=300" }),
+  );
   let metrics: Promise<() => Promise<string>> | undefined;
   app.get("/metrics", async ({ req, text }) => {
     await guard(req.raw, "read");
@@ -114,13 +119,13 @@ function describe(app: Hono, parts: ApiParts, { routes, guard }: { routes: reado
   });
 }
 
-function agentDoor(app: Hono, { hub, journal, clock, callers }: ApiParts): void {
+function agentDoor(app: Hono, { hub, journal, clock, callers, grants }: ApiParts): void {
   let mcp: Promise<(request: Request, session: SessionKey) => Promise<Response>> | undefined;
   app.post("/mcp", bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) }), async ({ req }) => {
     const session = await callers.sessionOf(req.raw);
     if (session === undefined) throw new HubError("not_signed_in");
     // Loaded on first use: a hub whose agents raise no cards does not carry the library.
-    mcp ??= import("./mcp.ts").then(({ createMcp }) => createMcp({ hub, journal, clock }));
+    mcp ??= import("./mcp.ts").then(({ createMcp }) => createMcp({ hub, journal, clock, grants }));
     return (await mcp)(req.raw, session);
   });
 }

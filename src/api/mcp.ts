@@ -5,6 +5,7 @@
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import { digestOf } from "../approvals/digest.ts";
+import type { Grants } from "../approvals/grants.ts";
 import { toldWork } from "../approvals/record.ts";
 import type { Clock } from "../clock.ts";
 import { HubError } from "../contract/errors.ts";
@@ -21,6 +22,7 @@ export interface McpParts {
   readonly hub: Pick<Hub, "report" | "currentTurn">;
   readonly journal: Journal;
   readonly clock: Clock;
+  readonly grants: Pick<Grants, "sign">;
 }
 
 type Raise = (event: OrchestratorEvent) => Promise<void>;
@@ -36,7 +38,12 @@ const waitMs = z
   .default(0)
   .describe("How long to wait for people, in ms. Default 0: answer at once.");
 
-export function createMcp({ hub, journal, clock }: McpParts): (request: Request, session: SessionKey) => Promise<Response> {
+const forExecutor = z
+  .boolean()
+  .default(false)
+  .describe("Somebody else carries the action out: the answer then has a grant to hand on, which is used up there, once.");
+
+export function createMcp({ hub, journal, clock, grants }: McpParts): (request: Request, session: SessionKey) => Promise<Response> {
   const handler = createMcpHandler(({ authInfo }) => serverFor(authInfo?.clientId as SessionKey));
   return (request, session) => handler.fetch(request, { authInfo: { token: "checked", clientId: session, scopes: [] } });
 
@@ -57,10 +64,10 @@ export function createMcp({ hub, journal, clock }: McpParts): (request: Request,
       {
         description:
           "Asks people to approve exactly this action. Returns at once or after wait_ms; while state is pending, ask again with get_decision. Do nothing before it is approved.",
-        inputSchema: approvalAsk.extend({ wait_ms: waitMs }),
+        inputSchema: approvalAsk.extend({ wait_ms: waitMs, for_executor: forExecutor }),
       },
-      async ({ wait_ms, ...ask }) => {
-        await raise({ type: "approval_request", ask, handle: handle() });
+      async ({ wait_ms, for_executor, ...ask }) => {
+        await raise({ type: "approval_request", ask, handle: handle(), usedBy: for_executor ? "grant" : "telling" });
         const [row] = await journal.store.find("approvals", {
           where: { digest: digestOf(ask.action), sessionKey: session },
           newestFirst: true,
@@ -141,7 +148,8 @@ export function createMcp({ hub, journal, clock }: McpParts): (request: Request,
     const row = await waitFor({ journal, clock, table: "approvals", ms, check, isEnough: (found) => found?.state !== "pending" });
     if (!row) throw new HubError("not_found", { what: "approval or question", id });
     if (row.state !== "pending" && row.waiting.length > 0) await markTold(id);
-    return decisionWords(row, row.decidedBy === null ? undefined : (await journal.store.get("people", row.decidedBy))?.name);
+    const grant = row.usedBy === "grant" && row.state === "approved" ? await grants.sign(row) : undefined;
+    return { ...decisionWords(row), ...(grant === undefined ? {} : { grant }) };
   }
 
   async function markTold(id: string): Promise<void> {
@@ -152,9 +160,9 @@ export function createMcp({ hub, journal, clock }: McpParts): (request: Request,
   }
 }
 
-function decisionWords(row: Row<"approvals">, decider: string | undefined): Record<string, unknown> {
+function decisionWords(row: Row<"approvals">): Record<string, unknown> {
   const state = row.state === "consumed" ? "approved" : row.state;
-  const common = { state, code: row.code, decided_by: decider, reason: row.decisionReason ?? undefined };
+  const common = { state, code: row.code, decided_by: row.decider ?? undefined, reason: row.decisionReason ?? undefined };
   return row.kind === "approval" ? { approval_id: row.id, ...common } : { question_id: row.id, ...common, values: row.values ?? undefined };
 }
 

@@ -1,4 +1,5 @@
 /** What the routes of the hub's port are given. */
+import type { Grants } from "../approvals/grants.ts";
 import type { Clock } from "../clock.ts";
 import type { Connector } from "../contract/connector.ts";
 import type { HandlerSettings } from "../contract/handler.ts";
@@ -17,6 +18,7 @@ export interface ApiParts {
   readonly callers: Callers;
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly settings: HandlerSettings;
+  readonly grants: Grants;
   readonly health: () => Promise<HealthReport>;
   /** Host names (without port) by which this port may be addressed, beside the loopback ones. */
   readonly hostNames: readonly string[];

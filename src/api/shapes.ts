@@ -1,7 +1,7 @@
 /** What the HTTP API takes and gives. Named ones become components of the OpenAPI document; the client parses answers with them. */
 import { z } from "zod";
 import { ACTION_CLASSES, DEPLOY_STATES, formField } from "../contract/message.ts";
-import { deployReport } from "../contract/orchestrator.ts";
+import { approvalAsk, deployReport } from "../contract/orchestrator.ts";
 import { SCOPES } from "../contract/tables.ts";
 
 const epochMs = z.number().int().describe("Epoch milliseconds.");
@@ -80,6 +80,24 @@ export const decision = z.strictObject({
   verdict: z.enum(["approve", "deny", "withdraw"]).describe("`withdraw` takes back a vote while nothing is decided."),
   reason: z.string().max(2000).optional(),
   pin: z.string().min(1).max(100).optional().describe("Needed by everybody but a signed-in browser."),
+});
+export const newApproval = approvalAsk.extend({
+  account: z.string().max(63).optional().describe("Where it is shown. Default: the first account that has a home chat."),
+  chat: z.string().max(200).optional().describe("Default: the account's home chat."),
+  thread: z.string().max(200).optional(),
+});
+export const grantShape = z.object({
+  grant: z.string().describe("A JWS (EdDSA) over the digest of the exact action; its keys are at /.well-known/jwks.json."),
+  expiresAt: epochMs,
+});
+export const grantUse = z.strictObject({
+  grant: z.string().min(1).max(10_000),
+  action: approvalAsk.shape.action.describe("What is about to be done. Anything but the action that was approved is refused."),
+});
+export const grantUsed = z.object({
+  approval_id: z.string(),
+  approvers: z.array(z.object({ id: z.string(), name: z.string() })),
+  digest: z.string(),
 });
 export const decided = z.intersection(requestShape, z.object({ said: z.string() }));
 

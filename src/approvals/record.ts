@@ -6,36 +6,40 @@ import { showCard, updateCopies } from "../cards/copies.ts";
 import type { Effect, FromOrchestrator, View, Work } from "../contract/handler.ts";
 import { type Address, addressKey, newCode, newId } from "../contract/ids.ts";
 import type { AskHandle, Answer } from "../contract/orchestrator.ts";
-import type { ApprovalFields, ApprovalPolicy, Row, Vote } from "../contract/tables.ts";
+import type { ApprovalFields, Row, Vote } from "../contract/tables.ts";
 import { audit, insert, update, type Write } from "../contract/store.ts";
 import { cardOf, subjectOf } from "./card.ts";
 import { scheduleOf } from "./schedule.ts";
 
-export type Asked = Pick<ApprovalFields, "kind" | "ask" | "class" | "digest"> & {
-  readonly handle: AskHandle;
+export type Asked = Pick<ApprovalFields, "kind" | "ask" | "class" | "digest" | "policy"> & {
   readonly askId?: string | undefined;
-  readonly policy: ApprovalPolicy;
+  /** Who waits to be told; nobody where the asker comes to look. */
+  readonly handle?: AskHandle | undefined;
   /** Set when no person is asked: the reason the rules gave. */
   readonly allowedBy?: string | undefined;
   readonly similarPending?: boolean | undefined;
 };
 
-/** Writes the record of a new request and shows its card where it was asked; an allowed one is answered at once and shown to nobody. */
-export async function askWork(from: FromOrchestrator, asked: Asked, view: View): Promise<Work> {
-  const { session, turn, trace } = from;
-  const id = asked.askId ?? newId("apr");
+/** Who asks, where and why. */
+export type Asker = Pick<ApprovalFields, "sessionKey" | "orchestrator" | "address" | "requesterId" | "turnId" | "trace" | "usedBy">;
+
+export function askerOf({ session, turn, trace }: FromOrchestrator, usedBy: Asker["usedBy"] = "telling"): Asker {
   const address = turn?.address ?? session.address;
+  const { id: sessionKey, orchestrator } = session;
+  return { sessionKey, orchestrator, address, requesterId: turn?.personId ?? null, turnId: turn?.id ?? null, trace, usedBy };
+}
+
+/** Writes the record of a new request and shows its card where it was asked; an allowed one is answered at once and shown to nobody. */
+export function askWork(asker: Asker, asked: Asked, view: View): Work {
+  const { address, trace } = asker;
+  const id = asked.askId ?? newId("apr");
   const allowed = asked.allowedBy !== undefined;
   const { first, later } = scheduleOf(asked.policy, address, view.now);
   const fields: ApprovalFields = {
+    ...asker,
     kind: asked.kind,
     code: newCode(),
-    state: allowed ? "consumed" : "pending",
-    sessionKey: session.id,
-    orchestrator: session.orchestrator,
-    trace,
-    address,
-    requesterId: turn?.personId ?? null,
+    state: allowed ? (asker.usedBy === "grant" ? "approved" : "consumed") : "pending",
     ask: asked.ask,
     class: asked.class,
     digest: asked.digest,
@@ -44,14 +48,13 @@ export async function askWork(from: FromOrchestrator, asked: Asked, view: View):
     votes: [],
     later: allowed ? [] : later,
     expiresAt: view.now + asked.policy.expiryMs,
-    turnId: turn?.id ?? null,
-    waiting: allowed ? [] : [asked.handle],
+    waiting: allowed || asked.handle === undefined ? [] : [asked.handle],
     decidedBy: null,
     decider: null,
     decidedAt: allowed ? view.now : null,
     decisionReason: asked.allowedBy ?? null,
     values: null,
-    consumedAt: allowed ? view.now : null,
+    consumedAt: allowed && asker.usedBy === "telling" ? view.now : null,
   };
   const facts = {
     title: "title" in asked.ask ? asked.ask.title : asked.ask.text.slice(0, 200),
@@ -61,9 +64,9 @@ export async function askWork(from: FromOrchestrator, asked: Asked, view: View):
     trace,
   };
   const kept = [insert("approvals", id, fields), audit(allowed ? `${asked.kind}.allowed` : `${asked.kind}.asked`, id, facts)];
-  if (allowed) return { writes: kept, effects: [answerEffect(id, fields, asked.handle)] };
+  if (allowed) return { writes: kept, effects: asked.handle ? [answerEffect(id, fields, asked.handle)] : [] };
   const { aliasOf, redact } = view.settings;
-  const card = cardOf({ id, fields, asker: aliasOf(session.orchestrator), redact });
+  const card = cardOf({ id, fields, asker: aliasOf(asker.orchestrator), redact });
   return { writes: [...kept, ...showCard({ subject: subjectOf(asked.kind, id), card, trace, urgency: "urgent" }, first)] };
 }
 
@@ -132,9 +135,14 @@ export function answerEffect(id: string, fields: ApprovalFields, handle: AskHand
   return { type: "answer", orchestrator: fields.orchestrator, approvalId: id, answer: answerOf(fields, handle) };
 }
 
-/** The record once everybody who waited has been told: an approval that was granted is used up by that. */
+/** The record once everybody who waited has been told: an approval that is used by telling is used up by that. */
 export function toldWork(row: Row<"approvals">, now: number): Write[] {
-  const consumed = row.kind === "approval" && row.state === "approved";
-  const set = consumed ? { state: "consumed" as const, consumedAt: now, waiting: [] } : { waiting: [] };
-  return [update("approvals", row, set), ...(consumed ? [audit("approval.consumed", row.id, { digest: row.digest })] : [])];
+  const isUsed = row.kind === "approval" && row.state === "approved" && row.usedBy === "telling";
+  return isUsed ? consumeWork({ ...row, waiting: [] }, now) : [update("approvals", row, { waiting: [] })];
+}
+
+/** Its one use. */
+export function consumeWork(row: Row<"approvals">, now: number): Write[] {
+  const set = { state: "consumed" as const, consumedAt: now, waiting: row.waiting };
+  return [update("approvals", row, set), audit("approval.consumed", row.id, { digest: row.digest })];
 }

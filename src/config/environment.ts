@@ -31,6 +31,12 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
   },
   { name: "MOS_HUB_PUBLIC_URL", purpose: "where a person's browser reaches the hub", secret: false, default: "nowhere" },
   { name: "MOS_HUB_PIN", purpose: "the local operator's PIN for decisions, at least 6 digits", secret: true },
+  {
+    name: "MOS_HUB_SEAL_KEY",
+    purpose: "32 random bytes in base64url that seal keys kept in the store, where several nodes share one",
+    secret: true,
+    default: "seal.key in the data folder",
+  },
   { name: "MOS_HUB_LOG_LEVEL", purpose: "debug, info, warn, error or silent", secret: false, default: "info" },
 ];
 

@@ -12,6 +12,10 @@ const FROM_ENVIRONMENT = z.object({
   MOS_HUB_PORT: number.pipe(settings.port).optional(),
   MOS_HUB_DATABASE_URL: settings.database_url.optional(),
   MOS_HUB_PUBLIC_URL: settings.public_url.optional(),
+  MOS_HUB_SEAL_KEY: z
+    .string()
+    .regex(/^[\w-]{43}$/, "must be 32 bytes in base64url, such as `openssl rand -base64 32 | tr '+/' '-_' | tr -d '='` prints")
+    .optional(),
   MOS_HUB_PIN: z
     .string()
     .superRefine((pin, context) => {

@@ -245,6 +245,18 @@ export const ERRORS = {
     verdict: "drop",
     exitCode: 65,
   },
+  grant_refused: {
+    sentence: "This grant cannot be used: {reason}.",
+    remedy: "Do nothing. Ask for approval of exactly this action again.",
+    verdict: "drop",
+    exitCode: 77,
+  },
+  seal_broken: {
+    sentence: "Something sealed in the store cannot be opened: {reason}.",
+    remedy: "Set MOS_HUB_SEAL_KEY, or put back seal.key in the data folder, as it was when the store was written.",
+    verdict: "stop_account",
+    exitCode: 78,
+  },
   send_failed: {
     sentence: "A message could not be delivered to {account}: {reason}.",
     remedy: "See `mos-hub trace` for its way so far.",

@@ -4,7 +4,7 @@
  */
 import { type Address, addressKey, newId } from "./ids.ts";
 import type { Ack, Card, OutboundMessage, PersonEvent } from "./message.ts";
-import type { Answer, DeployReport, OrchestratorEvent, StepReport } from "./orchestrator.ts";
+import type { Answer, ApprovalAsk, DeployReport, OrchestratorEvent, StepReport } from "./orchestrator.ts";
 import type { ApprovalRules } from "./policy.ts";
 import { type Expectation, insert, type StoreReader, type Write } from "./store.ts";
 import type { BusyMode, OutboxFields, Row } from "./tables.ts";
@@ -62,6 +62,19 @@ export interface Decision {
   readonly via: string;
 }
 
+/** A gated action asked about from outside any session: by a program with a token. */
+export interface OutsideAsk {
+  /** The same id again is the same request. */
+  readonly approvalId: string;
+  readonly ask: ApprovalAsk;
+  /** What people see as the asker. */
+  readonly asker: string;
+  readonly requesterId: string;
+  /** Where it is shown. */
+  readonly address: Address;
+  readonly trace: string;
+}
+
 /** A deploy reported from outside any session. */
 export interface Announcement {
   readonly report: DeployReport;
@@ -116,6 +129,7 @@ export interface Handler {
     readonly [K in HandlerEvent["type"]]?: (from: FromOrchestrator<Of<HandlerEvent, K>>, view: View) => Promise<Work>;
   };
   readonly decision?: (decision: Decision, view: View) => Promise<Work>;
+  readonly outsideAsk?: (asked: OutsideAsk, view: View) => Promise<Work>;
   /** A deploy reported from outside any session: by the CLI, the API or a webhook. */
   readonly announcement?: (announcement: Announcement, view: View) => Promise<Work>;
   /** Work that has become due (a deadline); undefined when there is none. Called after every wake-up and at `nextDue`. */

@@ -94,7 +94,14 @@ export type OrchestratorEvent =
   | ({ readonly type: "tool" } & StepReport)
   | { readonly type: "plan"; readonly steps: readonly StepReport[] }
   | ({ readonly type: "subagent" } & StepReport)
-  | { readonly type: "approval_request"; readonly ask: ApprovalAsk; readonly handle: AskHandle; readonly askId?: string | undefined }
+  /** `usedBy`: what uses the approval up, that the asker is told (the default) or that whoever carries it out hands in its grant. */
+  | {
+      readonly type: "approval_request";
+      readonly ask: ApprovalAsk;
+      readonly handle: AskHandle;
+      readonly askId?: string | undefined;
+      readonly usedBy?: "telling" | "grant" | undefined;
+    }
   | { readonly type: "question"; readonly ask: QuestionAsk; readonly handle: AskHandle; readonly askId?: string | undefined }
   /** The asker no longer waits. After `agent_died` the request stays open: the decision reaches the agent in a turn of its own. */
   | { readonly type: "ask_withdrawn"; readonly handle: AskHandle; readonly because: "agent_died" | "cancelled" }

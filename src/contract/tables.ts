@@ -154,7 +154,7 @@ export interface PersonFields {
 }
 
 /** What a token may be used for; `admin` includes managing people and tokens. None of them is enough to decide anything. */
-export const SCOPES = ["read", "chat", "deploys", "admin"] as const;
+export const SCOPES = ["read", "chat", "deploys", "ask", "consume", "admin"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A secret handed out, whose SHA-256 is the row's id; the secret itself is nowhere. A revoked or used one is deleted. */
@@ -226,8 +226,12 @@ export interface ApprovalFields {
   kind: "approval" | "question";
   code: string;
   state: ApprovalState | "answered";
-  sessionKey: SessionKey;
+  /** Null when it was asked from outside any session. */
+  sessionKey: SessionKey | null;
+  /** Who asks: an orchestrator, or the name of the token that a program asked with. */
   orchestrator: string;
+  /** What uses an approval up: that its asker is told, or that its grant is handed in. */
+  usedBy: "telling" | "grant";
   trace: string;
   address: Address;
   /** The person whose message led to the request. */

@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { HubError } from "../contract/errors.ts";
 import { audit, insert, remove } from "../contract/store.ts";
-import type { CredentialFields, Role, Row, Scope } from "../contract/tables.ts";
+import { type CredentialFields, type Role, type Row, type Scope, SCOPES } from "../contract/tables.ts";
 import type { Journal } from "../store/journal.ts";
 import { provePin } from "./prove.ts";
 
@@ -111,8 +111,8 @@ async function sweep({ journal, now }: Desk): Promise<void> {
 
 /** What a person may do with the hub's port by being who they are. */
 export function scopesOf(roles: readonly Role[]): Scope[] {
-  if (roles.includes("admin")) return ["read", "chat", "deploys", "admin"];
-  return roles.some((role) => role !== "viewer") ? ["read", "chat"] : ["read"];
+  if (roles.includes("admin")) return [...SCOPES];
+  return roles.some((role) => role !== "viewer") ? ["read", "chat", "ask", "consume"] : ["read"];
 }
 
 export function hashOf(secret: string): string {

@@ -11,6 +11,7 @@ import {
   type FromPerson,
   type Handler,
   type HandlerEvent,
+  type OutsideAsk,
   type Decision,
   type View,
   type Work,
@@ -34,6 +35,8 @@ export interface Dispatch {
   fromOrchestrator(from: FromOrchestrator): Promise<void>;
   /** A decision whose maker was proved elsewhere (PIN, signed-in page). */
   decide(decision: Decision): Promise<Ack>;
+  /** A gated action asked about from outside any session. */
+  ask(asked: OutsideAsk): Promise<void>;
   /** A deploy reported from outside any session. */
   announce(announcement: Announcement, actorId: string): Promise<void>;
   /** Everything whose time has come, e.g. approvals that expire. Returns the next deadline. */
@@ -126,6 +129,15 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     return redactAck(work.ack ?? { type: "accepted", trace: decision.approvalId }, view().settings.redact);
   }
 
+  async function ask(asked: OutsideAsk): Promise<void> {
+    const { redact } = view().settings;
+    const words = { ...asked.ask, title: redact(asked.ask.title), reason: asked.ask.reason && redact(asked.ask.reason) };
+    const method = handlers.find((handler) => handler.outsideAsk)?.outsideAsk;
+    if (!method) throw new HubError("internal", { trace: asked.trace });
+    const by = { actorId: asked.requesterId, scope: "hub" };
+    await performAll(await journal.settle(by, () => method({ ...asked, ask: words }, view())), asked.trace);
+  }
+
   async function announce({ report, trace }: Announcement, actorId: string): Promise<void> {
     const announcement = { report: redactReport(report, view().settings.redact), trace };
     const method = handlers.find((handler) => handler.announcement)?.announcement;
@@ -164,7 +176,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     }
   }
 
-  return { fromPerson, fromOrchestrator, decide, announce, due, idle: () => lanes.idle() };
+  return { fromPerson, fromOrchestrator, decide, ask, announce, due, idle: () => lanes.idle() };
 }
 
 function scopeOf(row: Row<"inbox">): string {

@@ -1,29 +1,18 @@
 /** Approvals over HTTP: whoever may read may look and wait; deciding takes a signed-in browser, or the PIN of a person who may decide. */
-import { cardOf } from "../../approvals/card.ts";
 import { HubError } from "../../contract/errors.ts";
-import { parseCode } from "../../contract/ids.ts";
 import type { ApprovalCard, QuestionCard } from "../../contract/message.ts";
 import type { Row } from "../../contract/tables.ts";
 import { provePin } from "../../people/prove.ts";
 import type { KnownCaller } from "../callers.ts";
+import { requestByCode, shownRequest } from "../requests.ts";
 import type { ApiParts } from "../parts.ts";
 import { type Route, route } from "../route.ts";
 import { decided, decision, requestCode, requestList, requestQuery, requestShape, waitQuery } from "../shapes.ts";
 import { waitFor } from "../wait.ts";
 
 export function approvalRoutes({ hub, journal, clock, settings }: ApiParts): Route[] {
-  async function byCode(typed: string): Promise<Row<"approvals">> {
-    const code = parseCode(typed);
-    const [found] = code === undefined ? [] : await journal.store.find("approvals", { where: { code }, newestFirst: true, limit: 1 });
-    const row = found ?? (await journal.store.get("approvals", typed));
-    if (!row) throw new HubError("not_found", { what: "approval", id: typed });
-    return row;
-  }
-
-  function shown(row: Row<"approvals">): ApprovalCard | QuestionCard {
-    const { aliasOf, redact } = settings;
-    return cardOf({ id: row.id, fields: row, asker: aliasOf(row.orchestrator), redact });
-  }
+  const byCode = (typed: string): Promise<Row<"approvals">> => requestByCode(journal, typed);
+  const shown = (row: Row<"approvals">): ApprovalCard | QuestionCard => shownRequest(row, settings);
 
   /** A browser that signed in is the person; whoever holds a token may be anything that runs as them. */
   async function deciderOf({ caller, personId }: KnownCaller, pin: string | undefined, code: string): Promise<Row<"people">> {

@@ -1,11 +1,10 @@
 /** Saying something to a chat in the hub's own name. */
-import { createHash } from "node:crypto";
 import { HubError } from "../../contract/errors.ts";
 import { say } from "../../contract/handler.ts";
 import { newId } from "../../contract/ids.ts";
 import type { Write } from "../../contract/store.ts";
-import type { KnownCaller } from "../callers.ts";
 import type { ApiParts } from "../parts.ts";
+import { addressFor, idFrom } from "../posting.ts";
 import { type Route, route } from "../route.ts";
 import { messageTaken, messageToSend } from "../shapes.ts";
 
@@ -30,22 +29,11 @@ export function messageRoutes({ journal, connectors, settings }: ApiParts): Rout
       status: 202,
       answer: messageTaken,
       handle: async ({ body, caller, idempotencyKey }) => {
-        const { text, account = [...connectors.keys()][0] ?? "", chat, thread } = body;
-        if (!connectors.has(account)) throw new HubError("not_found", { what: "account", id: account });
-        const home = settings.homes.find((address) => address.account === account);
-        if (chat === undefined && !home) throw new HubError("bad_request", { problems: `chat: ${account} has no home chat, so name one` });
-        const address = { account, workspace: home?.workspace, chat: chat ?? home?.chat ?? "", thread };
-        const id = idempotencyKey === undefined ? undefined : idOf(caller, idempotencyKey);
-        return write(caller.personId, account, say({ id, address, text: settings.redact(text), trace: newId("trc"), urgency: "notice" }));
+        const address = addressFor(body, { connectors, homes: settings.homes });
+        const id = idempotencyKey === undefined ? undefined : idFrom("out", caller, idempotencyKey);
+        const saying = { id, address, text: settings.redact(body.text), trace: newId("trc"), urgency: "notice" } as const;
+        return write(caller.personId, address.account, say(saying));
       },
     }),
   ];
-}
-
-/** Two programs that draw the same key are two messages. */
-function idOf({ id }: KnownCaller, key: string): string {
-  return `out_${createHash("sha256")
-    .update(JSON.stringify([id, key]))
-    .digest("hex")
-    .slice(0, 32)}`;
 }
