@@ -5,6 +5,7 @@ import type { requestShape } from "../api/shapes.ts";
 import { wordsOf } from "../cards/words.ts";
 import type { AddCommand, CommandContext } from "./command.ts";
 import { askSecret } from "./ask-secret.ts";
+import { stateInWords } from "./chat/settled.ts";
 
 type Shown = z.output<typeof requestShape>;
 
@@ -59,7 +60,7 @@ async function decide(
 ): Promise<number> {
   const proof = typeof pin === "string" ? pin : ((await context.config()).pin ?? (await askSecret("PIN: ")));
   const decided = await (await context.client()).approvals.decide(code, { verdict, reason, pin: proof });
-  context.print(decided, () => `${decided.code} is ${decided.state === "consumed" ? "approved" : decided.state}.`);
+  context.print(decided, () => `${decided.code} is ${stateInWords(decided.state)}.`);
   return 0;
 }
 

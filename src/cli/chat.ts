@@ -4,8 +4,6 @@
  */
 import { type Clock, foregroundClock } from "../clock.ts";
 import { HubError } from "../contract/errors.ts";
-import { chatInteractively } from "./chat/interactive.ts";
-import { chatOnce } from "./chat/once.ts";
 import { type HubClient, openHubClient } from "./hub-client.ts";
 
 export interface ChatOptions {
@@ -43,9 +41,12 @@ const DEFAULT_TIMEOUT_MS = 600_000;
 export async function runChat(options: ChatOptions, io: ChatIo): Promise<number> {
   const base = `/connectors/${encodeURIComponent(options.account ?? "console")}`;
   const shared = { client: io.client, base, thread: options.thread, clock: io.clock };
+  // What draws reads Markdown, whose parser takes memory a hub without a terminal needs not keep.
   if (options.once === undefined && io.isTty) {
+    const { chatInteractively } = await import("./chat/interactive.ts");
     return chatInteractively({ ...shared, stdin: io.stdin, stdout: io.stdout, colour: io.colour, signal: options.signal });
   }
+  const { chatOnce } = await import("./chat/once.ts");
   return chatOnce({
     ...shared,
     text: options.once ?? (await readAll(io.stdin)),

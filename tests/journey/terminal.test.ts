@@ -51,7 +51,7 @@ describe.skipIf(isSkipped)("the first minute", () => {
     await say("approve red");
     const code = /\/approve ([A-Z0-9]{3}-[A-Z0-9]{3})/.exec(await terminal.until(/\/approve [A-Z0-9]{3}-[A-Z0-9]{3}/))?.[1] ?? "";
     await say(`/approve ${code}`);
-    await terminal.until(/PIN for/);
+    await terminal.until(/PIN for \S+ \(not shown\) ›/);
     await say(pin);
     const screen = await terminal.until(/It was approved/);
     expect(screen).toContain(`${code} approved`);

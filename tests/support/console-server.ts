@@ -17,18 +17,18 @@ import { createConsole } from "./harnesses/console.ts";
 /** Stands for the hub behind the console: gives the Ack, and sends what it likes when it likes. */
 export type Brain = (message: InboundMessage, connector: Connector) => Promise<Ack>;
 
-const DECIDED = {
+/** The one request there is, until it is decided. */
+const PENDING = {
   type: "approval",
   id: "apr_1",
-  code: "",
-  state: "approved",
+  code: "K7Q-M2X",
+  state: "pending",
   title: "Go live",
   class: "red",
   asker: "Mos",
   action: "{}",
   digest: "0".repeat(64),
   expiresAt: 0,
-  said: "",
 } as const;
 
 export interface ConsoleServer {
@@ -55,11 +55,12 @@ export async function startConsoleServer(brain: Brain): Promise<ConsoleServer> {
     const answer = async (request: Request): Promise<Response> => {
       const { pathname } = new URL(request.url);
       const caller: Caller = { type: request.headers.get("authorization") === `Bearer ${token}` ? "token" : "nobody" };
-      const decided = /^\/v1\/approvals\/([^/]+)\/decide$/.exec(pathname);
-      if (decided?.[1] !== undefined) {
-        decisions.push({ code: decided[1], body: await request.json() });
-        return Response.json({ ...DECIDED, code: decided[1] } satisfies z.input<typeof decidedShape>);
+      if (pathname === `/v1/approvals/${PENDING.code}/decide`) {
+        decisions.push({ code: PENDING.code, body: await request.json() });
+        return Response.json({ ...PENDING, state: "approved", said: "" } satisfies z.input<typeof decidedShape>);
       }
+      if (pathname === `/v1/approvals/${PENDING.code}`)
+        return Response.json({ ...PENDING, ...(decisions.length > 0 ? { state: "approved", decidedBy: "Ada" } : {}) });
       return (await connector.http?.(request, pathname.replace("/connectors/console", ""), caller)) ?? new Response(null, { status: 404 });
     };
     await new Promise<void>((resolve) => {

@@ -8,9 +8,10 @@ import { HubError } from "../../contract/errors.ts";
 import type { ConsoleCalls } from "./console-calls.ts";
 import type { Conversation } from "./conversation.ts";
 import { isPassing } from "./follow.ts";
-import { bullet } from "./region.ts";
+import { speech } from "./region.ts";
 import type { Canvas } from "./render-card.ts";
-import { clip, neutralise } from "./text-cells.ts";
+import { settledWords, stateInWords } from "./settled.ts";
+import { clip, measureOf, neutralise } from "./text-cells.ts";
 import { HELP, type TypedLine } from "./typed-line.ts";
 
 export type DecideLine = Extract<TypedLine, { do: "decide" }>;
@@ -27,8 +28,8 @@ export interface ActionParts {
   /** Tries again while the hub is away. */
   readonly insist: <T>(work: () => Promise<T>) => Promise<T>;
   readonly leave: () => void;
-  /** Asks for the PIN that a decision needs. */
-  readonly askPin: (decision: DecideLine) => void;
+  /** Asks for the PIN that a decision needs, until it is given or `withdraw` is called. */
+  readonly askPin: (decision: DecideLine) => { readonly withdraw: () => void };
 }
 
 export interface Actions {
@@ -46,10 +47,26 @@ export function createActions(parts: ActionParts): Actions {
   const post = createOutbox(parts);
   const { show, goTo, list } = createThreadActions(parts);
 
-  function decide({ code, verdict, reason }: DecideLine, pin: string): void {
+  /** What was decided is told by the card, where this face shows it. */
+  async function decide({ code, verdict, reason }: DecideLine, pin: string): Promise<void> {
     if (pin === "") return say("Nothing was decided.");
-    const done = (): void => say(`${code}: ${verdict === "approve" ? "approved" : "denied"}.`);
-    calls.decide(code, { verdict, reason, pin }).then(done, complain);
+    const isShown = parts.conversation.codes().includes(code);
+    const decided = await calls.decide(code, { verdict, reason, pin });
+    if (!isShown) say(`${code} is ${stateInWords(decided.state)}.`);
+  }
+
+  /** No PIN is asked for what is not there or no longer waits. It is asked before that is known: whoever types ahead types it unseen. */
+  async function askFor(decision: DecideLine): Promise<void> {
+    const { withdraw } = askPin(decision);
+    try {
+      const found = await calls.request(decision.code);
+      if (found.state === "pending") return;
+      withdraw();
+      say(settledWords(found));
+    } catch (error) {
+      withdraw();
+      complain(error);
+    }
   }
 
   function perform(typed: TypedLine): void {
@@ -70,7 +87,7 @@ export function createActions(parts: ActionParts): Actions {
       case "explain":
         return say(typed.problem);
       case "decide":
-        return askPin(typed);
+        return void askFor(typed);
       case "quit":
         return leave();
       case "nothing":
@@ -80,7 +97,7 @@ export function createActions(parts: ActionParts): Actions {
     }
   }
 
-  return { perform, decide, show };
+  return { perform, show, decide: (decision, pin) => void decide(decision, pin).catch(complain) };
 }
 
 function createOutbox({ calls, conversation, sending, draw, complain, canvas, insist }: ActionParts): (text: string) => void {
@@ -90,8 +107,7 @@ function createOutbox({ calls, conversation, sending, draw, complain, canvas, in
     try {
       const { privateText } = await insist(() => calls.post({ text, thread, clientId }));
       sending.shift();
-      const { paint, width } = canvas();
-      draw(privateText === undefined ? [] : bullet(privateText, width).map(paint.dim));
+      draw(privateText === undefined ? [] : speech(privateText, canvas()).map(canvas().paint.dim));
     } catch (error) {
       // Left while it waited: it stays in the list, so that the person is told what was not sent.
       if (!isPassing(error)) sending.shift();
@@ -110,10 +126,10 @@ function createOutbox({ calls, conversation, sending, draw, complain, canvas, in
 
 function createThreadActions({ calls, conversation, draw, say, canvas }: ActionParts) {
   async function show(thread: ThreadSummary): Promise<void> {
-    const { messages } = await calls.page(thread.id, PAGE);
+    const { messages, thread: now } = await calls.page(thread.id, PAGE);
     const { paint, width } = canvas();
     const title = clip(`── ${neutralise(thread.title).replaceAll("\n", " ")} `, width - 1);
-    draw([paint.dim(title.padEnd(Math.min(width, 80) - 1, "─")), ...conversation.open(thread, messages, canvas())]);
+    draw([paint.dim(title.padEnd(measureOf(width) - 1, "─")), ...conversation.open(now, messages, canvas())]);
   }
 
   async function known(): Promise<readonly ThreadSummary[]> {

@@ -9,7 +9,10 @@ import {
   type ThreadSummary,
   threadSummary,
 } from "../../../connectors/console/entry.ts";
+import type { requestShape } from "../../api/shapes.ts";
 import type { HubClient } from "../hub-client.ts";
+
+type Shown = z.output<typeof requestShape>;
 
 export interface ConsoleCalls {
   post(message: { text: string; thread?: string | undefined; clientId: string }, signal?: AbortSignal): Promise<Taken>;
@@ -18,7 +21,9 @@ export interface ConsoleCalls {
   createThread(title: string, clientId: string): Promise<ThreadSummary>;
   /** The newest messages of a thread, oldest first. */
   page(thread: string, limit: number): Promise<ThreadPage>;
-  decide(code: string, decision: { verdict: "approve" | "deny"; reason?: string | undefined; pin: string }): Promise<void>;
+  /** An approval or a question, as it is now. */
+  request(code: string): Promise<Shown>;
+  decide(code: string, decision: { verdict: "approve" | "deny"; reason?: string | undefined; pin: string }): Promise<Shown>;
 }
 
 export function createConsoleCalls(client: HubClient, base: string): ConsoleCalls {
@@ -30,6 +35,7 @@ export function createConsoleCalls(client: HubClient, base: string): ConsoleCall
       (await client.request(`${base}/threads`, { method: "POST", body: { title, clientId }, answer: z.object({ thread: threadSummary }) }))
         .thread,
     page: (thread, limit) => client.request(`${base}/threads/${encodeURIComponent(thread)}?limit=${limit}`, { answer: threadPage }),
-    decide: async (code, body) => void (await client.approvals.decide(code, body)),
+    request: (code) => client.approvals.get(code),
+    decide: (code, body) => client.approvals.decide(code, body),
   };
 }

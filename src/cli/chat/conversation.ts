@@ -6,9 +6,11 @@ import type { Entry, MessageEntry, ShownMessage, ThreadSummary } from "../../../
 import type { ApprovalCard, Card, DeployCard, ProgressCard, QuestionCard } from "../../contract/message.ts";
 import { attachedWords } from "./attached.ts";
 import type { Followed } from "./follow.ts";
-import { bullet, speech, type UnderWay } from "./region.ts";
-import { type Canvas, isDeployOver, renderCard, renderCardLine } from "./render-card.ts";
-import { clip, neutralise, wrap } from "./text-cells.ts";
+import { createPaint } from "./paint.ts";
+import { bullet, speech, type UnderWay, type Unseen } from "./region.ts";
+import { type Canvas, isDeployOver, renderCard, renderCardChange, renderCardLine } from "./render-card.ts";
+import { wordsOfMarkdown } from "./markdown-lines.ts";
+import { hang, measureOf, neutralise, wrap } from "./text-cells.ts";
 
 export interface Conversation {
   /** The lines to add to the transcript. */
@@ -34,12 +36,16 @@ export function createConversation(start: ThreadSummary): Conversation {
   /** Cards that are still changing, by message id. */
   const tracked = new Map<string, Tracked>();
   const waiting = new Map<string, ApprovalCard | QuestionCard>();
+  const unseen = new Map<string, Unseen>();
+  /** What the hub said last in this thread. */
+  let lastSaid = "";
 
   function takeEntry(entry: Entry, canvas: Canvas): string[] {
     switch (entry.type) {
       case "thread":
         titles.set(entry.threadId, entry.title);
-        return entry.threadId === here.id ? [] : [elsewhere(entry.threadId, "begun", canvas)];
+        if (entry.threadId !== here.id) keepUnseen(entry.threadId, "begun");
+        return [];
       case "message":
         typing.delete(entry.threadId);
         if (streams.get(entry.threadId)?.trace === entry.trace && entry.card === undefined && entry.from === "hub")
@@ -60,18 +66,28 @@ export function createConversation(start: ThreadSummary): Conversation {
     const { card, threadId } = entry;
     if (threadId === here.id && entry.n <= drawnUpTo) return [];
     if (card !== undefined && keepTrack(entry.messageId, card, entry)) return [];
-    if (threadId === here.id) return messageLines(entry, canvas);
-    return entry.from === "person" ? [] : [elsewhere(threadId, entry.text || attached(entry), canvas)];
+    if (threadId === here.id) {
+      if (entry.from === "hub") lastSaid = entry.text;
+      return messageLines(entry, canvas);
+    }
+    if (entry.from === "person") return [];
+    keepUnseen(threadId, card === undefined ? wordsOfMarkdown(neutralise(entry.text)) || attached(entry) : renderCardLine(card, ENDLESS));
+    return isAsking(card) ? elsewhere(threadId, `${card.asker} asks: ${card.type === "approval" ? card.title : card.text}`, canvas) : [];
   }
 
   function takeEdit(entry: Extract<Entry, { type: "edit" }>, canvas: Canvas): string[] {
     const { card, messageId, threadId } = entry;
+    if (threadId === here.id && entry.n <= drawnUpTo) return [];
     if (card === undefined) return threadId === here.id ? [canvas.paint.dim("(changed)"), ...speech(entry.text, canvas)] : [];
     const wasTracked = tracked.has(messageId);
     if (keepTrack(messageId, card, entry)) return [];
-    if (threadId !== here.id) return card.type === "progress" ? [] : [elsewhere(threadId, renderCardLine(card, canvas), canvas)];
+    if (threadId !== here.id) {
+      if (isAsking(card)) return elsewhere(threadId, renderCardLine(card, ENDLESS), canvas);
+      if (card.type !== "progress") keepUnseen(threadId, renderCardLine(card, ENDLESS), 0);
+      return [];
+    }
     // A deploy that was drawn in the region until now is drawn whole when it is over; anything else was drawn whole before.
-    return card.type === "deploy" && wasTracked ? renderCard(card, canvas) : [renderCardLine(card, canvas)];
+    return card.type === "deploy" && wasTracked ? renderCard(card, canvas) : renderCardChange(card, canvas);
   }
 
   /** True while the card belongs into the region rather than the transcript. */
@@ -92,17 +108,26 @@ export function createConversation(start: ThreadSummary): Conversation {
     if (streams.get(entry.threadId)?.trace === entry.trace) streams.delete(entry.threadId);
     for (const [id, { trace, card }] of tracked) if (trace === entry.trace && card.type === "progress") tracked.delete(id);
     if (entry.threadId !== here.id || entry.outcome === "done") return [];
+    // The hub has said it in the thread, too.
+    if (entry.reason === undefined ? entry.outcome === "stopped" : entry.reason === lastSaid) return [];
     const words = `${entry.outcome}${entry.reason ? `: ${entry.reason}` : ""}`;
-    return wrap(neutralise(words), width - 2).map((line, at) =>
-      (entry.outcome === "stopped" ? paint.dim : paint.red)(`${at === 0 ? "✖ " : "  "}${line}`),
-    );
+    return hang("✖", wrap(neutralise(words), measureOf(width) - 2)).map(entry.outcome === "stopped" ? paint.dim : paint.red);
   }
 
-  function elsewhere(threadId: string, text: string, { paint, width }: Canvas): string {
-    const words = neutralise(`↳ ${titles.get(threadId) ?? threadId}: ${text}`).replaceAll("\n", " ");
-    const way = `  (/thread ${threadId})`;
-    return paint.dim(`${clip(words, width - way.length)}${way}`);
+  /** What waits for a person is told wherever they are. */
+  function elsewhere(threadId: string, text: string, { paint, width }: Canvas): string[] {
+    const words = neutralise(`${titleOf(threadId)}: ${text}  (/thread ${threadId})`).replaceAll("\n", " ");
+    return hang("↳", wrap(words, measureOf(width) - 2)).map(paint.dim);
   }
+
+  /** Kept in one line for each thread, until somebody looks there. `more`: so many messages are new by it. */
+  function keepUnseen(threadId: string, latest: string, more = 1): void {
+    const count = Math.max((unseen.get(threadId)?.count ?? 0) + more, 1);
+    unseen.delete(threadId);
+    unseen.set(threadId, { threadId, title: titleOf(threadId), count, latest });
+  }
+
+  const titleOf = (threadId: string): string => titles.get(threadId) ?? threadId;
 
   function take(followed: Followed, canvas: Canvas): string[] {
     switch (followed.type) {
@@ -130,7 +155,8 @@ export function createConversation(start: ThreadSummary): Conversation {
     knowThreads: (threads) => threads.forEach(({ id, title }) => titles.set(id, title)),
     open(thread, messages, canvas) {
       here = thread;
-      drawnUpTo = messages.at(-1)?.n ?? 0;
+      drawnUpTo = Math.max(thread.lastEntry, messages.at(-1)?.n ?? 0);
+      unseen.delete(thread.id);
       titles.set(thread.id, thread.title);
       return messages.flatMap((message) =>
         message.card !== undefined && keepTrack(message.messageId, message.card, message) ? [] : messageLines(message, canvas),
@@ -143,10 +169,18 @@ export function createConversation(start: ThreadSummary): Conversation {
         progress: ours.filter((card) => card.type === "progress"),
         deploys: ours.filter((card) => card.type === "deploy"),
         waiting: [...waiting.values()],
+        elsewhere: [...unseen.values()],
         isTyping: typing.has(here.id),
       };
     },
   };
+}
+
+/** Cut to the terminal by whoever draws it. */
+const ENDLESS: Canvas = { width: Infinity, paint: createPaint(false), now: 0 };
+
+function isAsking(card: Card | undefined): card is ApprovalCard | QuestionCard {
+  return card?.type === "approval" || card?.type === "question";
 }
 
 function attached({ attachments = [] }: MessageEntry): string {
@@ -154,7 +188,8 @@ function attached({ attachments = [] }: MessageEntry): string {
 }
 
 function messageLines(entry: MessageEntry, canvas: Canvas): string[] {
-  const { paint, width } = canvas;
+  const { paint } = canvas;
+  const width = measureOf(canvas.width);
   if (entry.card?.type === "progress") return renderCard(entry.card, canvas).slice(0, 1);
   if (entry.card !== undefined) return renderCard(entry.card, canvas);
   const files = (entry.attachments ?? []).flatMap((file) => wrap(attachedWords(file), width)).map(paint.cyan);

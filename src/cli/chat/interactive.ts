@@ -75,7 +75,7 @@ interface Face {
   draw(lasting?: readonly string[]): void;
   say(text: string): void;
   complain(error: unknown): void;
-  askPin(decision: DecideLine): void;
+  askPin(decision: DecideLine): { readonly withdraw: () => void };
   canvas(): Canvas;
   /** Texts the hub has not taken yet. */
   readonly sending: string[];
@@ -120,6 +120,12 @@ function createFace({ stdin, stdout, colour, clock }: InteractiveOptions, conver
     askPin(decision) {
       setDecision(state, decision);
       draw();
+      const withdraw = (): void => {
+        if (state.decision !== decision) return;
+        state.input?.clear();
+        setDecision(state, undefined);
+      };
+      return { withdraw };
     },
     take(followed) {
       if (followed.type === "connection") state.isAway = followed.state === "lost";

@@ -1,10 +1,19 @@
 /** The part of the terminal face that changes in place, as lines: what is under way, what waits, and the line being typed. Pure. */
 import type { ApprovalCard, DeployCard, ProgressCard, QuestionCard } from "../../contract/message.ts";
 import type { LineState } from "./line-input.ts";
-import { paintMarkdown } from "./paint.ts";
+import { renderMarkdown } from "./markdown-lines.ts";
 import { type Canvas, renderCard, renderCardLine } from "./render-card.ts";
 import type { Region } from "./screen.ts";
-import { cellsOf, clip, neutralise, wrap } from "./text-cells.ts";
+import { cellsOf, clip, hang, measureOf, neutralise, wrap } from "./text-cells.ts";
+
+/** What came in another thread since somebody looked there. */
+export interface Unseen {
+  readonly threadId: string;
+  readonly title: string;
+  readonly count: number;
+  /** The words of the newest. */
+  readonly latest: string;
+}
 
 export interface UnderWay {
   /** The answer as far as it is written. */
@@ -13,6 +22,8 @@ export interface UnderWay {
   readonly deploys: readonly DeployCard[];
   readonly waiting: readonly (ApprovalCard | QuestionCard)[];
   readonly isTyping: boolean;
+  /** The thread with the newest comes last. */
+  readonly elsewhere: readonly Unseen[];
   /** Said, and not yet taken by the hub. */
   readonly sending: readonly string[];
   /** Something about the face itself: "reconnecting …". */
@@ -42,7 +53,7 @@ const STREAM_ROWS = 12;
 
 function renderUnderWay(underWay: UnderWay, canvas: Canvas): string[] {
   const { paint, width } = canvas;
-  const { streaming, progress, deploys, waiting, isTyping, sending, notice } = underWay;
+  const { streaming, progress, deploys, waiting, isTyping, elsewhere, sending, notice } = underWay;
   const stream = streaming === undefined ? [] : speech(streaming.slice(-STREAM_ROWS * width), canvas);
   return [
     ...(stream.length > STREAM_ROWS ? [paint.dim("  …")] : []),
@@ -51,6 +62,7 @@ function renderUnderWay(underWay: UnderWay, canvas: Canvas): string[] {
     ...deploys.map((card) => renderCardLine(card, canvas)),
     ...(isTyping && streaming === undefined && progress.length === 0 ? [paint.dim("  …")] : []),
     ...sending.map((text) => paint.dim(clip(`⧗ ${neutralise(text).replaceAll("\n", " ")}`, width))),
+    ...elsewhereLines(elsewhere, canvas),
     ...waiting.map((card) => paint.yellow(clip(waitingWords(card), width))),
     ...(notice === undefined ? [] : [paint.yellow(clip(neutralise(notice), width))]),
   ];
@@ -63,23 +75,35 @@ function waitingWords(card: ApprovalCard | QuestionCard): string {
     : `? ${card.code} waits for your answer: ${what}`;
 }
 
+/** So many threads are named; the others are counted. */
+const NAMED_THREADS = 3;
+
+function elsewhereLines(elsewhere: readonly Unseen[], { width, paint }: Canvas): string[] {
+  const left = elsewhere.length - NAMED_THREADS;
+  const named = elsewhere.slice(-NAMED_THREADS).map(({ threadId, title, count, latest }) => {
+    const way = `  (/thread ${threadId})`;
+    const words = neutralise(`↳ ${title}${count > 1 ? ` (${count} new)` : ""}: ${latest}`).replaceAll("\n", " ");
+    return clip(clip(words, width - cellsOf(way)) + way, width);
+  });
+  return [...(left > 0 ? [clip(`↳ news in ${left} more threads  (/threads)`, width)] : []), ...named].map(paint.dim);
+}
+
 /** A dot, then everything set in by two. */
 export function bullet(text: string, width: number): string[] {
-  return setIn(wrap(neutralise(text).trim(), width - 2));
+  return hang("●", wrap(neutralise(text).trim(), measureOf(width) - 2));
 }
 
-/** Text of the orchestrator as a bullet, its Markdown painted where there are colours. */
+/** Text of the orchestrator as a bullet, its Markdown painted. A list has dots of its own. */
 export function speech(text: string, { width, paint }: Canvas): string[] {
-  return setIn(paintMarkdown(wrap(neutralise(text).trim(), width - 2), paint));
+  const lines = renderMarkdown(neutralise(text).trim(), { width: measureOf(width) - 2, paint });
+  return hang(lines[0]?.startsWith("•") ? " " : "●", lines);
 }
-
-const setIn = (lines: readonly string[]): string[] => lines.map((line, at) => (at === 0 ? `● ${line}` : `  ${line}`));
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 function renderPrompt({ label, line, isSecret }: Prompt, width: number): Region {
   const before = line.linesBefore > 0 ? `[+${line.linesBefore} lines] ` : "";
-  const lines = [clip(`${neutralise(label)} › ${before}`, Math.floor(width / 2))];
+  const lines = [`${clip(neutralise(label), Math.floor(width / 2) - 3)} › ${clip(before, Math.floor(width / 2))}`];
   let cursor = { row: 0, column: cellsOf(lines[0] ?? "") };
   if (isSecret) return { lines, ...cursor };
   const head = cellsOf(lines[0] ?? "");

@@ -14,11 +14,12 @@ import type {
   ProgressStep,
   QuestionCard,
 } from "../../contract/message.ts";
-import type { Paint } from "./paint.ts";
-import { cellsOf, clip, neutralise, pad, wrap } from "./text-cells.ts";
+import { renderMarkdown } from "./markdown-lines.ts";
+import { createPaint, type Paint } from "./paint.ts";
+import { cellsOf, clip, hang, measureOf, neutralise, pad, wrap } from "./text-cells.ts";
 
 export interface Canvas {
-  /** Cells of the terminal. Boxes take at most 80 of them. */
+  /** Cells of the terminal. */
   readonly width: number;
   readonly paint: Paint;
   /** Epoch ms, for "in 23 h". */
@@ -49,29 +50,49 @@ export function renderCard(card: Card, canvas: Canvas): string[] {
   }
 }
 
-/** The card in one line, for a change of a card that was drawn before. */
-export function renderCardLine(card: Card, { width, paint, now }: Canvas): string {
-  const fit = (text: string): string => clip(oneLine(text), width);
+/** The card in one line. */
+export function renderCardLine(card: Card, canvas: Canvas): string {
+  if (card.type === "progress") return progressLines(card, canvas)[0] ?? "";
+  const { as, sign, words } = inShort(card, canvas);
+  return as(clip(oneLine(`${sign} ${words}`.trim()), canvas.width));
+}
+
+/** What a card that was drawn before says now, whole. */
+export function renderCardChange(card: Card, canvas: Canvas): string[] {
+  if (card.type === "progress") return progressLines(card, canvas).slice(0, 1);
+  const { as, sign, words } = inShort(card, canvas);
+  return hang(sign, wrap(oneLine(words), measureOf(canvas.width) - 2)).map(as);
+}
+
+interface Short {
+  /** One cell. */
+  readonly sign: string;
+  readonly words: string;
+  readonly as: (text: string) => string;
+}
+
+function inShort(card: Exclude<Card, ProgressCard>, { paint, now }: Canvas): Short {
   switch (card.type) {
     case "approval":
-      return stateColour(card.state, paint)(fit(`${stateGlyph(card.state)} ${card.code} ${stateWords(card)}`));
-    case "question":
-      return stateColour(
-        card.state,
-        paint,
-      )(fit(`${stateGlyph(card.state)} ${card.code} ${card.answer ? `answered: ${card.answer}` : card.state}`));
-    case "deploy":
-      return deployPaint(card.state, paint)(fit(`${deployHead(card)} ${deployAddress(card) ?? ""}`.trim()));
+      return { sign: stateGlyph(card.state), words: `${card.code} ${stateWords(card)}`, as: stateColour(card.state, paint) };
+    case "question": {
+      const words = `${card.code} ${card.answer ? `answered: ${card.answer}` : card.state}`;
+      return { sign: stateGlyph(card.state), words, as: stateColour(card.state, paint) };
+    }
+    case "deploy": {
+      const words = [deployHead(card), deployAddress(card), card.domain && domainWords(card.domain)].filter(Boolean).join(" ");
+      return { sign: DEPLOY_GLYPHS[card.state], words, as: deployPaint(card.state, paint) };
+    }
     case "canvas":
-      return fit(`Canvas: ${card.title} ${card.url ?? card.note ?? ""}${expiry(card.expiresAt, now)}`.trim());
-    case "progress":
-      return progressLines(card, { width, paint, now })[0] ?? "";
+      return { sign: "▤", words: `${card.title} ${card.url ?? card.note ?? ""}${expiry(card.expiresAt, now)}`.trim(), as: paint.cyan };
     case "notice":
-      return fit(card.text);
+      return { sign: "!", words: renderMarkdown(neutralise(card.text), PLAIN).join(" "), as: noticePaint(card.level, paint) };
     default:
       return card satisfies never;
   }
 }
+
+const PLAIN = { width: Infinity, paint: createPaint(false) };
 
 // approval and question
 
@@ -147,19 +168,27 @@ function deployLines(card: DeployCard, { paint }: Canvas): Line[] {
   const commit = [revision?.ref, revision?.sha?.slice(0, 8), revision?.subject, revision?.author].filter(Boolean).join(" · ");
   return [
     {
-      text: `${deployHead(card)}${card.elapsedMs === undefined ? "" : ` after ${Math.round(card.elapsedMs / 1000)} s`}`,
+      text: `${DEPLOY_GLYPHS[card.state]} ${deployHead(card)}${card.elapsedMs === undefined ? "" : ` after ${Math.round(card.elapsedMs / 1000)} s`}`,
       as: deployPaint(card.state, paint),
     },
     ...(commit === "" ? [] : [commit]),
     ...(["live", "preview", "logs"] as const).flatMap((name) => (urls[name] ? [link(`${name}: ${urls[name]}`, paint)] : [])),
-    ...(domain ? [`domain ${domain.name}: ${domain.state}`, ...(domain.records ?? []).map((record) => `  ${record}`)] : []),
+    ...(domain ? [domainWords(domain), ...(domain.records ?? []).map((record) => `  ${record}`)] : []),
     ...(card.failureTail ? card.failureTail.split("\n").map((text) => ({ text: `  ${text}`, as: paint.red })) : []),
   ];
 }
 
-const deployHead = ({ app, environment, state }: DeployCard): string =>
-  `${DEPLOY_GLYPHS[state]} ${app} (${environment}): ${state.replace("_", " ")}`;
+const deployHead = ({ app, environment, state }: DeployCard): string => `${app} (${environment}): ${state.replace("_", " ")}`;
 const deployAddress = ({ urls }: DeployCard): string | undefined => urls.live ?? urls.preview ?? urls.logs;
+
+const DOMAIN_WORDS = {
+  records: "set these records",
+  certificate: "certificate pending",
+  live: "live",
+  conflict: "conflict",
+} as const satisfies Record<NonNullable<DeployCard["domain"]>["state"], string>;
+
+const domainWords = ({ name, state }: NonNullable<DeployCard["domain"]>): string => `domain ${name}: ${DOMAIN_WORDS[state]}`;
 
 function deployPaint(state: DeployState, paint: Paint): (text: string) => string {
   if (state === "live") return paint.green;
@@ -209,8 +238,12 @@ function progressLines(card: ProgressCard, { width, paint }: Canvas): string[] {
 }
 
 function noticeLines(level: "info" | "warning" | "error", text: string, { width, paint }: Canvas): string[] {
-  const as = { info: paint.blue, warning: paint.yellow, error: paint.red }[level];
-  return wrap(neutralise(text), width - 2).map((line, at) => as(`${at === 0 ? "! " : "  "}${line}`));
+  const lines = renderMarkdown(neutralise(text), { width: measureOf(width) - 2, paint: PLAIN.paint });
+  return hang("!", lines).map(noticePaint(level, paint));
+}
+
+function noticePaint(level: "info" | "warning" | "error", paint: Paint): (text: string) => string {
+  return { info: paint.blue, warning: paint.yellow, error: paint.red }[level];
 }
 
 // drawing
@@ -218,7 +251,7 @@ function noticeLines(level: "info" | "warning" | "error", text: string, { width,
 const oneLine = (text: string): string => neutralise(text).replaceAll("\n", " ");
 
 function box(title: string, lines: readonly Line[], { width, paint }: Canvas): string[] {
-  const inner = Math.max(Math.min(width, 80) - 4, 8);
+  const inner = Math.max(measureOf(width) - 4, 8);
   const name = clip(oneLine(title), inner - 2);
   const below: string[] = [];
   const body = lines.flatMap((line) => {

@@ -43,19 +43,36 @@ export function clip(text: string, max: number): string {
 
 /** The text in lines of at most `width` cells, broken at spaces where there are any. Indentation is kept. Uncoloured text only. */
 export function wrap(text: string, width: number): string[] {
-  return text.split("\n").flatMap((line) => wrapLine(line.trimEnd(), Math.max(width, 2)));
+  return text.split("\n").flatMap((raw) => {
+    const line = raw.trimEnd();
+    return breaks(line, width).map(([from, to]) => line.slice(from, to));
+  });
 }
 
-function wrapLine(line: string, width: number): string[] {
-  const lines: string[] = [];
-  let [fits, over] = split(line, width);
-  while (over !== "") {
+/** Where the lines begin and end that `wrap` makes of one line without line feeds. */
+export function breaks(line: string, width: number): [from: number, to: number][] {
+  const lines: [from: number, to: number][] = [];
+  for (let from = 0; ;) {
+    const rest = line.slice(from);
+    const [fits, over] = split(rest, Math.max(width, 2));
+    if (over === "") return [...lines, [from, line.length]];
     const space = over.startsWith(" ") ? fits.length : fits.lastIndexOf(" ");
     const end = fits.slice(0, Math.max(space, 0)).trim() === "" ? fits.length : space;
-    lines.push(fits.slice(0, end).trimEnd());
-    [fits, over] = split((fits.slice(end) + over).trimStart(), width);
+    lines.push([from, from + fits.slice(0, end).trimEnd().length]);
+    from += rest.length - rest.slice(end).trimStart().length;
   }
-  return [...lines, fits];
+}
+
+/** Set in by two but for the first line, which begins with `sign` (one cell) and a space. */
+export function hang(sign: string, lines: readonly string[]): string[] {
+  return lines.map((line, at) => `${at === 0 ? sign : " "} ${line}`.trimEnd());
+}
+
+/** Lines longer than this are hard to read, however wide the terminal. */
+const MEASURE = 100;
+
+export function measureOf(width: number): number {
+  return Math.min(width, MEASURE);
 }
 
 function split(text: string, max: number): [fits: string, over: string] {

@@ -98,18 +98,41 @@ describe("the conversation", () => {
       (entry) => conversation.take(entry, canvas).filter(Boolean),
     );
     const words = "attached: menu.pdf (2 KiB)";
-    expect(lines).toEqual([[words], [expect.stringContaining("see"), words], [expect.stringMatching(/t9: attached: .*\(2 KiB\)/)]]);
+    expect(lines).toEqual([[words], [expect.stringContaining("see"), words], []]);
+    expect(conversation.underWay().elsewhere).toMatchObject([{ threadId: "t9", latest: words }]);
     expect(JSON.stringify(lines)).not.toContain("\\u001b");
   });
 
-  it("announces what happens in other threads in one line", () => {
+  it("keeps what is new in another thread in one line, until somebody looks there", () => {
+    const talk = createConversation(MAIN);
+    const launch = { ...MAIN, id: "t9", title: "Launch" };
+    talk.knowThreads([launch]);
+    const [first, newest] = [said({ threadId: "t9", text: "first" }), said({ threadId: "t9", text: "## **second**\n\n- and `third`" })];
+    expect([first, newest].flatMap((entry) => talk.take(entry, canvas))).toEqual([]);
+    expect(talk.take(said({ threadId: "t9", from: "person", text: "mine" }), canvas)).toEqual([]);
+    expect(talk.underWay()).toMatchObject({
+      streaming: undefined,
+      elsewhere: [{ threadId: "t9", title: "Launch", count: 2, latest: "second • and third" }],
+    });
+    talk.open(launch, [], canvas);
+    expect(talk.underWay().elsewhere).toEqual([]);
+  });
+
+  it("says at once, and whole, what waits for a decision in another thread", () => {
     const talk = createConversation(MAIN);
     talk.knowThreads([{ ...MAIN, id: "t9", title: "Launch" }]);
-    const [line, ...more] = talk.take(said({ threadId: "t9", text: `first\nsecond ${"long ".repeat(40)}` }), canvas);
-    expect(line).toMatch(/^↳ Launch: first second long .*…  \(\/thread t9\)$/);
-    expect(line?.length).toBe(80);
-    expect(more).toEqual([]);
-    expect(talk.underWay().streaming).toBeUndefined();
+    const first = said({ threadId: "t9", card: approval("pending") });
+    expect(talk.take(first, canvas)).toEqual(["↳ Launch: Mos asks: Go live  (/thread t9)"]);
+    const decided: Entry = { ...changed(first.messageId, { ...approval("denied"), decidedBy: "Ada" }), threadId: "t9" };
+    expect(talk.take(decided, canvas)).toEqual(["↳ Launch: ✖ K7Q-M2X denied by Ada  (/thread t9)"]);
+  });
+
+  it("does not draw once more what came while the thread was being opened", () => {
+    const talk = createConversation(MAIN);
+    const meanwhile = said({ text: "hello" });
+    expect(talk.open({ ...MAIN, lastEntry: meanwhile.n }, [meanwhile], canvas)).toEqual(["", "● hello"]);
+    expect(talk.take(meanwhile, canvas)).toEqual([]);
+    expect(talk.take(said({ text: "next" }), canvas)).toEqual(["", "● next"]);
   });
 
   it("says how a turn ended only when it did not go well", () => {
@@ -121,7 +144,7 @@ describe("the conversation", () => {
 });
 
 describe("the region at the bottom", () => {
-  const idle: UnderWay = { progress: [], deploys: [], waiting: [], isTyping: false, sending: [] };
+  const idle: UnderWay = { progress: [], deploys: [], waiting: [], isTyping: false, sending: [], elsewhere: [] };
   const line = (text: string, cursor = text.length) => ({ text, cursor, linesBefore: 0 });
   const size = { ...canvas, width: 20, rows: 8 };
 
@@ -139,6 +162,33 @@ describe("the region at the bottom", () => {
     const region = renderRegion(idle, { label: "PIN", line: line("4711"), isSecret: true }, size);
     expect(region.lines).toEqual(["PIN › "]);
     expect(region.column).toBe(6);
+  });
+
+  it("names the threads with news, the newest last, and counts the others", () => {
+    const elsewhere = ["a", "b", "c", "d", "e"].map((id) => ({
+      threadId: id,
+      title: `Thread ${id}`,
+      count: id === "e" ? 2 : 1,
+      latest: "words",
+    }));
+    const { lines } = renderRegion(
+      { ...idle, elsewhere },
+      { label: "Main", line: line("hi"), isSecret: false },
+      { ...size, width: 60, rows: 20 },
+    );
+    expect(lines).toEqual([
+      "↳ news in 2 more threads  (/threads)",
+      "↳ Thread c: words  (/thread c)",
+      "↳ Thread d: words  (/thread d)",
+      "↳ Thread e (2 new): words  (/thread e)",
+      "Main › hi",
+    ]);
+    const narrow = renderRegion(
+      { ...idle, elsewhere },
+      { label: "Main", line: line("hi"), isSecret: false },
+      { ...size, width: 12, rows: 20 },
+    );
+    for (const shown of narrow.lines) expect(shown.length).toBeLessThanOrEqual(11);
   });
 
   it("leaves out from the top what does not fit, never the line being typed", () => {

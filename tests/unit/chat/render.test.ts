@@ -1,9 +1,10 @@
 /** Cards and text as a terminal shows them: what fits, what is neutralised, what is painted. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createPaint, paintMarkdown } from "../../../src/cli/chat/paint.ts";
+import { renderMarkdown, wordsOfMarkdown } from "../../../src/cli/chat/markdown-lines.ts";
+import { createPaint } from "../../../src/cli/chat/paint.ts";
 import { renderCard, renderCardLine } from "../../../src/cli/chat/render-card.ts";
-import { cellsOf, clip, neutralise, pad, wrap } from "../../../src/cli/chat/text-cells.ts";
+import { cellsOf, clip, measureOf, neutralise, pad, wrap } from "../../../src/cli/chat/text-cells.ts";
 import type { ApprovalCard, Card, DeployCard, QuestionCard } from "../../../src/contract/message.ts";
 
 const NOW = 1_800_000_000_000;
@@ -157,15 +158,73 @@ describe("what a card says", () => {
 });
 
 describe("Markdown", () => {
-  const lines = ["## Plan", "do **this** with `that`", "```ts", "a ** b ** c", "```", "2 * 3 * 4"];
+  const TEXT = [
+    "## Plan",
+    "do **this** with `that`, see [the page](https://example.internal/a)",
+    "",
+    "1. one that is long enough to be wrapped",
+    "2. two",
+    "   - inner words that are wrapped too",
+    "",
+    "```ts",
+    "a ** b ** c",
+    "```",
+    "",
+    "> said *once*",
+    "",
+    "| App | State |",
+    "|---|---|",
+    "| shop | **live** |",
+  ].join("\n");
+  const plain = (text: string, width: number): string[] => renderMarkdown(text, { width, paint: createPaint(false) });
 
-  it("is painted where there are colours, and left as it is where there are none", () => {
-    expect(paintMarkdown(lines, createPaint(false))).toEqual(lines);
-    const painted = paintMarkdown(lines, createPaint(true));
+  it("leaves no mark behind, and sets in what is wrapped", () => {
+    expect(plain(TEXT, 26)).toEqual([
+      "Plan",
+      "",
+      "do this with that, see the",
+      "page",
+      "(https://example.internal/",
+      "a)",
+      "",
+      "1. one that is long enough",
+      "   to be wrapped",
+      "2. two",
+      "   • inner words that are",
+      "     wrapped too",
+      "",
+      "  a ** b ** c",
+      "",
+      "│ said once",
+      "",
+      "App   State",
+      "shop  live",
+    ]);
+  });
+
+  it("is painted where there are colours, without growing", () => {
+    const painted = renderMarkdown(TEXT, { width: 26, paint: createPaint(true) });
     expect(painted[0]).toBe("\u001b[1mPlan\u001b[22m");
-    expect(painted[1]).toBe("do \u001b[1mthis\u001b[22m with \u001b[36mthat\u001b[39m");
-    expect(painted[3]).toBe("\u001b[36ma ** b ** c\u001b[39m");
-    expect(painted[5]).toBe("2 * 3 * 4");
+    expect(painted[2]).toBe("do \u001b[1mthis\u001b[22m with \u001b[36mthat\u001b[39m, see the");
+    expect(painted.map(cellsOf)).toEqual(plain(TEXT, 26).map(cellsOf));
+  });
+
+  it("becomes one line of words for another thread", () => {
+    expect(wordsOfMarkdown("**shop** failed\n\n- see `log`")).toBe("shop failed • see log");
+  });
+
+  it("keeps every letter and the width, whatever comes", () => {
+    const words = fc.string({
+      unit: fc.constantFrom("a", "b ", "日", "*", "`", "- ", "1. ", "> ", "\n", "\n\n", "|", "#", "[", "](x)"),
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(words, fc.integer({ min: 30, max: 60 }), (text, width) => {
+        for (const line of plain(text, width)) expect(cellsOf(line)).toBeLessThanOrEqual(width);
+        const letters = (from: string): string => from.replace(/[^ab日]/g, "");
+        expect(letters(plain(text, width).join(""))).toBe(letters(text));
+      }),
+    );
   });
 });
 
@@ -194,6 +253,11 @@ describe("cells", () => {
   it("clips and pads to cells, not to letters", () => {
     expect(clip("日本語です", 6)).toBe("日本…");
     expect(pad("日本", 6)).toBe("日本  ");
+  });
+
+  it("stays within a width one can read", () => {
+    expect(measureOf(60)).toBe(60);
+    expect(measureOf(200)).toBe(100);
   });
 
   it("never makes a line too wide nor loses a letter, whatever comes", () => {

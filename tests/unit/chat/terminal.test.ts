@@ -83,12 +83,38 @@ describe.skipIf(!hasTmux())("the chat in a terminal", () => {
     await terminal.until(/PIN for K7Q-M2X \(not shown\) ›/);
     await terminal.type("471199");
     await terminal.press("Enter");
-    await terminal.until(/K7Q-M2X: approved/);
+    await expect.poll(() => server.decisions, { timeout: 10_000 }).toHaveLength(1);
     expect(server.decisions).toEqual([{ code: "K7Q-M2X", body: { verdict: "approve", pin: "471199" } }]);
     await server.connector().send({ text: "done", edits: receipt, card: { ...card("approved"), decidedBy: "Ada" } });
-    await terminal.until(/✔ K7Q-M2X approved by Ada\nMain ›/);
+    const shown = await terminal.until(/✔ K7Q-M2X approved by Ada\nMain ›/);
+    expect(shown.match(/approved/g)).toHaveLength(1);
     await terminal.press("Up");
     expect(await terminal.until(/Main › \/approve k7q-m2x/)).not.toContain("471199");
+  });
+
+  it("asks for no PIN where there is nothing to decide, and tells of a decision whose card is elsewhere", async () => {
+    const { terminal, server } = await open(echo);
+    const say = async (text: string): Promise<void> => {
+      await terminal.type(text);
+      await terminal.press("Enter");
+    };
+    await say("/approve ZZZ-999");
+    await terminal.until(/● There is no .*ZZZ-999/);
+    await say("/deny K7Q-M2X not today");
+    await terminal.until(/PIN for K7Q-M2X \(not shown\) ›/);
+    await say("471199");
+    await terminal.until(/K7Q-M2X is approved\./);
+    await say("/approve K7Q-M2X");
+    expect(await terminal.until(/K7Q-M2X is already approved by Ada\.\nMain ›/)).not.toContain("PIN");
+    expect(server.decisions).toHaveLength(1);
+  });
+
+  it("neither shows nor says a PIN that is typed before it is asked for", async () => {
+    const { terminal, server, heard } = await open(echo);
+    await terminal.type("/approve K7Q-M2X\r471199\r");
+    expect(await terminal.until(/K7Q-M2X is approved\./)).not.toContain("471199");
+    expect(server.decisions).toEqual([{ code: "K7Q-M2X", body: { verdict: "approve", pin: "471199" } }]);
+    expect(heard).toEqual([]);
   });
 
   it("goes between threads, and announces what happens in the others", async () => {
