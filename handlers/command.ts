@@ -1,4 +1,5 @@
 /** The commands people type, the same on every platform. They never wait behind a turn and never reach the orchestrator. */
+import { counted } from "../src/counted.ts";
 import { COMMANDS, type CommandName, intentOf } from "../src/commands.ts";
 import { type Effect, endOfTurn, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
 import { addressKey, sessionKey } from "../src/contract/ids.ts";
@@ -97,9 +98,9 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
     const left = waiting.length - dropped.length;
     const rest =
       left > 0
-        ? ` ${left} waiting message(s) will still be delivered; \`!stop all\` drops them.`
+        ? ` ${counted(left, "waiting message")} will still be delivered; \`!stop all\` drops ${left === 1 ? "it" : "them"}.`
         : dropped.length > 0
-          ? ` ${dropped.length} waiting message(s) dropped.`
+          ? ` ${counted(dropped.length, "waiting message")} dropped.`
           : "";
     return { text: `Stopping.${rest}`, writes, effects: [cancelOf(session, running)] };
   },

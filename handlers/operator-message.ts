@@ -1,4 +1,5 @@
 /** What an operator says becomes a turn; what the orchestrator says becomes replies; the end of a turn is said exactly once. */
+import { endWork } from "../src/approvals/record.ts";
 import { updateCopies } from "../src/cards/copies.ts";
 import { endOfTurn, type FromOrchestrator, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
@@ -75,7 +76,17 @@ async function endTurn(
     ...(await lastProgress(fresh, state, view)),
   ];
   const ends = messagesOf(fresh).map((message) => endOfTurn(message, state, event.reason));
-  return { writes: [...writes, update("turns", fresh, set), ...ends] };
+  const withdrawn = state === "stopped" ? await withdrawAsked(fresh, view) : [];
+  return { writes: [...writes, ...withdrawn, update("turns", fresh, set), ...ends] };
+}
+
+/** What only this turn asked for through the hub's tools is no longer wanted. What an agent waits for itself, its driver withdraws. */
+async function withdrawAsked(turn: Row<"turns">, view: View): Promise<Write[]> {
+  const pending = await view.store.find("approvals", { where: { sessionKey: turn.sessionKey, state: "pending" } });
+  const own = pending.filter(({ turnId, waiting }) => turnId === turn.id && waiting.every(({ requestId }) => requestId === turn.id));
+  const ending = { state: "cancelled", decisionReason: "what asked for it was stopped" } as const;
+  const ended = await Promise.all(own.map((row) => endWork({ ...row, waiting: [] }, ending, { view, via: "orchestrator" })));
+  return ended.flatMap(({ writes }) => writes);
 }
 
 function stateAfter(outcome: TurnOutcome): "done" | "stopped" | "failed" {

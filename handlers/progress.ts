@@ -22,11 +22,7 @@ export const progress: Handler = {
       const alias = view.settings.aliasOf(from.session.orchestrator);
       switch (from.event.phase) {
         case "crashed":
-          return notice(
-            from,
-            "warning",
-            `${alias} stopped unexpectedly${from.event.detail ? ` (${from.event.detail})` : ""}. It is being started again.`,
-          );
+          return notice(from, "warning", `${from.event.detail ?? `${alias} stopped unexpectedly.`} It is being started again.`);
         case "session_lost": {
           const text = `${alias} no longer has this conversation; a new one was begun here. Repeat what it needs to know.`;
           return { writes: [...notice(from, "warning", text).writes, ...(await keepAgentSession(from, view))] };

@@ -1,4 +1,5 @@
 /** What waits in a conversation, and what is done with a message that comes while the agent works: `!mode`, `!queue`, `!drop`. */
+import { counted } from "../src/counted.ts";
 import { endOfTurn, type View } from "../src/contract/handler.ts";
 import { update, type Write } from "../src/contract/store.ts";
 import { BUSY_MODES, type BusyMode, type JoinedMessage, type Row } from "../src/contract/tables.ts";
@@ -63,5 +64,5 @@ async function waitingIn(
 function oneLine({ text, attachments }: JoinedMessage): string {
   const words = [...text.replace(/\s+/g, " ").trim()];
   const shown = words.length <= LONGEST_LINE ? words.join("") : `${words.slice(0, LONGEST_LINE - 1).join("")}…`;
-  return shown || `${attachments.length} file(s)`;
+  return shown || counted(attachments.length, "file");
 }

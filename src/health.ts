@@ -3,6 +3,7 @@ import { type Clock, within } from "./clock.ts";
 import type { Connector, ConnectorHealth } from "./contract/connector.ts";
 import type { DriverHealth, OrchestratorDriver } from "./contract/orchestrator.ts";
 import { asHubError } from "./contract/errors.ts";
+import { counted } from "./counted.ts";
 import type { Store } from "./contract/store.ts";
 
 export interface HealthReport {
@@ -87,7 +88,7 @@ export function healthLines(report: HealthReport): { readonly name: string; read
     detail: detail ?? (answered ? "answers" : "does not answer"),
   }));
   const { outbox, turns, approvals, dead } = report.waiting;
-  const waiting = `${turns} turns, ${outbox} messages to send, ${approvals} to decide${dead > 0 ? `, ${dead} undeliverable` : ""}`;
+  const waiting = `${counted(turns, "turn")}, ${counted(outbox, "message")} to send, ${approvals} to decide${dead > 0 ? `, ${dead} undeliverable` : ""}`;
   return [
     { name: "journal", ok: report.store.ok, detail: report.store.ok ? waiting : (report.store.detail ?? "cannot be read") },
     ...accounts,

@@ -1,5 +1,6 @@
 /** Errors as RFC 9457 problem documents: a sentence, what to do, our code. No stack trace, no path of the source. */
 import type { z } from "zod";
+import { valueAt, wrongText } from "../config/problems.ts";
 import { asHubError, type ErrorCode, HubError } from "../contract/errors.ts";
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -50,6 +51,10 @@ export async function bodyOf<T>(request: Request, schema: z.ZodType<T>): Promise
 export function parse<T>(given: unknown, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`).join("; ");
+  const problems = parsed.error.issues.map((issue) => `${pathOf(issue)} ${wrongText(issue, valueAt(given, issue.path))}`).join("; ");
   throw new HubError("bad_request", { problems });
+}
+
+function pathOf({ path }: z.core.$ZodIssue): string {
+  return path.join(".") || "what was sent";
 }

@@ -1,6 +1,7 @@
 /** `mos-hub outbox`: messages that have not left, and what to do about them. */
 import type { z } from "zod";
 import { parse } from "../api/problem.ts";
+import { counted } from "../counted.ts";
 import { type outboxEntry, outboxQuery } from "../api/shapes.ts";
 import type { AddCommand } from "./command.ts";
 
@@ -46,5 +47,5 @@ function line({ id, state, account, text, attempts, lastError }: z.output<typeof
   const letters = [...text.replace(/\s+/g, " ")];
   const shown = letters.length <= LONGEST ? letters.join("") : `${letters.slice(0, LONGEST - 1).join("")}…`;
   const why = lastError === undefined ? "" : `  (${lastError})`;
-  return `${id.slice(0, 12)}  ${state.padEnd(7)}  ${account}  ${attempts} attempts  ${shown}${why}`;
+  return `${id.slice(0, 12)}  ${state.padEnd(7)}  ${account}  ${counted(attempts, "attempt")}  ${shown}${why}`;
 }

@@ -1,6 +1,7 @@
 /** `mos-hub usage`: tokens spent, per agent and model. */
 import type { z } from "zod";
 import type { usageShape } from "../api/shapes.ts";
+import { spenderOf } from "../usage/words.ts";
 import type { AddCommand } from "./command.ts";
 
 export const addUsage: AddCommand = (program, act) => {
@@ -22,7 +23,7 @@ function words({ hours, usage }: z.output<typeof usageShape>): string {
   return usage
     .map(
       ({ agent, model, input, output, cacheRead, cacheWrite }) =>
-        `${agent} · ${model}: ${input} in, ${output} out, ${cacheRead} cache read, ${cacheWrite} cache write`,
+        `${spenderOf(agent, model)}: ${input} in, ${output} out, ${cacheRead} read from cache, ${cacheWrite} written to cache`,
     )
     .join("\n");
 }

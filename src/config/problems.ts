@@ -72,7 +72,8 @@ function unknownKey(key: string, known: readonly string[], parent: Path, lineOf:
   return { path: pathText(path), line: lineOf(path), wrong: "is not a known key", remedy: near ? `Did you mean "${near}"? ${list}` : list };
 }
 
-function wrongText(issue: z.core.$ZodIssue, value: unknown): string {
+/** What is wrong with the value of an issue, in our words: "must be a number, not a text". */
+export function wrongText(issue: z.core.$ZodIssue, value: unknown): string {
   switch (issue.code) {
     case "invalid_type":
       return value === undefined ? "is missing" : `must be ${typeWord(issue.expected)}, not ${typeWord(typeOf(value))}`;
@@ -98,6 +99,7 @@ function meant(value: unknown, known: readonly string[]): string {
 
 function typeOf(value: unknown): string {
   if (value === null) return "null";
+  if (Number.isNaN(value)) return "no number";
   return Array.isArray(value) ? "array" : typeof value;
 }
 
@@ -117,10 +119,11 @@ function typeWord(type: string): string {
 }
 
 function unitOf(origin: string): string {
-  return origin === "string" ? "character(s)" : "entry(s)";
+  return origin === "string" ? "characters" : "entries";
 }
 
-function valueAt(value: unknown, path: Path): unknown {
+/** The part of what was given that an issue is about. */
+export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (inner, part) => (typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[part] : undefined),
     value,

@@ -124,7 +124,7 @@ export type OrchestratorEvent =
       readonly resetsAt?: number | undefined;
       readonly confidence: "user" | "provider" | "estimated" | "unknown";
     }
-  /** `agentSessionId` is the new one to store when the agent began another conversation by itself (`session_lost` after a crash). */
+  /** `detail` is a sentence for people. `agentSessionId` is the new one to store when the agent began another conversation by itself (`session_lost` after a crash). */
   | {
       readonly type: "lifecycle";
       readonly phase: "started" | "crashed" | "restarted" | "session_new" | "session_resumed" | "session_lost";

@@ -14,13 +14,13 @@ export const AFTER_AGENT_CRASH = "after you stopped unexpectedly";
 /** What the thread is told when its turn is delivered again. */
 export function toldAgain(alias: string, reason: string): string {
   return reason === AFTER_HUB_RESTART
-    ? `I was restarted while ${alias} was working on this. Your message has been delivered again, marked as a possible duplicate.`
+    ? `The hub was restarted while ${alias} was working on this. Your message has been delivered again, marked as a possible duplicate.`
     : `${alias} stopped unexpectedly while working on this and was started again. Your message has been delivered again, marked as a possible duplicate.`;
 }
 
 /** `reason`: of the interruption that was one too many. */
 export function gaveUp(alias: string, reason: string | undefined): string {
   return reason === AFTER_HUB_RESTART
-    ? `I was restarted again while ${alias} was working on this, so your message is not delivered a third time. Send it again if it is still wanted.`
+    ? `The hub was restarted again while ${alias} was working on this, so your message is not delivered a third time. Send it again if it is still wanted.`
     : `${alias} stopped unexpectedly on this message more than once, so it is not delivered again. Send it again when the cause is mended.`;
 }

@@ -9,9 +9,14 @@ export async function usageWords(view: Pick<View, "store" | "now">): Promise<str
   const buckets = await view.store.find("usage", { where: { hour: { from: view.now - DAY_MS } } });
   const lines = sumUsage(buckets).map(
     ({ agent, model, input, output, cacheRead, cacheWrite }) =>
-      `- ${agent} · ${model}: ${input} in, ${output} out, ${cacheRead} read from cache, ${cacheWrite} written to cache`,
+      `- ${spenderOf(agent, model)}: ${input} in, ${output} out, ${cacheRead} read from cache, ${cacheWrite} written to cache`,
   );
   return lines.length === 0 ? "No tokens were reported in the last 24 hours." : ["Tokens in the last 24 hours:", ...lines].join("\n");
+}
+
+/** Not every agent says which model it used. */
+export function spenderOf(agent: string, model: string): string {
+  return model === "unknown" ? agent : `${agent} · ${model}`;
 }
 
 /** Buckets of one agent and model added up. */

@@ -47,6 +47,21 @@ describe("a decision", () => {
     expect(toldLate()).toHaveLength(1);
   });
 
+  test("that a stopped turn asked for through the hub's tools: cancelled with a word on its card, and the agent hears nothing of it", async () => {
+    const [turn] = await bench.life().journal.store.find("turns", {});
+    await bench.agent.report("work", request(turn?.id, "mcp"));
+    await bench.say("!stop");
+    await bench.agent.end("work", "stopped");
+    await bench.clock.settled();
+    const { code, state } = await pending();
+    expect(state).toBe("cancelled");
+    expect(bench.chat.shown.join("\n")).toContain("Cancelled: what asked for it was stopped.");
+    await bench.say(`approve ${code}`);
+    expect(bench.chat.shown.at(-1)).toBe(`${code} was already cancelled by the hub.`);
+    await bench.restart();
+    expect(toldLate()).toEqual([]);
+  });
+
   test("while the turn will be delivered again: no turn of its own; the equal question finds the decision", async () => {
     await bench.agent.report("work", request("r1", "1"));
     await bench.agent.end("work", "lost");

@@ -1,5 +1,6 @@
 /** The part of the terminal face that changes in place, as lines: what is under way, what waits, and the line being typed. Pure. */
 import type { ApprovalCard, DeployCard, ProgressCard, QuestionCard } from "../../contract/message.ts";
+import { counted } from "../../counted.ts";
 import type { LineState } from "./line-input.ts";
 import { renderMarkdown } from "./markdown-lines.ts";
 import { type Canvas, renderCard, renderCardLine } from "./render-card.ts";
@@ -85,7 +86,7 @@ function elsewhereLines(elsewhere: readonly Unseen[], { width, paint }: Canvas):
     const words = neutralise(`↳ ${title}${count > 1 ? ` (${count} new)` : ""}: ${latest}`).replaceAll("\n", " ");
     return clip(clip(words, width - cellsOf(way)) + way, width);
   });
-  return [...(left > 0 ? [clip(`↳ news in ${left} more threads  (/threads)`, width)] : []), ...named].map(paint.dim);
+  return [...(left > 0 ? [clip(`↳ news in ${counted(left, "more thread")}  (/threads)`, width)] : []), ...named].map(paint.dim);
 }
 
 /** A dot, then everything set in by two. */
@@ -102,7 +103,7 @@ export function speech(text: string, { width, paint }: Canvas): string[] {
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 function renderPrompt({ label, line, isSecret }: Prompt, width: number): Region {
-  const before = line.linesBefore > 0 ? `[+${line.linesBefore} lines] ` : "";
+  const before = line.linesBefore > 0 ? `[+${counted(line.linesBefore, "line")}] ` : "";
   const lines = [`${clip(neutralise(label), Math.floor(width / 2) - 3)} › ${clip(before, Math.floor(width / 2))}`];
   let cursor = { row: 0, column: cellsOf(lines[0] ?? "") };
   if (isSecret) return { lines, ...cursor };

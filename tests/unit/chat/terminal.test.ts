@@ -156,7 +156,7 @@ describe.skipIf(!hasTmux())("the chat in a terminal", () => {
     expect(heard.map(({ text }) => text)).toEqual(["first\nsecond\nthird"]);
     await terminal.type("flat white\\");
     await terminal.press("Enter");
-    await terminal.until(/\[\+1 lines\]/);
+    await terminal.until(/\[\+1 line\]/);
     await terminal.type("large");
     await terminal.press("Enter");
     await terminal.until(/● echo: flat white\n {2}large/);

@@ -70,7 +70,7 @@ describe("the hub dies", () => {
     await diesAt(when, state);
     expect(texts()).toHaveLength(deliveries);
     expect(texts().at(-1)).toBe("[delivered again after a restart of the hub; you may have seen this message already]\none");
-    expect(bench.chat.shown).toEqual([expect.stringMatching(/^I was restarted while Mos was working on this\./)]);
+    expect(bench.chat.shown).toEqual([expect.stringMatching(/^The hub was restarted while Mos was working on this\./)]);
   });
 
   test("twice in the same turn: told so in words that blame nobody else, not a third time", async () => {
@@ -78,7 +78,7 @@ describe("the hub dies", () => {
     await bench.restart();
     await bench.restart();
     expect(bench.agent.turns).toHaveLength(2);
-    expect(bench.chat.shown.at(-1)).toMatch(/^I was restarted again while Mos was working on this/);
+    expect(bench.chat.shown.at(-1)).toMatch(/^The hub was restarted again while Mos was working on this/);
     expect(bench.chat.ends).toEqual([expect.stringMatching(/ failed$/)]);
     await bench.restart();
     expect(bench.chat.ends).toHaveLength(1);
@@ -122,7 +122,7 @@ test("the hub stops in the middle of a turn: nothing is said of an end, and the 
   expect([bench.chat.ends, bench.chat.shown]).toEqual([[], []]);
   await bench.restart();
   expect(bench.agent.turns.map(({ attempt }) => attempt)).toEqual([1, 2]);
-  expect(bench.chat.shown).toEqual([expect.stringMatching(/^I was restarted while Mos/)]);
+  expect(bench.chat.shown).toEqual([expect.stringMatching(/^The hub was restarted while Mos/)]);
 });
 
 test("a hub that stops takes nothing more", async () => {
