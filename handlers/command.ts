@@ -2,7 +2,7 @@
 import { counted } from "../src/counted.ts";
 import { COMMANDS, type CommandName, intentOf } from "../src/commands.ts";
 import { type Effect, endOfTurn, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
-import { addressKey, sessionKey } from "../src/contract/ids.ts";
+import { type Address, addressKey, sessionKey } from "../src/contract/ids.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
 import { insert, update, type Write } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
@@ -111,9 +111,7 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
 
   async sessions(_from, view) {
     const open = await view.store.find("sessions", { where: { status: "open" }, newestFirst: true, limit: 20 });
-    const lines = open.map(
-      (row) => `- ${row.title || "(untitled)"} · ${row.address.account}${row.address.thread ? ` · ${row.address.thread}` : ""}`,
-    );
+    const lines = open.map((row) => `- ${row.title || "(untitled)"} · ${placeWords(row.address)}`);
     return { text: lines.join("\n") || "No conversations yet." };
   },
 
@@ -124,8 +122,9 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
   async where({ row, session }, view) {
     if (!session) return { text: "There is no conversation here yet." };
     const bindings = await view.store.find("bindings", { where: { sessionKey: session.id } });
-    const places = bindings.map(({ address }) => `- ${address.account} · ${address.chat}${address.thread ? ` · ${address.thread}` : ""}`);
-    return { text: [`Session \`${session.id}\``, ...places, `This message: trace \`${row.trace}\``].join("\n") };
+    const places = bindings.map(({ address }) => `- ${placeWords(address)}`);
+    const title = `${session.title ? `"${session.title}"` : "This conversation"}, with ${view.settings.aliasOf(session.orchestrator)}, is at`;
+    return { text: [`${title}\n`, ...places, `\nHow this message went: \`mos-hub trace ${row.trace}\``].join("\n") };
   },
 
   async approvals(_from, view) {
@@ -142,6 +141,11 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
     return { text: lines.join("\n") || "No deploys yet." };
   },
 };
+
+/** A platform that is one chat is named once. */
+function placeWords({ account, chat, thread }: Address): string {
+  return [account, ...(chat === account ? [] : [chat]), ...(thread ? [`thread ${thread}`] : [])].join(" · ");
+}
 
 function cancelOf({ orchestrator, id }: Row<"sessions">, running: Row<"turns"> | undefined): Effect {
   return { type: "cancel", orchestrator, session: id, turnId: running?.id };

@@ -114,9 +114,14 @@ export interface LoadOptions extends KnownParts {
   readonly dataDir?: string | undefined;
 }
 
+/** Where the shell that started this process looks for programs. */
+export function searchPath(): string {
+  return process.env["PATH"] ?? "";
+}
+
 /** Throws HubError `config_unreadable`, or `config_invalid` with every problem of file and environment at once. */
 export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
-  const { cwd = process.cwd(), connectors: own, drivers } = options;
+  const { cwd = process.cwd(), connectors: own, reservedKinds, drivers } = options;
   const given = options.env ?? process.env;
   const env = options.dataDir === undefined ? given : { ...given, MOS_HUB_DATA_DIR: options.dataDir };
   const named = options.file ?? (env["MOS_HUB_CONFIG"]?.trim() || undefined);
@@ -135,7 +140,9 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     ...settingsProblems(variables.values),
     ...outside.problems,
     ...variableProblems(file),
-    ...(file.problems.length > 0 ? file.problems : fileProblems(file, { connectors, drivers })).filter((one) => !told.has(one.path)),
+    ...(file.problems.length > 0 ? file.problems : fileProblems(file, { connectors, reservedKinds, drivers })).filter(
+      (one) => !told.has(one.path),
+    ),
   ];
   if (problems.length > 0) throw configInvalid(problems);
   const { definitions } = outside;

@@ -2,10 +2,11 @@
 import type { Command } from "commander";
 import type { z } from "zod";
 import type { requestShape } from "../api/shapes.ts";
-import { wordsOf } from "../cards/words.ts";
+import { HubError } from "../contract/errors.ts";
 import type { AddCommand, CommandContext } from "./command.ts";
 import { askSecret } from "./ask-secret.ts";
-import { stateInWords } from "./chat/settled.ts";
+import { settledWords, stateInWords } from "./chat/settled.ts";
+import { loadDrawing } from "./drawn.ts";
 
 type Shown = z.output<typeof requestShape>;
 
@@ -16,7 +17,7 @@ interface DecideOptions {
 export const addApprovals: AddCommand = (program, act) => {
   const approvals = program.command("approvals").description("what waits for a decision, and deciding it");
   approvals
-    .command("list")
+    .command("list", { isDefault: true })
     .description("requests, the latest first")
     .option("--all", "also those that are decided")
     .action(
@@ -32,7 +33,8 @@ export const addApprovals: AddCommand = (program, act) => {
     .action(
       act(async (context, code: string) => {
         const found = await (await context.client()).approvals.get(code);
-        context.print(found, () => wordsOf(found));
+        const { whole } = await loadDrawing(context.typed);
+        context.print(found, () => whole(found));
         return 0;
       }),
     );
@@ -58,13 +60,28 @@ async function decide(
   { code, verdict, reason }: { code: string; verdict: "approve" | "deny"; reason: string | undefined },
   { pin }: DecideOptions,
 ): Promise<number> {
+  const { approvals } = await context.client();
+  const found = await approvals.get(code);
+  // No PIN is asked for what no longer waits. Saying the same again is no fault.
+  if (found.state !== "pending") {
+    if (stateInWords(found.state) !== STATE_AFTER[verdict]) throw alreadyDecided(found);
+    context.print(found, () => settledWords(found));
+    return 0;
+  }
   const proof = typeof pin === "string" ? pin : ((await context.config()).pin ?? (await askSecret("PIN: ")));
-  const decided = await (await context.client()).approvals.decide(code, { verdict, reason, pin: proof });
+  const decided = await approvals.decide(code, { verdict, reason, pin: proof });
   context.print(decided, () => `${decided.code} is ${stateInWords(decided.state)}.`);
   return 0;
 }
 
+const STATE_AFTER = { approve: "approved", deny: "denied" } as const;
+
+function alreadyDecided(found: Shown): HubError {
+  const who = (found.type === "approval" ? found.decidedBy : found.answeredBy) ?? "the hub";
+  return new HubError("already_decided", { code: found.code, state: stateInWords(found.state), who });
+}
+
 function line(shown: Shown): string {
   const title = shown.type === "approval" ? `${shown.title} (${shown.class})` : shown.text;
-  return `${shown.code}  ${shown.state.padEnd(9)}  ${title}`;
+  return `${shown.code}  ${stateInWords(shown.state).padEnd(9)}  ${title}`;
 }

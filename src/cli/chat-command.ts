@@ -28,6 +28,7 @@ export const addChat: AddCommand = (program, act) => {
           timeoutMs,
           account,
           json: context.json,
+          typed: context.typed,
           dataDir: await context.dataDir(),
           colour: baseEnv["NO_COLOR"] === undefined,
         });

@@ -17,6 +17,8 @@ export interface ChatOptions {
   readonly timeoutMs?: number | undefined;
   /** The configured name of the console's account. Default `console`. */
   readonly account?: string | undefined;
+  /** Our commands in a text, as they are typed here. Default: as they are. */
+  readonly typed?: ((text: string) => string) | undefined;
   /** Ends a conversation from outside and gives the terminal back. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -41,10 +43,11 @@ const DEFAULT_TIMEOUT_MS = 600_000;
 export async function runChat(options: ChatOptions, io: ChatIo): Promise<number> {
   const base = `/connectors/${encodeURIComponent(options.account ?? "console")}`;
   const shared = { client: io.client, base, thread: options.thread, clock: io.clock };
+  const { typed = (text: string) => text } = options;
   // What draws reads Markdown, whose parser takes memory a hub without a terminal needs not keep.
   if (options.once === undefined && io.isTty) {
     const { chatInteractively } = await import("./chat/interactive.ts");
-    return chatInteractively({ ...shared, stdin: io.stdin, stdout: io.stdout, colour: io.colour, signal: options.signal });
+    return chatInteractively({ ...shared, stdin: io.stdin, stdout: io.stdout, colour: io.colour, signal: options.signal, typed });
   }
   const { chatOnce } = await import("./chat/once.ts");
   return chatOnce({

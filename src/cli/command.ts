@@ -11,6 +11,11 @@ export interface SharedOptions {
   readonly dataDir?: string;
 }
 
+/** `typed`: see CommandContext. */
+export interface ContextOptions extends SharedOptions {
+  readonly typed: (text: string) => string;
+}
+
 export interface CommandContext {
   readonly json: boolean;
   /** The configuration without its connectors' and driver's blocks: enough to find the hub. Loaded once. */
@@ -21,6 +26,8 @@ export interface CommandContext {
   client(): Promise<HubClient>;
   /** With `--json` the value, else the words. */
   print(value: object, words: () => string): void;
+  /** Our commands in a text, `mos-hub doctor`, as they are typed here. */
+  typed(text: string): string;
 }
 
 /** Adds one command to the program. `run` returns the exit code. */
@@ -29,7 +36,7 @@ export type AddCommand = (program: Command, act: Act) => void;
 /** Wraps a command's work: the exit code is kept, errors reach the person as sentences. */
 export type Act = <A extends unknown[]>(work: (context: CommandContext, ...args: A) => Promise<number>) => (...args: A) => Promise<void>;
 
-export function createContext(options: SharedOptions): CommandContext {
+export function createContext(options: ContextOptions): CommandContext {
   let loaded: Promise<Config> | undefined;
   const given = { file: options.config, dataDir: options.dataDir };
   const config = (): Promise<Config> => (loaded ??= loadConfig(given));
@@ -43,5 +50,6 @@ export function createContext(options: SharedOptions): CommandContext {
     print(value, words) {
       process.stdout.write(`${options.json ? JSON.stringify(value) : words()}\n`);
     },
+    typed: options.typed,
   };
 }

@@ -1,8 +1,8 @@
 /** `mos-hub deploy`: reports deploys from a shell or a pipeline, and lists them. */
-import { wordsOf } from "../cards/words.ts";
 import { deployReport } from "../contract/orchestrator.ts";
 import { parse } from "../api/problem.ts";
 import type { AddCommand } from "./command.ts";
+import { loadDrawing } from "./drawn.ts";
 
 interface AnnounceOptions {
   readonly app: string;
@@ -40,12 +40,13 @@ export const addDeploy: AddCommand = (program, act) => {
       }),
     );
   deploy
-    .command("list")
+    .command("list", { isDefault: true })
     .description("the latest deploys")
     .action(
       act(async (context) => {
         const found = await (await context.client()).deploys.list();
-        context.print({ type: "deploys", ...found }, () => found.deploys.map(wordsOf).join("\n\n") || "No deploys yet.");
+        const { short } = await loadDrawing(context.typed);
+        context.print({ type: "deploys", ...found }, () => found.deploys.map(short).join("\n") || "No deploys yet.");
         return 0;
       }),
     );

@@ -1,11 +1,12 @@
 /** `mos-hub init`: asks a few questions and writes hub.yaml. Secrets are never asked for nor written: it names their variables. */
-import { access, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { access, mkdir, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { cancel, intro, isCancel, multiselect, note, outro, select, text } from "@clack/prompts";
 import { stringify } from "yaml";
 import type { ConnectorDefinition, SetupQuestion } from "../contract/connector.ts";
 import { HubError } from "../contract/errors.ts";
 import type { AddCommand } from "./command.ts";
+import { KNOWN_AGENTS } from "./known-agents.ts";
 import { type Known, knownParts } from "./known-parts.ts";
 
 export const addInit: AddCommand = (program, act) => {
@@ -26,18 +27,20 @@ export const addInit: AddCommand = (program, act) => {
           throw new HubError("bad_request", { problems: `${path} is there already; --force replaces it` });
         intro("mos-hub");
         const known = await knownParts();
-        const orchestrator = await askOrchestrator(known);
+        const orchestrator = await askOrchestrator(known, dirname(path));
         const { accounts, variables } = await askConnectors(known);
         await writeFile(path, stringify({ orchestrator, accounts }), { mode: 0o600 });
         if (variables.length > 0) note(variables.join("\n"), "Set these in the environment");
-        outro(`${path} is written. Check it with: mos-hub doctor   Start with: npm start`);
+        const mosHub = path === resolve("hub.yaml") ? "mos-hub" : `mos-hub --config ${path}`;
+        outro(context.typed(`${path} is written.\n   Check it with: ${mosHub} doctor\n   Start with:    ${mosHub} start`));
         context.print({ type: "configured", file: path }, () => "");
         return 0;
       }),
     );
 };
 
-async function askOrchestrator({ drivers }: Known): Promise<Record<string, unknown>> {
+/** `dir`: of the file; folders in it are written whole, so that it means the same wherever the hub is started. */
+async function askOrchestrator({ drivers }: Known, dir: string): Promise<Record<string, unknown>> {
   const driver = answered(
     await select({
       message: "Which orchestrator?",
@@ -47,13 +50,30 @@ async function askOrchestrator({ drivers }: Known): Promise<Record<string, unkno
   );
   const alias = answered(await text({ message: "What do people call it?", defaultValue: "Mos", placeholder: "Mos" }));
   if (driver !== "acp") return { driver, alias };
+  const command = await askCommand();
+  const folder = answered(await text({ message: "The folder it works in", defaultValue: "work", placeholder: "work" }));
+  const cwd = resolve(dir, folder);
+  await mkdir(cwd, { recursive: true });
+  return { driver, alias, command, cwd };
+}
+
+async function askCommand(): Promise<readonly string[]> {
+  const agents = KNOWN_AGENTS.map(({ name, command }) => ({ value: name, label: name, hint: command.join(" ") }));
+  const chosen = answered(
+    await select({
+      message: "Which agent? (it must be installed)",
+      options: [...agents, { value: "", label: "another one", hint: "any that speaks ACP" }],
+    }),
+  );
+  const known = KNOWN_AGENTS.find(({ name }) => name === chosen);
+  if (known) return known.command;
   const command = answered(
     await text({
       message: "The command that starts it (it speaks ACP on its stdin and stdout)",
       validate: (value) => (value?.trim() ? undefined : "A command is needed."),
     }),
   );
-  return { driver, alias, command: command.trim().split(/\s+/) };
+  return command.trim().split(/\s+/);
 }
 
 async function askConnectors({ connectors }: Known): Promise<{ accounts: Record<string, unknown>; variables: string[] }> {

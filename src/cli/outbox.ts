@@ -8,7 +8,7 @@ import type { AddCommand } from "./command.ts";
 export const addOutbox: AddCommand = (program, act) => {
   const outbox = program.command("outbox").description("messages that have not left");
   outbox
-    .command("list")
+    .command("list", { isDefault: true })
     .description("what waits, and what was given up for lack of success (dead); failed: given up by choice")
     .option("--state <state>", "queued, sending, unknown, dead, failed or sent")
     .option("--limit <n>", "at most so many", "100")

@@ -8,7 +8,7 @@ import { askSecret } from "./ask-secret.ts";
 export const addPeople: AddCommand = (program, act) => {
   const people = program.command("people").description("whom the hub knows");
   people
-    .command("list")
+    .command("list", { isDefault: true })
     .description("people, their roles and accounts")
     .action(
       act(async (context) => {

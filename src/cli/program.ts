@@ -1,7 +1,10 @@
 /** The `mos-hub` command line: one file a command. Errors are a sentence and what to do; the exit code says which kind. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { searchPath } from "../config.ts";
 import { asHubError } from "../contract/errors.ts";
 import { addApprovals } from "./approvals.ts";
 import { addAudit } from "./audit.ts";
@@ -16,6 +19,7 @@ import { addOpen } from "./open.ts";
 import { addOutbox } from "./outbox.ts";
 import { addPeople } from "./people.ts";
 import { addPolicy } from "./policy.ts";
+import { createTyped, programName } from "./program-name.ts";
 import { addSend } from "./send.ts";
 import { addStart } from "./start.ts";
 import { addToken } from "./token.ts";
@@ -42,13 +46,17 @@ const COMMANDS: readonly AddCommand[] = [
   addOpen,
 ];
 
+const PACKAGE_DIR = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");
+
 /** sysexits: the command was used wrongly. */
 const EXIT_USAGE = 64;
 
 /** Runs one command; the exit code. Never rejects. */
 export async function run(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
-  const program = new Command("mos-hub")
+  const name = programName({ searchPath: searchPath(), cwd: process.cwd(), script: process.argv[1] ?? "", packageDir: PACKAGE_DIR });
+  const typed = createTyped(name);
+  const program = new Command(name)
     .description("Connects people in chat to an AI orchestrator.")
     .option("--json", "print JSON: one object, or one a line where it streams")
     .option("--config <file>", "the configuration file (default: $MOS_HUB_CONFIG, else ./hub.yaml if there is one)")
@@ -63,7 +71,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     async (...args) => {
       // Commander passes the command itself last; its options include those given before the command's name.
       const command = args.at(-1) as unknown as Command;
-      exitCode = await work(createContext(command.optsWithGlobals<SharedOptions>()), ...args);
+      exitCode = await work(createContext({ ...command.optsWithGlobals<SharedOptions>(), typed }), ...args);
     };
   for (const add of COMMANDS) add(program, act);
 
@@ -72,20 +80,18 @@ export async function run(argv: readonly string[]): Promise<number> {
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
-    return complain(thrown, argv.includes("--json"));
+    return complain(thrown, argv.includes("--json"), typed);
   }
 }
 
 function packageVersion(): string {
-  const { version } = z
-    .object({ version: z.string() })
-    .parse(JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")));
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(PACKAGE_DIR, "package.json"), "utf8")));
   return version;
 }
 
-function complain(thrown: unknown, json: boolean): number {
+function complain(thrown: unknown, json: boolean, typed: (text: string) => string): number {
   const error = asHubError(thrown, "of this command");
   if (json) process.stdout.write(`${JSON.stringify({ type: "error", code: error.code, message: error.message, remedy: error.remedy })}\n`);
-  process.stderr.write(`mos-hub: ${error.message}\n${error.remedy}\n`);
+  process.stderr.write(`mos-hub: ${typed(error.message)}\n${typed(error.remedy)}\n`);
   return error.exitCode;
 }

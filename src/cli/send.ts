@@ -18,7 +18,9 @@ export const addSend: AddCommand = (program, act) => {
       act(async (context, text: string, { account, chat, thread }: Options) => {
         const client = await context.client();
         const sent = await client.messages.send({ text, account, chat, thread });
-        context.print({ type: "queued", ...sent }, () => `Written to the outbox. Follow it with: mos-hub trace ${sent.trace}`);
+        context.print({ type: "queued", ...sent }, () =>
+          context.typed(`Written to the outbox. Follow it with: mos-hub trace ${sent.trace}`),
+        );
         return 0;
       }),
     );

@@ -1,7 +1,9 @@
 /** `mos-hub start`: runs the hub until it is asked to stop; on a terminal it opens the chat, too. */
 import { join } from "node:path";
+import { foregroundClock, within } from "../clock.ts";
+import type { OrchestratorConfig } from "../config.ts";
 import type { RunningHub } from "../main.ts";
-import type { AddCommand } from "./command.ts";
+import type { AddCommand, CommandContext } from "./command.ts";
 import { chat } from "./chat.ts";
 import { knownParts } from "./known-parts.ts";
 
@@ -20,12 +22,18 @@ export const addStart: AddCommand = (program, act) => {
         const hub = await startHub(config, { logFile });
         const ended = endOf(hub);
         context.print({ type: "ready", url: hub.url, dataDir: config.dataDir }, () => greeting(hub.url, config.orchestrator));
-        if (isTty) await showSecrets(hub);
+        if (!context.json) await warnOfOrchestrator(hub, config.orchestrator);
+        if (isTty) await showSecrets(hub, context);
         if (withChat) {
           process.stdout.write(`The log is in ${logFile}\n\n`);
           const leave = new AbortController();
           void ended.then(() => leave.abort());
-          await chat({ dataDir: config.dataDir, colour: config.baseEnv["NO_COLOR"] === undefined, signal: leave.signal });
+          await chat({
+            dataDir: config.dataDir,
+            colour: config.baseEnv["NO_COLOR"] === undefined,
+            signal: leave.signal,
+            typed: context.typed,
+          });
         } else {
           await ended;
         }
@@ -38,12 +46,24 @@ export const addStart: AddCommand = (program, act) => {
     );
 };
 
-function greeting(url: string, { driver, alias }: { driver: string; alias: string }): string {
-  const rehearsal =
+function greeting(url: string, { driver, alias, options }: OrchestratorConfig): string {
+  const { command } = options;
+  const answers =
     driver === "rehearsal"
-      ? `\n${alias} is a rehearsal here: an offline agent to try everything with. Type \`help\` to see its words.`
-      : "";
-  return `mos-hub is ready at ${url}${rehearsal}`;
+      ? `${alias} is a rehearsal here: an offline agent to try everything with. Type help to see its words.`
+      : `${alias} answers here: ${Array.isArray(command) ? command.join(" ") : driver}`;
+  return `mos-hub is ready at ${url}\n${answers}`;
+}
+
+/** An agent that takes longer than this to answer is being started; one that cannot be started is known at once. */
+const LOOK_MS = 1500;
+
+/** The shipped agent needs no look. */
+async function warnOfOrchestrator(hub: RunningHub, { driver, alias }: OrchestratorConfig): Promise<void> {
+  if (driver === "rehearsal") return;
+  const found = await within(foregroundClock, LOOK_MS, hub.health());
+  for (const { answered, detail } of found?.orchestrators ?? [])
+    if (!answered) process.stdout.write(`! ${detail ?? `${alias} does not answer.`} Until that is mended, messages wait.\n`);
 }
 
 /** The chat was this hub's own: leaving it ends both. */
@@ -54,11 +74,11 @@ function farewell(turns: number): string {
 }
 
 /** Only where somebody is looking: what a service prints is kept by others. */
-async function showSecrets(hub: RunningHub): Promise<void> {
+async function showSecrets(hub: RunningHub, { typed }: CommandContext): Promise<void> {
   process.stdout.write(`In a browser (once, within ten minutes): ${await hub.signInLink()}\n`);
   const pin = await hub.firstPin();
   if (pin !== undefined)
-    process.stdout.write(`Your PIN for approvals is ${pin}. It is shown only now; change it with: mos-hub people pin\n`);
+    process.stdout.write(typed(`Your PIN for approvals is ${pin}. It is shown only now; change it with: mos-hub people pin\n`));
 }
 
 /** Resolves when the hub is to stop: asked by a signal, or because another node has taken over. A second signal ends the process at once. */

@@ -25,13 +25,14 @@ export const addToken: AddCommand = (program, act) => {
         const made = await (await context.client()).tokens.create(wanted);
         context.print(
           { type: "token", ...made },
-          () => `${made.token}\nKeep it: it is shown only now. Revoke it with: mos-hub token revoke ${made.id.slice(0, 12)}`,
+          () =>
+            `${made.token}\n${context.typed(`Keep it: it is shown only now. Revoke it with: mos-hub token revoke ${made.id.slice(0, 12)}`)}`,
         );
         return 0;
       }),
     );
   token
-    .command("list")
+    .command("list", { isDefault: true })
     .description("tokens, open links and signed-in browsers")
     .action(
       act(async (context) => {

@@ -27,6 +27,8 @@ export interface DriverSchema {
 /** Absent: whoever asks runs neither, and blocks are not looked into (a command that only needs the data folder). */
 export interface KnownParts {
   readonly connectors?: readonly KindSchema[] | undefined;
+  /** Kinds whose names are kept for connectors nobody has written yet. */
+  readonly reservedKinds?: readonly string[] | undefined;
   readonly drivers?: readonly DriverSchema[] | undefined;
 }
 
@@ -39,9 +41,7 @@ export function fileProblems(file: ParsedFile, parts: KnownParts): Problem[] {
   const secrets = secretProblems({ data: file.data, variableFor: (path) => variableFor(path, file, parts), lineOf: file.lineOf });
   const rest = [
     ...problemsOf({ schema: hubFile, value: file.data, at: [], lineOf: file.lineOf }),
-    ...Object.entries(blockOf(file.data["accounts"])).flatMap(([account, block]) =>
-      accountProblems(account, block, file, parts.connectors),
-    ),
+    ...Object.entries(blockOf(file.data["accounts"])).flatMap(([account, block]) => accountProblems(account, block, file, parts)),
     ...orchestratorProblems(file, parts.drivers),
     ...operatorProblems(file),
   ];
@@ -56,12 +56,22 @@ export function ownPart(block: Block, hubKeys: readonly string[], schema: z.ZodT
   return Object.fromEntries(Object.entries(block).filter(([key]) => !hubKeys.includes(key) || known.includes(key)));
 }
 
-function accountProblems(account: string, block: unknown, file: ParsedFile, kinds: KnownParts["connectors"]): Problem[] {
+function accountProblems(
+  account: string,
+  block: unknown,
+  file: ParsedFile,
+  { connectors: kinds, reservedKinds = [] }: KnownParts,
+): Problem[] {
   const { kind, ...rest } = blockOf(block);
   if (!kinds || typeof kind !== "string") return [];
   const found = kinds.find((one) => one.kind === kind);
   const known = kinds.map((one) => one.kind);
-  if (!found) return [unknownName({ what: "kind of connector", typed: kind, known, path: ["accounts", account, "kind"] }, file)];
+  const path: Path = ["accounts", account, "kind"];
+  if (!found && reservedKinds.includes(kind)) {
+    const remedy = `Until then use one of: ${known.join(", ")}; or name a connector from outside (a package or a file).`;
+    return [{ path: pathText(path), line: file.lineOf(path), wrong: "is a name kept for a connector that is not implemented yet", remedy }];
+  }
+  if (!found) return [unknownName({ what: "kind of connector", typed: kind, known, path }, file)];
   return problemsOf({
     schema: found.config,
     value: ownPart({ kind, ...rest }, ["kind"], found.config),

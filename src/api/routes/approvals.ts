@@ -59,6 +59,8 @@ export function approvalRoutes({ hub, journal, clock, settings }: ApiParts): Rou
       answer: decided,
       handle: async ({ params, body: { verdict, reason, pin }, caller }) => {
         const row = await byCode(params.code);
+        // No try at a PIN is spent on what is settled; the same decision again is no fault.
+        if (row.state !== "pending" && verdict !== "withdraw" && verdict !== verdictOf(row)) throw alreadyDecided(row);
         const person = await deciderOf(caller, pin, row.code);
         const via = caller.ambient ? "console" : "cli";
         const ack = await hub.decide({ approvalId: row.id, verdict, reason, typedCode: params.code, person, via });
@@ -67,8 +69,7 @@ export function approvalRoutes({ hub, journal, clock, settings }: ApiParts): Rou
         const isHis = verdict === "withdraw" || after.votes.some((vote) => vote.personId === person.id && vote.verdict === verdict);
         if (isHis && (after.state === "pending" || (verdict === "approve") === isApproved(after))) return { ...shown(after), said };
         if (after.state === "pending") throw new HubError("not_allowed", { reason: said || "refused" });
-        const state = isApproved(after) ? "approved" : after.state;
-        throw new HubError("already_decided", { code: row.code, state, who: after.decider ?? "the hub" });
+        throw alreadyDecided(after);
       },
     }),
   ];
@@ -76,4 +77,15 @@ export function approvalRoutes({ hub, journal, clock, settings }: ApiParts): Rou
 
 function isApproved({ state }: Row<"approvals">): boolean {
   return state === "approved" || state === "consumed";
+}
+
+/** Undefined for what ended without one. */
+function verdictOf(row: Row<"approvals">): "approve" | "deny" | undefined {
+  if (isApproved(row)) return "approve";
+  return row.state === "denied" ? "deny" : undefined;
+}
+
+function alreadyDecided(row: Row<"approvals">): HubError {
+  const state = isApproved(row) ? "approved" : row.state;
+  return new HubError("already_decided", { code: row.code, state, who: row.decider ?? "the hub" });
 }

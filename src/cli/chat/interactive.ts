@@ -25,6 +25,8 @@ export interface InteractiveOptions {
   readonly stdout: NodeJS.WriteStream;
   readonly colour: boolean;
   readonly clock: Clock;
+  /** Our commands in a text, as they are typed here. */
+  readonly typed: (text: string) => string;
   /** Ends the chat from outside and gives the terminal back. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -92,7 +94,7 @@ interface FaceState {
   input: LineInput | undefined;
 }
 
-function createFace({ stdin, stdout, colour, clock }: InteractiveOptions, conversation: Conversation): Face {
+function createFace({ stdin, stdout, colour, clock, typed }: InteractiveOptions, conversation: Conversation): Face {
   const state: FaceState = { isAway: false, isLeaving: false, decision: undefined, input: undefined };
   const paint = createPaint(colour);
   const sending: string[] = [];
@@ -115,7 +117,7 @@ function createFace({ stdin, stdout, colour, clock }: InteractiveOptions, conver
     say: (text) => draw(wrap(neutralise(text), canvas().width - 1).map(paint.dim)),
     complain(error) {
       const { message, remedy } = asHubError(error);
-      draw(bullet(`${message} ${remedy}`, canvas().width).map(paint.red));
+      draw(bullet(typed(`${message} ${remedy}`), canvas().width).map(paint.red));
     },
     askPin(decision) {
       setDecision(state, decision);

@@ -24,6 +24,8 @@ export interface Canvas {
   readonly paint: Paint;
   /** Epoch ms, for "in 23 h". */
   readonly now: number;
+  /** Where it is not the chat: what is typed to decide. */
+  readonly howToDecide?: ((card: ApprovalCard | QuestionCard) => string) | undefined;
 }
 
 /** A line of a box: what it says and how it is painted once it is wrapped. A link is never broken: too long for the box, it stands below it. */
@@ -96,7 +98,7 @@ const PLAIN = { width: Infinity, paint: createPaint(false) };
 
 // approval and question
 
-function approvalLines(card: ApprovalCard, { paint, now }: Canvas): Line[] {
+function approvalLines(card: ApprovalCard, { paint, now, howToDecide = inChat }: Canvas): Line[] {
   const waits = card.state === "pending";
   return [
     { text: card.title, as: paint.bold },
@@ -106,28 +108,29 @@ function approvalLines(card: ApprovalCard, { paint, now }: Canvas): Line[] {
     "",
     `${card.asker} asks; ${waits ? `expires ${inWords(card.expiresAt - now)}` : stateWords(card)}`,
     ...(card.similarPending ? [{ text: "A similar but different request is pending too.", as: paint.yellow }] : []),
-    ...(waits
-      ? [{ text: `/approve ${card.code}   /deny ${card.code} reason`, as: paint.bold }]
-      : [{ text: `${card.code}`, as: paint.dim }]),
+    ...(waits ? [{ text: howToDecide(card), as: paint.bold }] : [{ text: `${card.code}`, as: paint.dim }]),
   ];
 }
 
-function questionLines(card: QuestionCard, { paint }: Canvas): Line[] {
+function questionLines(card: QuestionCard, { paint, howToDecide = inChat }: Canvas): Line[] {
   const pending = card.state === "pending";
   return [
     card.text,
     ...(card.url ? [link(card.url, paint)] : []),
     ...card.form.fields.flatMap(fieldLines),
     "",
-    pending
-      ? { text: `${howToAnswer(card)} Elsewhere: !answer ${card.code} …`, as: paint.bold }
-      : { text: card.answer ? `answered: ${card.answer}` : card.state, as: paint.dim },
+    pending ? { text: howToDecide(card), as: paint.bold } : { text: card.answer ? `answered: ${card.answer}` : card.state, as: paint.dim },
   ];
 }
 
 function fieldLines(field: FormField): Line[] {
   const label = `${field.label}${field.kind === "boolean" ? " (yes or no)" : ""}${field.required ? "" : " (optional)"}`;
   return [label, ...choicesOf(field).map(({ label: choice }, at) => `  ${at + 1}. ${choice}`)];
+}
+
+function inChat(card: ApprovalCard | QuestionCard): string {
+  if (card.type === "approval") return `/approve ${card.code}   /deny ${card.code} reason`;
+  return `${howToAnswer(card)} Elsewhere: !answer ${card.code} …`;
 }
 
 /** The hub takes the number of a choice for its value; "yes" and "no" speak for themselves. */
