@@ -241,13 +241,33 @@ test("the coffee shop, from the page to its own domain", async () => {
     ["use beans.example.com", "beans.example.com"],
   ] as const) {
     hub.calls.splice(0);
-    expect(await bench.talk(session, words)).toContain(`https://${name}`);
-    expect(hub.calls.map(({ args }) => args["domain"])).toMatchObject([
+    hub.decisions.push({ state: "approved", decided_by: "Ann" });
+    expect(await bench.talk(session, words)).toContain(`https://${name} (rehearsed: nothing is there)`);
+    const told = hub.calls.filter(({ tool }) => tool === "announce_deploy");
+    expect(told.map(({ args }) => args["domain"])).toMatchObject([
       { name, state: "records" },
       { name, state: "certificate" },
       { name, state: "live" },
     ]);
   }
+  hub.decisions.push({ state: "approved", decided_by: "Ann" });
+  expect(await bench.talk(session, "go live")).toContain("It is live: https://beans.example.com");
+});
+
+test("a domain needs an approval, and its card is one of its own conversation", async () => {
+  hub.decisions.push({ state: "denied", reason: "not ours" });
+  expect(await say("use my domain")).toContain("Not connected: denied: not ours.");
+  expect(hub.calls.some(({ tool }) => tool === "announce_deploy")).toBe(false);
+
+  const ids: unknown[] = [];
+  for (const other of [session, `${session}-other`]) {
+    hub.calls.splice(0);
+    hub.decisions.push({ state: "approved", decided_by: "Ann" });
+    expect(await bench.talk(other, "use my domain")).toContain("on the deploy card of this conversation");
+    ids.push(hub.calls.find(({ tool }) => tool === "announce_deploy")?.args["deploy_id"]);
+  }
+  expect(ids).toEqual([expect.stringMatching(/^shop-/), expect.stringMatching(/^shop-/)]);
+  expect(ids[0]).not.toBe(ids[1]);
 });
 
 test("without a server of the hub it says so", async () => {

@@ -134,8 +134,9 @@ test("the coffee shop: built, published after an approval, under its own domain"
   const publishing = say("go live", "coffee");
   await hub.cli("approvals", "approve", await pendingCode(), "--pin", PIN);
   expect(cardsOf(await publishing, "deploy").at(-1)).toMatchObject({ state: "live" });
-  const domain = await say("use mycoffeeshop.com", "coffee");
-  expect(cardsOf(domain, "deploy").at(-1)).toMatchObject({ domain: { name: "mycoffeeshop.com", state: "live" } });
+  const connecting = say("use mycoffeeshop.com", "coffee");
+  await hub.cli("approvals", "approve", await pendingCode(), "--pin", PIN);
+  expect(cardsOf(await connecting, "deploy").at(-1)).toMatchObject({ domain: { name: "mycoffeeshop.com", state: "live" } });
 });
 
 test("killed in mid-answer and started again: nothing is lost, and what is doubled is marked", async () => {

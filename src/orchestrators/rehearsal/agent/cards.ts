@@ -47,19 +47,29 @@ export interface RehearsedDeploy {
   readonly app: string;
   readonly environment: string;
   readonly states: readonly string[];
+  /** Where it is once it is live. Default: its own address. */
+  readonly url?: string | undefined;
 }
+
+/** Where an app would be. */
+export const urlOf = (app: string): string => `https://${app}.koompi.cloud`;
+
+/** Nobody is to look for what is not there. */
+export const rehearsed = (url: string): string => `${url} (rehearsed: nothing is there)`;
+
+/** Two conversations never ask for quite the same. */
+export const conversationOf = ({ sessionId }: Talk): string => sessionId.replace("rehearsal-", "").slice(0, 8);
 
 const announced = z.object({ deploy_id: z.string() });
 
 /** Announces a deploy state by state; the last state decides how it ended. Returns the hub's id of it. */
-export async function deploy(talk: Talk, { app, environment, states }: RehearsedDeploy): Promise<string> {
-  const sha = createHash("sha1").update(app).digest("hex");
-  const revision = { sha, ref: "main", subject: `Rehearsed change of ${app}`, author: "Forge" };
+export async function deploy(talk: Talk, { app, environment, states, url = urlOf(app) }: RehearsedDeploy): Promise<string> {
+  const revision = revisionOf(app);
   let id: string | undefined;
   for (const state of states) {
     if (id !== undefined) await talk.pause(STEP_PACES);
     const ending = {
-      ...(state === "live" ? { urls: { live: `https://${app}.koompi.cloud` } } : {}),
+      ...(state === "live" ? { urls: { live: url } } : {}),
       ...(state === "failed" ? { failure_tail: FAILURE_TAIL } : {}),
     };
     const report = { ...(id === undefined ? {} : { deploy_id: id }), app, environment, state, revision, ...ending };
@@ -68,22 +78,27 @@ export async function deploy(talk: Talk, { app, environment, states }: Rehearsed
   return id ?? "";
 }
 
+function revisionOf(app: string): object {
+  return { sha: createHash("sha1").update(app).digest("hex"), ref: "main", subject: `Rehearsed change of ${app}`, author: "Forge" };
+}
+
 const FAILURE_TAIL = [
   "> npm run build",
   "src/menu.ts(12,7): error TS2322: Type 'string' is not assignable to type 'number'.",
   "Build failed with exit code 2",
 ].join("\n");
 
-/** Brings a domain of one's own to a live app: records to set, certificate, live. */
-export async function domain(talk: Talk, app: string, name: string): Promise<void> {
+/** Brings a domain of one's own to an app: records to set, certificate, live. `id`: of the deploy whose card tells it. Returns the hub's id. */
+export async function domain(talk: Talk, { app, name, id }: { app: string; name: string; id: string }): Promise<string> {
   const records = [`CNAME ${name} ${app}.koompi.cloud`, `TXT _verify.${name} rehearsal`];
-  let id: string | undefined;
+  let known = id;
   for (const state of ["records", "certificate", "live"]) {
-    const urls = { live: state === "live" ? `https://${name}` : `https://${app}.koompi.cloud` };
-    const report = { ...(id === undefined ? {} : { deploy_id: id }), app, environment: "production", state: "live", urls };
-    id = announced.parse(await talk.callHub("announce_deploy", { ...report, domain: { name, state, records } })).deploy_id;
+    const urls = { live: state === "live" ? `https://${name}` : urlOf(app) };
+    const report = { deploy_id: known, app, environment: "production", state: "live", revision: revisionOf(app), urls };
+    known = announced.parse(await talk.callHub("announce_deploy", { ...report, domain: { name, state, records } })).deploy_id;
     await talk.pause(STEP_PACES);
   }
+  return known;
 }
 
 const question = z.object({ question_id: z.string(), state: z.string(), values: z.record(z.string(), z.unknown()).nullish() });

@@ -63,7 +63,17 @@ export function createConversations({ ledger, memory, clock, paceMs }: Conversat
 
     const controller = new AbortController();
     session.stop = () => controller.abort();
-    const talk = createTalk({ client, sessionId, signal: controller.signal, clock, paceMs, hub, canElicit, files });
+    const talk = createTalk({
+      client,
+      sessionId,
+      signal: controller.signal,
+      clock,
+      paceMs,
+      hub,
+      canElicit,
+      files,
+      shop: conversation.shop,
+    });
     try {
       const stopReason = await give(talk, text, promptIndex === 1);
       ledger.append({ event: stopReason === "cancelled" ? "cancelled" : "finished", agentSessionId: sessionId, promptIndex });
@@ -81,7 +91,7 @@ export function createConversations({ ledger, memory, clock, paceMs }: Conversat
     },
     begin(mcpServers) {
       const sessionId = `rehearsal-${randomUUID()}`;
-      const conversation: Conversation = { prompts: 0, history: [] };
+      const conversation: Conversation = { prompts: 0, history: [], shop: {} };
       memory.keep(sessionId, conversation);
       open(sessionId, conversation, mcpServers);
       return sessionId;

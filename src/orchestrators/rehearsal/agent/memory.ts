@@ -3,9 +3,19 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { join } from "node:path";
 import { z } from "zod";
 
+/** The coffee shop of one conversation: another one has, and knows, a shop of its own. */
+const shop = z.object({
+  /** The hub's id of the deploy to production. */
+  production: z.string().optional(),
+  /** The domain people reach it by. */
+  domain: z.string().optional(),
+});
+export type Shop = z.infer<typeof shop>;
+
 const conversation = z.object({
   prompts: z.number().int().nonnegative(),
   history: z.array(z.object({ role: z.enum(["user", "agent"]), text: z.string() })),
+  shop: shop.default({}),
 });
 export type Conversation = z.infer<typeof conversation>;
 

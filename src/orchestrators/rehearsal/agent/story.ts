@@ -1,5 +1,5 @@
 /** The coffee shop: a landing page by three specialists, then going live behind an approval, then a domain of one's own. */
-import { approval, deploy, domain } from "./cards.ts";
+import { approval, conversationOf, deploy, domain, rehearsed, urlOf } from "./cards.ts";
 import type { Talk } from "./talk.ts";
 
 const APP = "coffee-shop";
@@ -52,25 +52,37 @@ export async function landingPage(talk: Talk): Promise<void> {
   await deploy(talk, { app: APP, environment: "preview", states: ["queued", "building", "live"] });
   await reportPlan(talk, STEPS.length);
   await talk.say(
-    `Your page is ready to look at: https://${APP}.koompi.cloud\n\nSay "go live" to publish it for everybody, or "use my domain".`,
+    `Your page is ready to look at: ${rehearsed(urlOf(APP))}\n\nSay "go live" to publish it for everybody, or "use my domain".`,
   );
 }
 
 export async function goLive(talk: Talk): Promise<void> {
+  const { shop } = talk;
   const decided = await approval(talk, {
     title: `Publish ${APP} for everybody`,
     class: "yellow_external",
-    action: { do: "publish", app: APP, environment: "production", session: talk.sessionId },
+    action: { do: "publish", app: APP, environment: "production", conversation: conversationOf(talk) },
     reason: "Going live is visible to the outside world.",
   });
   if (!decided.isApproved) return talk.say(`Not published: ${decided.words}.`);
   await talk.say(`Publishing, ${decided.words}.\n\n`);
-  await deploy(talk, { app: APP, environment: "production", states: ["queued", "building", "deploying", "live"] });
-  await talk.say(`It is live: https://${APP}.koompi.cloud`);
+  const url = shop.domain === undefined ? urlOf(APP) : `https://${shop.domain}`;
+  shop.production = await deploy(talk, { app: APP, environment: "production", states: ["queued", "building", "deploying", "live"], url });
+  await talk.say(`It is live: ${rehearsed(url)}`);
 }
 
 export async function useDomain(talk: Talk, name: string): Promise<void> {
-  await talk.say(`Connecting ${name}. The records to set are on the card.\n\n`);
-  await domain(talk, APP, name);
-  await talk.say(`${name} is live with HTTPS: https://${name}`);
+  const { shop } = talk;
+  const decided = await approval(talk, {
+    title: `Put ${APP} live at ${name}`,
+    class: "yellow_external",
+    action: { do: "use domain", app: APP, domain: name, environment: "production", conversation: conversationOf(talk) },
+    reason: "Everybody who opens this domain will see it.",
+  });
+  if (!decided.isApproved) return talk.say(`Not connected: ${decided.words}.`);
+  const where = shop.production === undefined ? "the deploy card of this conversation" : "the card of the deploy to production, above";
+  await talk.say(`Connecting ${name}, ${decided.words}. The records to set are on ${where}.\n\n`);
+  shop.production = await domain(talk, { app: APP, name, id: shop.production ?? `shop-${conversationOf(talk)}` });
+  shop.domain = name;
+  await talk.say(`${name} is live with HTTPS: ${rehearsed(`https://${name}`)}`);
 }

@@ -6,6 +6,7 @@ import { type AgentContext, type ContentBlock, methods, type SessionUpdate } fro
 import type { Clock } from "../../../clock.ts";
 import type { GivenFile } from "./given.ts";
 import type { HubTools } from "./hub-tools.ts";
+import type { Shop } from "./memory.ts";
 
 /** The person stopped this answer. */
 export class Stopped extends Error {
@@ -21,6 +22,7 @@ export interface TalkSetup {
   readonly hub: HubTools | undefined;
   readonly canElicit: boolean;
   readonly files: readonly GivenFile[];
+  readonly shop: Shop;
 }
 
 export interface Talk {
@@ -29,6 +31,8 @@ export interface Talk {
   readonly canElicit: boolean;
   /** What came with the prompt. */
   readonly files: readonly GivenFile[];
+  /** Of this conversation; what is changed here is remembered. */
+  readonly shop: Shop;
   /** Shows a file. */
   show(content: ContentBlock): Promise<void>;
   say(text: string): Promise<void>;
@@ -68,6 +72,7 @@ export function createTalk(setup: TalkSetup): Talk {
     client,
     canElicit: setup.canElicit,
     files: setup.files,
+    shop: setup.shop,
     show: (content) => report({ sessionUpdate: "agent_message_chunk", content }),
     report,
     orStopped,

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type ContentBlock, CreateElicitationResponse, methods } from "@agentclientprotocol/sdk/unstable";
-import { approval, askByHub, deploy } from "./cards.ts";
+import { approval, askByHub, conversationOf, deploy, rehearsed, urlOf } from "./cards.ts";
 import { goLive, landingPage, team, useDomain } from "./story.ts";
 import type { Talk } from "./talk.ts";
 
@@ -46,7 +46,7 @@ const WORDS: readonly Word[] = [
   { usage: "go live", about: "publishes it, behind an approval", pattern: /^go live\b/i, play: goLive },
   {
     usage: "use my domain | use NAME.com",
-    about: "a domain of your own",
+    about: "a domain of your own, behind an approval",
     pattern: /^use (?:my domain|([a-z0-9-]+(?:\.[a-z0-9-]+)+))$/i,
     play: (talk, match) => useDomain(talk, (match[1] ?? "mycoffeeshop.com").toLowerCase()),
   },
@@ -202,7 +202,7 @@ async function approve(talk: Talk, match: RegExpExecArray): Promise<void> {
   const decided = await approval(talk, {
     title: `A rehearsed action of class ${wanted}`,
     class: wanted,
-    action: { do: "rehearse", class: wanted, session: talk.sessionId },
+    action: { do: "rehearse", class: wanted, conversation: conversationOf(talk) },
     reason: "You asked me to ask.",
   });
   await talk.say(`It was ${decided.words}.`);
@@ -215,7 +215,7 @@ async function deployApp(talk: Talk, match: RegExpExecArray): Promise<void> {
   const states = isFailing ? ["queued", "building", "failed"] : ["queued", "building", "deploying", "live"];
   await deploy(talk, { app, environment: "production", states });
   await talk.say(
-    isFailing ? `The deploy of ${app} failed; the end of its log is on the card.` : `${app} is live: https://${app}.koompi.cloud`,
+    isFailing ? `The deploy of ${app} failed; the end of its log is on the card.` : `${app} is live: ${rehearsed(urlOf(app))}`,
   );
 }
 
