@@ -32,6 +32,8 @@ export interface HubProcess {
   output(): string;
   /** A command beside the running hub, with `--json`. */
   cli(...args: string[]): Promise<Said>;
+  /** The same as a person reads it. */
+  shell(...args: string[]): Promise<Said>;
   /** The rehearsal's own list of the prompts it was given. */
   prompts(): Promise<string[]>;
   end(): Promise<void>;
@@ -67,6 +69,7 @@ export async function createHubProcess(env: Record<string, string> = {}, bin = B
     terminate: () => stop("SIGTERM"),
     output: () => printed,
     cli: (...args) => runCommand([bin, "--json", ...args], environment),
+    shell: (...args) => runCommand([bin, ...args], environment),
     async prompts() {
       const text = await readFile(join(dataDir, "agents", "rehearsal-ledger.jsonl"), "utf8").catch(() => "");
       const lines = text.split("\n").filter(Boolean);

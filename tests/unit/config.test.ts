@@ -214,6 +214,14 @@ orchestrator: { driver: acpp }
     expect(await refusal(yaml)).toMatch(expected);
   });
 
+  test("a name kept for a connector to come is told from one nobody knows", async () => {
+    const yaml = "accounts: { one: { kind: carrier }, two: { kind: irc } }\n";
+    await writeFile(join(cwd, "hub.yaml"), yaml);
+    const message = await loadConfig({ env: {}, cwd, connectors, drivers, reservedKinds: ["carrier"] }).then(String, String);
+    expect(message).toContain("accounts.one.kind (line 1) is a name kept for a connector that is not implemented yet");
+    expect(message).toContain("accounts.two.kind (line 1) names no kind of connector there is");
+  });
+
   test("one sender cannot be two people", async () => {
     const message = await refusal(
       'operators:\n  - { name: A, roles: [viewer], accounts: { console: "7" } }\n  - { name: B, roles: [viewer], accounts: { console: [7] } }\n',

@@ -1,0 +1,63 @@
+/** The commands as a person in a shell reads them: words instead of codes of ours, and no Markdown left in its marks. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createHubProcess, type HubProcess, type Said, until } from "../support/hub-process.ts";
+
+const PIN = "739215";
+
+let hub: HubProcess;
+beforeAll(async () => {
+  hub = await createHubProcess({ MOS_HUB_PIN: PIN });
+  await hub.start();
+});
+afterAll(() => hub.end());
+
+const MARKS = /\*\*|```|apr_|dep_/;
+
+async function ask(text: string): Promise<{ code: string; turn: Promise<Said> }> {
+  const turn = hub.cli("chat", "--once", text);
+  let code = "";
+  await until("it is asked", async () => {
+    code = /^(\S{3}-\S{3})  pending/m.exec((await hub.shell("approvals")).stdout)?.[1] ?? "";
+    return code !== "";
+  });
+  return { code, turn };
+}
+
+test("a word alone lists", async () => {
+  expect((await hub.shell("approvals")).stdout).toBe("Nothing waits for a decision.\n");
+  expect((await hub.shell("deploy")).stdout).toBe("No deploys yet.\n");
+  expect((await hub.shell("outbox")).stdout).toBe("Nothing.\n");
+  for (const word of ["people", "audit", "token"]) expect(await hub.shell(word)).toMatchObject({ code: 0, stderr: "" });
+  expect(await hub.shell("approvals", "lst")).toMatchObject({ code: 64 });
+});
+
+test("an approval is drawn with what is typed here; once decided nothing asks for a PIN, nor spends a try", async () => {
+  const { code, turn } = await ask("approve red");
+  const shown = (await hub.shell("approvals", "show", code)).stdout;
+  expect(shown).toMatch(new RegExp(`mos-hub(.mjs)? approvals approve ${code}`));
+  expect(shown).not.toMatch(MARKS);
+  expect((await hub.shell("approvals", "deny", code, "not", "now", "--pin", PIN)).stdout).toBe(`${code} is denied.\n`);
+  await turn;
+  const late = await hub.shell("approvals", "approve", code, "--pin", "111222");
+  expect(late).toMatchObject({ code: 65 });
+  expect(late.stderr).toContain(`${code} was already denied by`);
+  expect((await hub.shell("approvals", "deny", code)).stdout).toMatch(new RegExp(`^${code} is already denied by .* \\(not now\\)\\.`));
+  expect((await hub.shell("approvals", "approve", "ZZZ-999")).stderr).toContain("There is no approval ZZZ-999.");
+
+  const log = (await hub.shell("audit", "list", "--limit", "20")).stdout;
+  expect(log).toMatch(new RegExp(`approval.denied  ${code} A rehearsed action of class red  \\(`));
+  expect(log).not.toMatch(MARKS);
+});
+
+test("deploys are a line each", async () => {
+  await hub.cli("chat", "--once", "deploy shop fail");
+  const { stdout } = await hub.shell("deploy");
+  expect(stdout).toMatch(/^✖ shop \(production\): failed/);
+  expect(stdout).not.toMatch(MARKS);
+});
+
+test("what is wrong with what was typed is said in our words", async () => {
+  const { stderr } = await hub.shell("usage", "--hours", "many");
+  expect(stderr).toContain("hours must be a number");
+  expect((await hub.shell("outbox", "--state", "lost")).stderr).toContain("state must be one of: queued, sending");
+});
