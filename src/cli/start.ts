@@ -5,6 +5,7 @@ import type { OrchestratorConfig } from "../config.ts";
 import type { RunningHub } from "../main.ts";
 import type { AddCommand, CommandContext } from "./command.ts";
 import { chat } from "./chat.ts";
+import { wrap } from "./chat/text-cells.ts";
 import { knownParts } from "./known-parts.ts";
 
 export const addStart: AddCommand = (program, act) => {
@@ -21,7 +22,7 @@ export const addStart: AddCommand = (program, act) => {
         const logFile = withChat ? join(config.dataDir, "hub.log") : undefined;
         const hub = await startHub(config, { logFile });
         const ended = endOf(hub);
-        context.print({ type: "ready", url: hub.url, dataDir: config.dataDir }, () => greeting(hub.url, config.orchestrator));
+        context.print({ type: "ready", url: hub.url, dataDir: config.dataDir }, () => fitted(greeting(hub.url, config.orchestrator)));
         if (!context.json) await warnOfOrchestrator(hub, config.orchestrator);
         if (isTty) await showSecrets(hub, context);
         if (withChat) {
@@ -39,7 +40,7 @@ export const addStart: AddCommand = (program, act) => {
         }
         const { waiting } = await hub.health();
         await hub.stop();
-        if (withChat) process.stdout.write(farewell(waiting.turns));
+        if (withChat) say(farewell(waiting.turns));
         if (hub.lost()) throw hub.lost();
         return 0;
       }),
@@ -63,22 +64,31 @@ async function warnOfOrchestrator(hub: RunningHub, { driver, alias }: Orchestrat
   if (driver === "rehearsal") return;
   const found = await within(foregroundClock, LOOK_MS, hub.health());
   for (const { answered, detail } of found?.orchestrators ?? [])
-    if (!answered) process.stdout.write(`! ${detail ?? `${alias} does not answer.`} Until that is mended, messages wait.\n`);
+    if (!answered) say(`! ${detail ?? `${alias} does not answer.`} Until that is mended, messages wait.`);
 }
 
 /** The chat was this hub's own: leaving it ends both. */
 function farewell(turns: number): string {
   const left =
     turns === 1 ? " One message waits; it is answered at the next start." : ` ${turns} messages wait; they are answered at the next start.`;
-  return `The hub has stopped.${turns === 0 ? "" : left}\n`;
+  return `The hub has stopped.${turns === 0 ? "" : left}`;
+}
+
+/** At words, where a terminal would break them anywhere. */
+function fitted(text: string): string {
+  return wrap(text, process.stdout.columns ?? Infinity).join("\n");
+}
+
+function say(text: string): void {
+  process.stdout.write(`${fitted(text)}\n`);
 }
 
 /** Only where somebody is looking: what a service prints is kept by others. */
 async function showSecrets(hub: RunningHub, { typed }: CommandContext): Promise<void> {
-  process.stdout.write(`In a browser (once, within ten minutes): ${await hub.signInLink()}\n`);
+  // A line of its own: a link is never broken.
+  process.stdout.write(`In a browser (once, within ten minutes):\n${await hub.signInLink()}\n`);
   const pin = await hub.firstPin();
-  if (pin !== undefined)
-    process.stdout.write(typed(`Your PIN for approvals is ${pin}. It is shown only now; change it with: mos-hub people pin\n`));
+  if (pin !== undefined) say(typed(`Your PIN for approvals is ${pin}. It is shown only now; change it with: mos-hub people pin`));
 }
 
 /** Resolves when the hub is to stop: asked by a signal, or because another node has taken over. A second signal ends the process at once. */

@@ -15,7 +15,7 @@ export const AFTER_AGENT_CRASH = "after you stopped unexpectedly";
 export function toldAgain(alias: string, reason: string): string {
   return reason === AFTER_HUB_RESTART
     ? `The hub was restarted while ${alias} was working on this. Your message has been delivered again, marked as a possible duplicate.`
-    : `${alias} stopped unexpectedly while working on this and was started again. Your message has been delivered again, marked as a possible duplicate.`;
+    : `${alias} did not finish this. Your message has been delivered again, marked as a possible duplicate.`;
 }
 
 /** `reason`: of the interruption that was one too many. */

@@ -86,8 +86,9 @@ export function createConversation(start: ThreadSummary): Conversation {
       if (card.type !== "progress") keepUnseen(threadId, renderCardLine(card, ENDLESS), 0);
       return [];
     }
-    // A deploy that was drawn in the region until now is drawn whole when it is over; anything else was drawn whole before.
-    return card.type === "deploy" && wasTracked ? renderCard(card, canvas) : renderCardChange(card, canvas);
+    // A deploy that was drawn in the region until now is drawn whole when it is over, and so are records to be set; anything else was before.
+    const isNews = card.type === "deploy" && (wasTracked || card.domain?.state === "records");
+    return isNews ? renderCard(card, canvas) : renderCardChange(card, canvas);
   }
 
   /** True while the card belongs into the region rather than the transcript. */

@@ -14,7 +14,7 @@ import { createPaint } from "./paint.ts";
 import { bullet, renderRegion } from "./region.ts";
 import type { Canvas } from "./render-card.ts";
 import { createScreen } from "./screen.ts";
-import { neutralise, wrap } from "./text-cells.ts";
+import { neutralise, wrap, wrapColumns } from "./text-cells.ts";
 import { completions, parseTypedLine } from "./typed-line.ts";
 
 export interface InteractiveOptions {
@@ -114,7 +114,7 @@ function createFace({ stdin, stdout, colour, clock, typed }: InteractiveOptions,
     sending,
     canvas,
     draw,
-    say: (text) => draw(wrap(neutralise(text), canvas().width - 1).map(paint.dim)),
+    say: (text) => draw(wrapColumns(neutralise(text), canvas().width - 1).map(paint.dim)),
     complain(error) {
       const { message, remedy } = asHubError(error);
       draw(bullet(typed(`${message} ${remedy}`), canvas().width).map(paint.red));
@@ -136,7 +136,7 @@ function createFace({ stdin, stdout, colour, clock, typed }: InteractiveOptions,
     open(act, leave) {
       state.input = createLineInput(stdin, stdout, keyHandlers({ state, act, draw, leave, codes: conversation.codes }));
       stdout.on("resize", onResize);
-      draw([paint.dim("mos-hub chat. /help shows what you can type here; Ctrl-D leaves.")]);
+      draw(wrap("mos-hub chat. /help shows what you can type here; Ctrl-D leaves.", canvas().width - 1).map(paint.dim));
     },
     close() {
       stdout.off("resize", onResize);

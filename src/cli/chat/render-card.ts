@@ -130,7 +130,7 @@ function fieldLines(field: FormField): Line[] {
 
 function inChat(card: ApprovalCard | QuestionCard): string {
   if (card.type === "approval") return `/approve ${card.code}   /deny ${card.code} reason`;
-  return `${howToAnswer(card)} Elsewhere: !answer ${card.code} …`;
+  return `${howToAnswer(card)}\nElsewhere: !answer ${card.code} …`;
 }
 
 /** The hub takes the number of a choice for its value; "yes" and "no" speak for themselves. */

@@ -49,6 +49,17 @@ export function wrap(text: string, width: number): string[] {
   });
 }
 
+/** A list in two columns, as lines: what is wrapped stays in the second one. */
+export function wrapColumns(text: string, width: number): string[] {
+  return text.split("\n").flatMap((line) => {
+    const head = /^\S.*?\S {2,}/.exec(line)?.[0] ?? "";
+    const inset = cellsOf(head);
+    if (inset > width / 2) return wrap(line, width);
+    const [first = "", ...others] = wrap(line.slice(head.length), width - inset);
+    return [head + first, ...others.map((other) => " ".repeat(inset) + other)];
+  });
+}
+
 /** Where the lines begin and end that `wrap` makes of one line without line feeds. */
 export function breaks(line: string, width: number): [from: number, to: number][] {
   const lines: [from: number, to: number][] = [];

@@ -80,6 +80,16 @@ describe("the conversation", () => {
     expect(talk.underWay().deploys).toEqual([]);
   });
 
+  it("draws a deploy anew when there are records to set", () => {
+    const talk = createConversation(MAIN);
+    const first = said({ card: deploy("live") });
+    talk.take(first, canvas);
+    const domain = { name: "shop.example.com", state: "records", records: ["CNAME shop edge.example.com"] } as const;
+    expect(talk.take(changed(first.messageId, { ...deploy("live"), domain }), canvas).join("\n")).toContain("CNAME shop edge.example.com");
+    const live = talk.take(changed(first.messageId, { ...deploy("live"), domain: { ...domain, state: "live" } }), canvas);
+    expect(live).toEqual(["● shop (production): live domain shop.example.com: live"]);
+  });
+
   it("reminds of an approval until it is decided", () => {
     const talk = createConversation(MAIN);
     const first = said({ card: approval("pending") });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { renderMarkdown, wordsOfMarkdown } from "../../../src/cli/chat/markdown-lines.ts";
 import { createPaint } from "../../../src/cli/chat/paint.ts";
 import { renderCard, renderCardLine } from "../../../src/cli/chat/render-card.ts";
-import { cellsOf, clip, measureOf, neutralise, pad, wrap } from "../../../src/cli/chat/text-cells.ts";
+import { cellsOf, clip, measureOf, neutralise, pad, wrap, wrapColumns } from "../../../src/cli/chat/text-cells.ts";
 import type { ApprovalCard, Card, DeployCard, QuestionCard } from "../../../src/contract/message.ts";
 
 const NOW = 1_800_000_000_000;
@@ -253,6 +253,15 @@ describe("cells", () => {
   it("clips and pads to cells, not to letters", () => {
     expect(clip("日本語です", 6)).toBe("日本…");
     expect(pad("日本", 6)).toBe("日本  ");
+  });
+
+  it("keeps the second of two columns", () => {
+    expect(wrapColumns("/deny CODE  deny, with your PIN\nplain words here", 26)).toEqual([
+      "/deny CODE  deny, with",
+      "            your PIN",
+      "plain words here",
+    ]);
+    expect(wrapColumns("a rather long beginning  and more", 20)).toEqual(["a rather long", "beginning  and more"]);
   });
 
   it("stays within a width one can read", () => {
