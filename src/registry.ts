@@ -11,6 +11,7 @@ import { contentOf, createBlobs } from "./blobs/blobs.ts";
 import { systemClock } from "./clock.ts";
 import type { Connector, ConnectorContext, ConnectorFactory, Files } from "./contract/connector.ts";
 import { ConnectorNotImplementedError, HubError } from "./contract/errors.ts";
+import { counted } from "./counted.ts";
 
 /** The default of `limits.file_bytes`. */
 const STANDALONE_FILE_BYTES = 32 * 1024 * 1024;
@@ -105,7 +106,7 @@ function kindOf(block: unknown, path: string): string {
 }
 
 function noKind(path: string, problem: string): HubError {
-  return new HubError("config_invalid", { count: 1, problems: `  - ${path || "configuration"}: ${problem}` });
+  return new HubError("config_invalid", { count: counted(1, "problem"), problems: `  - ${path || "configuration"}: ${problem}` });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

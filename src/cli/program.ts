@@ -5,7 +5,7 @@ import { Command, CommanderError } from "commander";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { searchPath } from "../config.ts";
-import { asHubError } from "../contract/errors.ts";
+import { asHubError, HubError } from "../contract/errors.ts";
 import { addApprovals } from "./approvals.ts";
 import { addAudit } from "./audit.ts";
 import { addChat } from "./chat-command.ts";
@@ -79,8 +79,12 @@ export async function run(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: "user" });
     return exitCode;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
-    return complain(thrown, argv.includes("--json"), typed);
+    const isJson = argv.includes("--json");
+    if (!(thrown instanceof CommanderError)) return complain(thrown, isJson, typed);
+    if (thrown.exitCode === 0) return 0;
+    // Commander itself has told the person.
+    if (isJson) printError(new HubError("bad_request", { problems: thrown.message.replace(/^error: /, "") }));
+    return EXIT_USAGE;
   }
 }
 
@@ -89,9 +93,13 @@ function packageVersion(): string {
   return version;
 }
 
+function printError({ code, message, remedy }: HubError): void {
+  process.stdout.write(`${JSON.stringify({ type: "error", code, message, remedy })}\n`);
+}
+
 function complain(thrown: unknown, json: boolean, typed: (text: string) => string): number {
   const error = asHubError(thrown, "of this command");
-  if (json) process.stdout.write(`${JSON.stringify({ type: "error", code: error.code, message: error.message, remedy: error.remedy })}\n`);
+  if (json) printError(error);
   process.stderr.write(`mos-hub: ${typed(error.message)}\n${typed(error.remedy)}\n`);
   return error.exitCode;
 }

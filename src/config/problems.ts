@@ -4,6 +4,7 @@
  */
 import type { z } from "zod";
 import { HubError } from "../contract/errors.ts";
+import { counted } from "../counted.ts";
 import { nearestOf } from "./nearest.ts";
 import { descriptionAt, keysAt, schemaShape } from "./shape.ts";
 
@@ -21,7 +22,7 @@ export interface Problem {
 /** All problems as one error, in the order of the file. */
 export function configInvalid(problems: readonly Problem[]): HubError {
   const sorted = problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  return new HubError("config_invalid", { count: sorted.length, problems: sorted.map(problemText).join("\n") });
+  return new HubError("config_invalid", { count: counted(sorted.length, "problem"), problems: sorted.map(problemText).join("\n") });
 }
 
 function problemText({ path, line, wrong, remedy }: Problem): string {

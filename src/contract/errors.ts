@@ -16,7 +16,7 @@ interface ErrorEntry {
 
 export const ERRORS = {
   config_invalid: {
-    sentence: "The configuration has {count} problem(s):\n{problems}",
+    sentence: "The configuration has {count}:\n{problems}",
     remedy: "Correct the lines named above and start again.",
     verdict: "drop",
     exitCode: 78,
@@ -102,7 +102,7 @@ export const ERRORS = {
   store_conflict: { sentence: "The same record was changed at the same time.", remedy: "Try again.", verdict: "retry", exitCode: 75 },
   hub_not_running: {
     sentence: "No hub is running on the data folder {dir}.",
-    remedy: "Start one with: npm start   (or: mos-hub start)",
+    remedy: "Start one with: mos-hub start",
     verdict: "drop",
     exitCode: 69,
   },
@@ -120,13 +120,13 @@ export const ERRORS = {
   },
   agent_missing: {
     sentence: 'The orchestrator command "{command}" was not found.',
-    remedy: "Install it, or correct orchestrator.command in hub.yaml. The hub keeps running and your messages wait.",
+    remedy: "Install it, or correct orchestrator.command in hub.yaml.",
     verdict: "retry",
     exitCode: 69,
   },
   agent_unstartable: {
     sentence: 'The orchestrator command "{command}" could not be started: {reason}.',
-    remedy: "Correct orchestrator.command or cwd in hub.yaml. The hub keeps running and your messages wait.",
+    remedy: "Correct orchestrator.command or cwd in hub.yaml.",
     verdict: "retry",
     exitCode: 69,
   },

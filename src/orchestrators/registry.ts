@@ -1,6 +1,7 @@
 /** The drivers there are. Adding one is a folder and a line here; nothing of a driver is loaded before the first of its kind is made. */
 import { z } from "zod";
 import { HubError } from "../contract/errors.ts";
+import { counted } from "../counted.ts";
 import type { DriverContext, DriverDefinition, OrchestratorDriver } from "../contract/orchestrator.ts";
 import { acpDefinition } from "./acp/definition.ts";
 import type { DriverMachine } from "./machine.ts";
@@ -25,7 +26,7 @@ export async function createDriver(config: unknown, context: DriverContext, mach
   const parsed = definition.config.safeParse(config);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `  orchestrator.${issue.path.join(".")}: ${issue.message}`);
-    throw new HubError("config_invalid", { count: problems.length, problems: problems.join("\n") });
+    throw new HubError("config_invalid", { count: counted(problems.length, "problem"), problems: problems.join("\n") });
   }
   const create = await definition.load();
   return create(parsed.data, context);

@@ -5,6 +5,7 @@
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import { HubError } from "../contract/errors.ts";
+import { counted } from "../counted.ts";
 import type { Store } from "../contract/store.ts";
 import { type FolderLock, lockFolder } from "./lock.ts";
 import { createSqliteStore } from "./sqlite.ts";
@@ -45,7 +46,10 @@ function databaseFile(url: string, dir: string): string {
   const within = relative(dir, file);
   // The lock is on the folder: a database elsewhere could be opened by two hubs at once.
   if (within === "" || within.startsWith("..") || isAbsolute(within)) {
-    throw new HubError("config_invalid", { count: 1, problems: "MOS_HUB_DATABASE_URL: an SQLite file must lie in the data folder" });
+    throw new HubError("config_invalid", {
+      count: counted(1, "problem"),
+      problems: "MOS_HUB_DATABASE_URL: an SQLite file must lie in the data folder",
+    });
   }
   return file;
 }

@@ -185,7 +185,7 @@ test("a configuration that is wrong names every problem", async () => {
   await expect(benches.make({ driver: "acpp" })).rejects.toMatchObject({ code: "driver_unknown", remedy: "Use one of: acp, rehearsal." });
   const wrong = { driver: "acp", command: [], env_allow: ["MOS_HUB_TOKEN"], enviroment: {} };
   const error = await benches.make(wrong).catch((thrown: Error) => thrown);
-  expect(error).toMatchObject({ code: "config_invalid", message: expect.stringContaining("3 problem(s)") });
+  expect(error).toMatchObject({ code: "config_invalid", message: expect.stringContaining("3 problems") });
   expect(String(error)).toMatch(/orchestrator\.command[\s\S]*orchestrator\.env_allow\.0[\s\S]*enviroment/);
 });
 

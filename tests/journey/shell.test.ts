@@ -28,7 +28,8 @@ test("a word alone lists", async () => {
   expect((await hub.shell("deploy")).stdout).toBe("No deploys yet.\n");
   expect((await hub.shell("outbox")).stdout).toBe("Nothing.\n");
   for (const word of ["people", "audit", "token"]) expect(await hub.shell(word)).toMatchObject({ code: 0, stderr: "" });
-  expect(await hub.shell("approvals", "lst")).toMatchObject({ code: 64 });
+  expect(await hub.shell("approvals", "lst")).toMatchObject({ code: 64, stdout: "" });
+  expect(await hub.cli("approvals", "lst")).toMatchObject({ code: 64, events: [{ type: "error", code: "bad_request" }] });
 });
 
 test("an approval is drawn with what is typed here; once decided nothing asks for a PIN, nor spends a try", async () => {

@@ -201,7 +201,7 @@ orchestrator: { driver: acpp }
       "MOS_HUB_DATADIR is not a variable of the hub\n    Did you mean MOS_HUB_DATA_DIR?",
     ];
     for (const line of lines) expect(message).toContain(line);
-    expect(message).toMatch(/^The configuration has \d+ problem\(s\):/);
+    expect(message).toMatch(/^The configuration has \d+ problems:/);
   });
 
   test.each([
