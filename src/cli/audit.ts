@@ -46,7 +46,8 @@ async function entryOf({ id, createdAt: at, actorId: actor, what, subject, facts
     store.get("people", subject),
   ]);
   const title = request && ("title" in request.ask ? request.ask.title : request.ask.text);
-  const named = facts["title"] ?? facts["app"] ?? facts["name"];
+  const { app, environment, state } = facts;
+  const named = facts["title"] ?? facts["name"] ?? (app && `${app} (${environment}): ${state}`);
   const about = request ? `${request.code} ${title}` : (person?.name ?? (typeof named === "string" ? named : subject));
   return { id, at, actor, who: decider?.name ?? actor, what, subject, about, facts };
 }

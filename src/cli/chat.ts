@@ -55,6 +55,7 @@ export async function runChat(options: ChatOptions, io: ChatIo): Promise<number>
     text: options.once ?? (await readAll(io.stdin)),
     json: options.json ?? false,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    isDrawn: io.stdout.isTTY === true,
     columns: io.stdout.columns ?? io.columns ?? 80,
     print: (text) => void io.stdout.write(text),
     complain: (text) => void io.stderr.write(`${text}\n`),

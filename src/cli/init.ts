@@ -29,6 +29,7 @@ export const addInit: AddCommand = (program, act) => {
         const known = await knownParts();
         const orchestrator = await askOrchestrator(known, dirname(path));
         const { accounts, variables } = await askConnectors(known);
+        await mkdir(dirname(path), { recursive: true });
         await writeFile(path, stringify({ orchestrator, accounts }), { mode: 0o600 });
         if (variables.length > 0) note(variables.join("\n"), "Set these in the environment");
         const mosHub = path === resolve("hub.yaml") ? "mos-hub" : `mos-hub --config ${path}`;
@@ -44,7 +45,7 @@ async function askOrchestrator({ drivers }: Known, dir: string): Promise<Record<
   const driver = answered(
     await select({
       message: "Which orchestrator?",
-      options: drivers.map(({ driver: value, summary }) => ({ value, label: value, hint: summary })),
+      options: drivers.map(({ driver: value, summary }) => ({ value, label: summary, hint: value })),
       initialValue: "rehearsal",
     }),
   );

@@ -9,9 +9,10 @@ import { HubAnswerError } from "../../client.ts";
 import { attachedWords } from "./attached.ts";
 import { createConsoleCalls } from "./console-calls.ts";
 import { followFeed, insist } from "./follow.ts";
+import { renderMarkdown } from "./markdown-lines.ts";
 import { createPaint, type Paint } from "./paint.ts";
-import { renderCard, renderCardLine } from "./render-card.ts";
-import { neutralise } from "./text-cells.ts";
+import { renderCard, renderCardChange } from "./render-card.ts";
+import { measureOf, neutralise } from "./text-cells.ts";
 import { createTurnReader, type TurnEvent } from "./turn-events.ts";
 
 export interface OnceOptions {
@@ -22,6 +23,8 @@ export interface OnceOptions {
   readonly json: boolean;
   readonly timeoutMs: number;
   readonly columns: number;
+  /** Somebody looks at it: Markdown is drawn. In a pipe it stays as it is. */
+  readonly isDrawn: boolean;
   readonly clock: Clock;
   readonly print: (text: string) => void;
   readonly complain: (text: string) => void;
@@ -88,19 +91,21 @@ const printJson =
     print(`${JSON.stringify(event)}\n`);
 
 /** Whole texts and cards, for a person who reads or a pipe; what is under way and what comes and goes is left out. */
-function printPlain({ print, complain, columns, clock }: OnceOptions, paint: Paint): (event: TurnEvent) => void {
+function printPlain({ print, complain, columns, isDrawn, clock }: OnceOptions, paint: Paint): (event: TurnEvent) => void {
   const canvas = () => ({ width: columns, paint, now: clock.now() });
+  const words = (text: string): string =>
+    isDrawn ? renderMarkdown(neutralise(text), { width: measureOf(columns), paint }).join("\n") : neutralise(text);
   return (event) => {
     switch (event.type) {
       case "text":
       case "private_text":
-        return print(`${neutralise(event.text)}\n`);
+        return print(`${words(event.text)}\n`);
       case "file":
         return print(`${attachedWords(event.file)}\n`);
       case "card":
         return print(`${renderCard(event.card, canvas()).join("\n")}\n`);
       case "edit":
-        return print(`${event.card ? renderCardLine(event.card, canvas()) : neutralise(event.text)}\n`);
+        return print(`${event.card ? renderCardChange(event.card, canvas()).join("\n") : words(event.text)}\n`);
       case "connection":
         return complain(event.state === "lost" ? "The connection to the hub was lost; reconnecting …" : "Connected again.");
       case "turn_end":

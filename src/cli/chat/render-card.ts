@@ -82,7 +82,8 @@ function inShort(card: Exclude<Card, ProgressCard>, { paint, now }: Canvas): Sho
       return { sign: stateGlyph(card.state), words, as: stateColour(card.state, paint) };
     }
     case "deploy": {
-      const words = [deployHead(card), deployAddress(card), card.domain && domainWords(card.domain)].filter(Boolean).join(" ");
+      const head = [deployHead(card), deployAddress(card)].filter(Boolean).join(" ");
+      const words = card.domain ? `${head} · ${domainWords(card.domain)}` : head;
       return { sign: DEPLOY_GLYPHS[card.state], words, as: deployPaint(card.state, paint) };
     }
     case "canvas":

@@ -87,7 +87,7 @@ describe("the conversation", () => {
     const domain = { name: "shop.example.com", state: "records", records: ["CNAME shop edge.example.com"] } as const;
     expect(talk.take(changed(first.messageId, { ...deploy("live"), domain }), canvas).join("\n")).toContain("CNAME shop edge.example.com");
     const live = talk.take(changed(first.messageId, { ...deploy("live"), domain: { ...domain, state: "live" } }), canvas);
-    expect(live).toEqual(["● shop (production): live domain shop.example.com: live"]);
+    expect(live).toEqual(["● shop (production): live · domain shop.example.com: live"]);
   });
 
   it("reminds of an approval until it is decided", () => {
