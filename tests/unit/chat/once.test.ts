@@ -26,8 +26,12 @@ interface Told {
   readonly err: string;
 }
 
-async function chat(dataDir: string, options: Parameters<typeof runChat>[0], onLine?: (line: string) => void): Promise<Told> {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+async function chat(
+  dataDir: string,
+  { isLookedAt, ...options }: Parameters<typeof runChat>[0] & { readonly isLookedAt?: boolean },
+  onLine?: (line: string) => void,
+): Promise<Told> {
+  const [stdin, stdout, stderr] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY: isLookedAt }), new PassThrough()];
   let [out, err] = ["", ""];
   stdout.on("data", (chunk) => {
     out += String(chunk);
@@ -60,6 +64,18 @@ function voiceIn(connector: Connector, threadId: string | undefined, trace: stri
 const accept = (trace: string) => ({ type: "accepted", trace }) as const;
 
 describe("one turn", () => {
+  it.each([
+    [true, "do this\n"],
+    [false, "do **this**\n"],
+  ])("draws Markdown where somebody looks: %s", async (isLookedAt, out) => {
+    const server = await start(async ({ threadId }, connector) => {
+      const voice = voiceIn(connector, threadId, "trc_1");
+      void voice.send({ text: "do **this**" }).then(() => voice.end("done"));
+      return accept("trc_1");
+    });
+    expect(await chat(server.dataDir, { once: "hi", isLookedAt })).toMatchObject({ code: 0, out });
+  });
+
   it("prints what happened, in order, and ends with the turn", async () => {
     const server = await start(async ({ text, threadId }, connector) => {
       const voice = voiceIn(connector, threadId, "trc_1");
