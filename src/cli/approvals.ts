@@ -70,7 +70,7 @@ async function decide(
   }
   const proof = typeof pin === "string" ? pin : ((await context.config()).pin ?? (await askSecret("PIN: ")));
   const decided = await approvals.decide(code, { verdict, reason, pin: proof });
-  context.print(decided, () => `${decided.code} is ${stateInWords(decided.state)}.`);
+  context.print(decided, () => decided.said || `${decided.code} is ${stateInWords(decided.state)}.`);
   return 0;
 }
 

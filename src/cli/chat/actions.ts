@@ -52,7 +52,7 @@ export function createActions(parts: ActionParts): Actions {
     if (pin === "") return say("Nothing was decided.");
     const isShown = parts.conversation.codes().includes(code);
     const decided = await calls.decide(code, { verdict, reason, pin });
-    if (!isShown) say(`${code} is ${stateInWords(decided.state)}.`);
+    if (!isShown) say(decided.said || `${code} is ${stateInWords(decided.state)}.`);
   }
 
   /** No PIN is asked for what is not there or no longer waits. It is asked before that is known: whoever types ahead types it unseen. */

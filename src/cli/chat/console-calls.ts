@@ -9,7 +9,7 @@ import {
   type ThreadSummary,
   threadSummary,
 } from "../../../connectors/console/entry.ts";
-import type { requestShape } from "../../api/shapes.ts";
+import type { decided, requestShape } from "../../api/shapes.ts";
 import type { HubClient } from "../hub-client.ts";
 
 type Shown = z.output<typeof requestShape>;
@@ -23,7 +23,7 @@ export interface ConsoleCalls {
   page(thread: string, limit: number): Promise<ThreadPage>;
   /** An approval or a question, as it is now. */
   request(code: string): Promise<Shown>;
-  decide(code: string, decision: { verdict: "approve" | "deny"; reason?: string | undefined; pin: string }): Promise<Shown>;
+  decide(code: string, decision: { verdict: "approve" | "deny"; reason?: string | undefined; pin: string }): Promise<z.output<typeof decided>>;
 }
 
 export function createConsoleCalls(client: HubClient, base: string): ConsoleCalls {
