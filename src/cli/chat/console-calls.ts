@@ -23,7 +23,10 @@ export interface ConsoleCalls {
   page(thread: string, limit: number): Promise<ThreadPage>;
   /** An approval or a question, as it is now. */
   request(code: string): Promise<Shown>;
-  decide(code: string, decision: { verdict: "approve" | "deny"; reason?: string | undefined; pin: string }): Promise<z.output<typeof decided>>;
+  decide(
+    code: string,
+    decision: { verdict: "approve" | "deny"; reason?: string | undefined; pin: string },
+  ): Promise<z.output<typeof decided>>;
 }
 
 export function createConsoleCalls(client: HubClient, base: string): ConsoleCalls {
