@@ -6,6 +6,7 @@ import { HubError } from "../contract/errors.ts";
 import type { AddCommand, CommandContext } from "./command.ts";
 import { askSecret } from "./ask-secret.ts";
 import { settledWords, stateInWords } from "./chat/settled.ts";
+import { neutralise } from "./chat/text-cells.ts";
 import { loadDrawing } from "./drawn.ts";
 
 type Shown = z.output<typeof requestShape>;
@@ -83,5 +84,5 @@ function alreadyDecided(found: Shown): HubError {
 
 function line(shown: Shown): string {
   const title = shown.type === "approval" ? `${shown.title} (${shown.class})` : shown.text;
-  return `${shown.code}  ${stateInWords(shown.state).padEnd(9)}  ${title}`;
+  return `${shown.code}  ${stateInWords(shown.state).padEnd(9)}  ${neutralise(title).replaceAll("\n", " ")}`;
 }

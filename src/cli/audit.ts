@@ -53,7 +53,7 @@ async function entryOf({ id, createdAt: at, actorId: actor, what, subject, facts
 }
 
 function line({ at, who, what, about }: Awaited<ReturnType<typeof entryOf>>): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")}  ${what}  ${neutralise(about).replaceAll("\n", " ")}  (${who})`;
+  return neutralise(`${new Date(at).toISOString().slice(0, 19).replace("T", " ")}  ${what}  ${about}  (${who})`).replaceAll("\n", " ");
 }
 
 /** Reads the database itself, so that nothing the hub says has to be believed. */

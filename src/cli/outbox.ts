@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { parse } from "../api/problem.ts";
 import { counted } from "../counted.ts";
 import { type outboxEntry, outboxQuery } from "../api/shapes.ts";
+import { neutralise } from "./chat/text-cells.ts";
 import type { AddCommand } from "./command.ts";
 
 export const addOutbox: AddCommand = (program, act) => {
@@ -44,7 +45,7 @@ export const addOutbox: AddCommand = (program, act) => {
 const LONGEST = 60;
 
 function line({ id, state, account, text, attempts, lastError }: z.output<typeof outboxEntry>): string {
-  const letters = [...text.replace(/\s+/g, " ")];
+  const letters = [...neutralise(text).replace(/\s+/g, " ")];
   const shown = letters.length <= LONGEST ? letters.join("") : `${letters.slice(0, LONGEST - 1).join("")}…`;
   const why = lastError === undefined ? "" : `  (${lastError})`;
   return `${id.slice(0, 12)}  ${state.padEnd(7)}  ${account}  ${counted(attempts, "attempt")}  ${shown}${why}`;

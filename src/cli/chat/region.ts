@@ -104,7 +104,9 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 function renderPrompt({ label, line, isSecret }: Prompt, width: number): Region {
   const before = line.linesBefore > 0 ? `[+${counted(line.linesBefore, "line")}] ` : "";
-  const lines = [`${clip(neutralise(label), Math.floor(width / 2) - 3)} › ${clip(before, Math.floor(width / 2))}`];
+  // Beside a line that is not shown there is nothing to leave room for.
+  const room = (isSecret ? width : Math.floor(width / 2)) - 3;
+  const lines = [`${clip(neutralise(label), room)} › ${clip(before, Math.floor(width / 2))}`];
   let cursor = { row: 0, column: cellsOf(lines[0] ?? "") };
   if (isSecret) return { lines, ...cursor };
   const head = cellsOf(lines[0] ?? "");

@@ -201,6 +201,12 @@ describe("the region at the bottom", () => {
     for (const shown of narrow.lines) expect(shown.length).toBeLessThanOrEqual(11);
   });
 
+  it("says whole what the PIN is for, also where there is little room", () => {
+    const label = "PIN for K7Q-M2X (not shown)";
+    const region = renderRegion(idle, { label, line: line(""), isSecret: true }, { ...size, width: 40 });
+    expect(region.lines).toEqual([`${label} › `]);
+  });
+
   it("leaves out from the top what does not fit, never the line being typed", () => {
     const streaming = Array.from({ length: 30 }, (_, at) => `line ${at}`).join("\n");
     const region = renderRegion({ ...idle, streaming, notice: "reconnecting" }, { label: "Main", line: line("hi"), isSecret: false }, size);
