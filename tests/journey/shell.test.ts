@@ -1,4 +1,6 @@
 /** The commands as a person in a shell reads them: words instead of codes of ours, and no Markdown left in its marks. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createHubProcess, type HubProcess, type Said, until } from "../support/hub-process.ts";
 
@@ -61,4 +63,21 @@ test("what is wrong with what was typed is said in our words", async () => {
   const { stderr } = await hub.shell("usage", "--hours", "many");
   expect(stderr).toContain("hours must be a number");
   expect((await hub.shell("outbox", "--state", "lost")).stderr).toContain("state must be one of: queued, sending");
+});
+
+test.each([
+  ["command", '["no-such-agent", "--acp"]', ".", /"no-such-agent" was not found/],
+  ["folder", '["node"]', "./no-such-folder", /its folder .*no-such-folder does not exist/],
+])("start says who answers, and at once that the agent's %s is missing", async (_what, command, cwd, missing) => {
+  const lacking = await createHubProcess();
+  const file = join(lacking.dataDir, "lacking.yaml");
+  await writeFile(file, `orchestrator: { driver: acp, alias: Mos, command: ${command}, cwd: ${cwd} }\n`);
+  try {
+    await lacking.start({ MOS_HUB_CONFIG: file });
+    await until("it is said", () => /Until that is mended, messages wait/.test(lacking.output()));
+    expect(lacking.output()).toMatch(/^Mos answers here: /m);
+    expect(lacking.output()).toMatch(missing);
+  } finally {
+    await lacking.end();
+  }
 });
