@@ -34,7 +34,7 @@ test("a word alone lists", async () => {
   expect(await hub.cli("approvals", "lst")).toMatchObject({ code: 64, events: [{ type: "error", code: "bad_request" }] });
 });
 
-test("an approval is drawn with what is typed here; once decided nothing asks for a PIN, nor spends a try", async () => {
+test("an approval is drawn with what is typed here; once decided nothing asks for a PIN, nor spends a try", { timeout: 60_000 }, async () => {
   const { code, turn } = await ask("approve red");
   const shown = (await hub.shell("approvals", "show", code)).stdout;
   expect(shown).toMatch(new RegExp(`mos-hub(.mjs)? approvals approve ${code}`));
