@@ -20,6 +20,8 @@ export interface HealthParts {
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
   readonly aliasOf: (orchestrator: string) => string;
+  /** Why an account could not be connected. */
+  readonly downBecause: (account: string) => string | undefined;
   /** Masks secrets: a detail may quote an error of a platform. */
   readonly redact: (text: string) => string;
 }
@@ -28,11 +30,12 @@ export interface HealthParts {
 const ANSWER_MS = 5000;
 const SILENT: ConnectorHealth = { reachable: false, authenticated: false, detail: "did not answer in time" };
 
-export async function askHealth({ clock, store, connectors, drivers, aliasOf, redact }: HealthParts): Promise<HealthReport> {
+export async function askHealth({ clock, store, connectors, drivers, aliasOf, downBecause, redact }: HealthParts): Promise<HealthReport> {
   const [accounts, orchestrators, trouble, waiting] = await Promise.all([
     Promise.all(
       [...connectors].map(async ([account, connector]) => {
-        const health = (await within(clock, ANSWER_MS, connector.health())) ?? SILENT;
+        const detail = downBecause(account);
+        const health = detail === undefined ? ((await within(clock, ANSWER_MS, connector.health())) ?? SILENT) : { ...SILENT, detail };
         return {
           account,
           kind: connector.kind,

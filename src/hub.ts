@@ -5,13 +5,14 @@
  *   platform ◄─ DELIVER ◄─ RENDER ◄─ outbox rows, committed with the state they belong to ◄─┘ events
  */
 import type { Clock } from "./clock.ts";
+import { createAccounts, type Accounts } from "./accounts/accounts.ts";
 import type { Connector, Files } from "./contract/connector.ts";
 import { HubError, known } from "./contract/errors.ts";
-import type { Handler, HandlerEvent, HandlerSettings, LiveFacts } from "./contract/handler.ts";
+import type { Handler, HandlerSettings, LiveFacts } from "./contract/handler.ts";
 import { addressKey, newId } from "./contract/ids.ts";
 import type { Ack, PersonEvent } from "./contract/message.ts";
 import type { OrchestratorDriver, SessionEvent } from "./contract/orchestrator.ts";
-import type { Row, TableName } from "./contract/tables.ts";
+import type { TableName } from "./contract/tables.ts";
 import { createGovernor } from "./delivery/governor.ts";
 import { createEffects } from "./effects.ts";
 import type { Log } from "./log.ts";
@@ -20,11 +21,12 @@ import { createSerial } from "./serial.ts";
 import { createAuthorize } from "./steps/authorize.ts";
 import { createDeliver } from "./steps/deliver.ts";
 import { createDispatch, type Dispatch } from "./steps/dispatch.ts";
-import { ackAgain, createRecord } from "./steps/record.ts";
-import { createRoute } from "./steps/route.ts";
+import { createOpenThread } from "./steps/open-thread.ts";
+import { ackAgain, addressOf, createRecord } from "./steps/record.ts";
+import { createRoute, type Routed } from "./steps/route.ts";
 import type { Journal } from "./store/journal.ts";
 import { createEvents } from "./turns/events.ts";
-import { createTurns } from "./turns/runner.ts";
+import { createTurns, type TurnsParts } from "./turns/runner.ts";
 import { createShow } from "./turns/show.ts";
 import { createTyping } from "./turns/typing.ts";
 import { createAlarm } from "./alarm.ts";
@@ -54,6 +56,7 @@ export interface Hub extends Pick<Dispatch, "decide" | "ask" | "announce"> {
   report(event: SessionEvent): Promise<void>;
   /** The id of the turn a session works on. */
   currentTurn(session: string): string | undefined;
+  readonly accounts: Pick<Accounts, "caughtUp" | "downBecause">;
   /** Nothing new is taken; what is on its way gets its receipt. */
   stop(): Promise<void>;
 }
@@ -71,11 +74,16 @@ export function createHub(parts: HubParts): Hub {
 
   const record = createRecord({ journal, clock, messageBytes, hideSecrets });
   const authorize = createAuthorize({ journal });
-  const route = createRoute({ journal, clock, ...settings, orchestrator: parts.orchestrator });
+  const route = createRoute({ journal, clock, connectorOf, ...settings, orchestrator: parts.orchestrator });
   const governor = createGovernor(clock, (account) => connectorOf(account)?.limits);
   const deliver = createDeliver({ journal, clock, governor, connectorOf, redact: settings.redact, keepFile, log });
   const effects = createEffects({ journal, clock, driverOf, current: (session) => turns.current(session), aside: deliver.aside, log });
   const dispatch = createDispatch({ journal, clock, handlers, view, hideSecrets, lanes, perform: effects.perform, log });
+  const accounts = createAccounts({ journal, clock, connectors, homes: settings.homes, log });
+  const openThread = createOpenThread({ clock, connectorOf, accounts, governor, settings, route, dispatch, log });
+  const onward = (routed: Routed): Promise<Ack> => (routed.needsThread ? openThread(routed) : dispatch.fromPerson(routed));
+  const handle: TurnsParts["handle"] = (session, turn, event) =>
+    dispatch.fromOrchestrator({ session, turn, trace: turn?.trace ?? newId("trc"), event });
   const show = createShow({ journal, clock, connectorOf, aside: deliver.aside, ...growing, log });
   const typing = createTyping({ clock, connectorOf, aside: deliver.aside, isShowing: show.isShowing });
   const turns = createTurns({ journal, clock, driverOf, aliasOf: settings.aliasOf, handle, typing, log });
@@ -85,15 +93,14 @@ export function createHub(parts: HubParts): Hub {
   async function receive(account: string, event: PersonEvent): Promise<Ack> {
     if (stopping) throw new HubError("hub_stopping");
     try {
-      const place = addressKey({ account, workspace: event.workspaceId, chat: event.chatId, thread: event.threadId });
-      const routed = await lanes.run(`receive/${place}`, async () => {
+      const routed = await lanes.run(`receive/${addressKey(addressOf(account, event))}`, async () => {
         const recorded = await record(account, event);
         if (recorded.row.status === "done" || recorded.row.status === "refused") return ackAgain(recorded.row);
         const authorized = await authorize(recorded);
         if (!authorized.allowed) return { type: "refused", privateText: authorized.privateText } as const;
         return route(authorized.row, authorized.person);
       });
-      return "type" in routed ? routed : await dispatch.fromPerson(routed);
+      return "type" in routed ? routed : await onward(routed);
     } catch (thrown) {
       // What trying again cannot mend is answered; everything else is not acknowledged, so that the platform delivers it again.
       if (thrown instanceof HubError && thrown.verdict === "drop")
@@ -102,21 +109,13 @@ export function createHub(parts: HubParts): Hub {
     }
   }
 
-  async function handle(session: Row<"sessions">, turn: Row<"turns"> | undefined, event: HandlerEvent): Promise<void> {
-    await dispatch.fromOrchestrator({ session, turn, trace: turn?.trace ?? newId("trc"), event });
-  }
-
   async function start(): Promise<void> {
     unsubscribes.push(journal.onChange(wake));
     for (const driver of drivers.values()) unsubscribes.push(driver.onEvent(report));
     await deliver.resume();
     await takeUp();
     await effects.resume();
-    for (const [account, connector] of connectors) {
-      unsubscribes.push(connector.subscribe((message) => receive(account, { ...message, type: "message" })));
-      if (connector.onEvent) unsubscribes.push(connector.onEvent((event) => receive(account, event)));
-      await connector.start?.();
-    }
+    await accounts.start(receive);
     wake(new Set(["outbox", "turns", "approvals"]));
   }
 
@@ -125,7 +124,7 @@ export function createHub(parts: HubParts): Hub {
     for (const row of await journal.store.find("inbox", { where: { status: { in: ["recorded", "routed"] } }, limit: Infinity })) {
       const person = row.personId === null ? undefined : await journal.store.get("people", row.personId);
       const authorized = await authorize({ row, person, again: true });
-      if (authorized.allowed) await dispatch.fromPerson(await route(row, authorized.person));
+      if (authorized.allowed) await onward(await route(row, authorized.person));
     }
   }
 
@@ -141,9 +140,10 @@ export function createHub(parts: HubParts): Hub {
     await turns.stop();
     await lanes.idle();
     await deliver.drain();
+    await accounts.stop();
     for (const unsubscribe of unsubscribes) unsubscribe();
   }
 
   const { decide, ask, announce } = dispatch;
-  return { start, receive, report, currentTurn: turns.current, decide, ask, announce, stop };
+  return { start, receive, report, currentTurn: turns.current, decide, ask, announce, accounts, stop };
 }

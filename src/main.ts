@@ -23,7 +23,7 @@ import { addressKey, type SessionKey } from "./contract/ids.ts";
 import type { Store } from "./contract/store.ts";
 import type { McpAccess, OrchestratorDriver } from "./contract/orchestrator.ts";
 import { askHealth, healthLines, type HealthReport } from "./health.ts";
-import { createHub } from "./hub.ts";
+import { createHub, type Hub } from "./hub.ts";
 import { createLog, fileDestination, type Log } from "./log.ts";
 import { createDriver } from "./orchestrators/registry.ts";
 import { createLink } from "./people/credentials.ts";
@@ -91,12 +91,14 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   const log = createLog({ level: config.log.level, redact: secrecy.redactLog, ...destination });
   const { store, lease, journal, stateOf } = await openJournal(config, clock, takeDown);
   const files = createBlobs({ dir: fileDirOf(config), maxBytes: config.limits.fileBytes });
-  const connectors = await makeConnectors(config, { clock, log, store, stateOf, files, hideSecrets });
+  const caughtUp: Making["caughtUp"] = (account, gap) => hub.accounts.caughtUp(account, gap);
+  const connectors = await makeConnectors(config, { clock, log, store, stateOf, files, hideSecrets, caughtUp });
   const callers = createCallers({ journal, clock });
   // A program that asks has only its name.
   const aliasOf = (name: string): string => (name === config.orchestrator.name ? config.orchestrator.alias : name);
   const drivers = new Map<string, OrchestratorDriver>();
-  const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, redact });
+  const downBecause: Hub["accounts"]["downBecause"] = (account) => hub.accounts.downBecause(account);
+  const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, downBecause, redact });
   const settings = settingsOf(config, { aliasOf, redact, connectors });
 
   const live = { health: async () => healthLines(await health()) };
@@ -183,21 +185,17 @@ function settingsOf(config: Config, { aliasOf, redact, connectors }: Sights): Ha
   };
 }
 
+interface Making extends Pick<ConnectorContext, "files" | "hideSecrets"> {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: Store;
+  readonly stateOf: (namespace: string) => ReturnType<typeof createKeyv>;
+  readonly caughtUp: Hub["accounts"]["caughtUp"];
+}
+
 async function makeConnectors(
   config: Config,
-  {
-    clock,
-    log,
-    store,
-    stateOf,
-    files,
-    hideSecrets,
-  }: Pick<ConnectorContext, "files" | "hideSecrets"> & {
-    clock: Clock;
-    log: Log;
-    store: Store;
-    stateOf: (namespace: string) => ReturnType<typeof createKeyv>;
-  },
+  { clock, log, store, stateOf, files, hideSecrets, caughtUp }: Making,
 ): Promise<Map<string, Connector>> {
   const registry = createRegistry({ known: KNOWN_CONNECTOR_KINDS, ...KIND_DEFAULTS });
   await registerAll(registry);
@@ -214,9 +212,11 @@ async function makeConnectors(
         log: own,
         files,
         secrets: secretsOf(login, config),
-        isBound: async ({ workspaceId: workspace, chatId: chat, threadId: thread }) =>
-          (await store.get("bindings", addressKey({ account, workspace, chat, thread }))) !== undefined,
-        caughtUp: (gap) => own.info({ ...gap }, "away, and made up for it"),
+        isBound: async ({ workspaceId: workspace, chatId: chat, threadId: thread }) => {
+          const bound = await store.get("bindings", addressKey({ account, workspace, chat, thread }));
+          return bound !== undefined && bound.needsMention !== true;
+        },
+        caughtUp: (gap) => caughtUp(account, gap),
         hideSecrets,
       };
       return [account, registry.createConnector(block, context)];

@@ -52,6 +52,8 @@ export function createPowers(outward: Outward): Powers {
     ask: true,
     upload: true,
     idempotentMs: Infinity,
+    // While the hub is away so is the console.
+    replays: true,
     react: async (place, target, emoji) =>
       (await isKnown(log, target.messageId))
         ? write(outward, () => encodeReaction(place, target, emoji, now()))

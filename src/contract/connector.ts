@@ -100,7 +100,11 @@ export interface Powers {
   readonly seenEmoji?: string;
   /** Shows "is typing" for some seconds; called again while it lasts. */
   readonly typing?: (place: Place) => Promise<void>;
-  /** Opens a thread named `title` from the message `from` (its event id), or the same one again when called twice. */
+  /**
+   * Opens a thread named `title` (at most 60 letters) from the message `from` (its event id), or the same one again when called twice. Rejects
+   * with a HubError whose verdict is `drop` (`not_allowed`) where trying again would not help; any other rejection is tried again twice. Then the
+   * conversation goes on in the chat.
+   */
   readonly openThread?: (place: Place, from: string, title: string) => Promise<{ readonly threadId: string }>;
   readonly upload?: true;
   readonly download?: (attachment: Attachment) => Promise<Attachment>;
@@ -116,6 +120,8 @@ export interface Powers {
   readonly reconcile?: (message: OutboundMessage, since: string) => Promise<Receipt | undefined>;
   /** Fetches what was missed since the stored cursor and delivers it to the subscribers. Returns how many messages. */
   readonly catchUp?: () => Promise<CaughtUp>;
+  /** What people say while the hub is away is lost to nobody: the platform keeps it and delivers it after `start`, or nothing can be said. */
+  readonly replays?: true;
   /** Told when all that follows from one operator message has been sent. For faces that wait for the end of a turn. */
   readonly turnEnd?: (place: Place, mark: TurnMark) => Promise<SendResult>;
 }
@@ -150,8 +156,9 @@ export interface Connector {
   /** Hub only: everything from people that is not a message. */
   onEvent?(handler: EventHandler): Unsubscribe;
   /**
-   * Connects and begins to deliver. Called once by the hub, after `subscribe` and `onEvent`. A connector without it starts on `subscribe`.
-   * Rejects only for what no waiting mends (a revoked token); a network that is down is retried inside.
+   * Connects and begins to deliver. Called by the hub after `subscribe` and `onEvent`. A connector without it starts on `subscribe`.
+   * Rejects only for what no waiting mends (a revoked token); a network that is down is retried inside. The account is then down until the next
+   * start of the hub, except where the HubError it rejects with has the verdict `retry`: then it is called again.
    */
   start?(): Promise<void>;
   readonly can?: Powers;
@@ -183,7 +190,7 @@ export interface ConnectorContext {
   readonly log: ConnectorLog;
   readonly files: Files;
   readonly secrets: AccountSecrets;
-  /** True where a conversation of the hub lives: what people say there is meant for it, also without a mention. */
+  /** True where a conversation of the hub lives that needs no mention: what people say there is meant for it. */
   readonly isBound: (at: Pick<InboundMessage, "workspaceId" | "chatId" | "threadId">) => Promise<boolean>;
   /** To be called after a gap within one life of the process has been made up for, as after a connection was lost; the people there are told. */
   readonly caughtUp: (gap: CaughtUp) => void;

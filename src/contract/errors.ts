@@ -257,6 +257,18 @@ export const ERRORS = {
     verdict: "stop_account",
     exitCode: 78,
   },
+  account_refused: {
+    sentence: "The platform does not accept this account: {reason}.",
+    remedy: "Check its token and its rights there, then start the hub again.",
+    verdict: "reauth",
+    exitCode: 77,
+  },
+  platform_unreachable: {
+    sentence: "The platform cannot be reached: {reason}.",
+    remedy: "It is tried again by itself.",
+    verdict: "retry",
+    exitCode: 69,
+  },
   send_failed: {
     sentence: "A message could not be delivered to {account}: {reason}.",
     remedy: "See `mos-hub trace` for its way so far.",

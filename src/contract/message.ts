@@ -239,6 +239,7 @@ export interface InboundMessage {
   readonly attachments?: readonly Attachment[] | undefined;
   /** A direct message: only this person and the hub. */
   readonly direct: boolean;
+  /** The mention itself is no part of `text`. */
   readonly mentionsBot: boolean;
   /** What people call the sender; shown, never compared. */
   readonly senderName?: string | undefined;

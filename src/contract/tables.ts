@@ -80,6 +80,8 @@ export interface BindingFields {
   sessionKey: SessionKey;
   /** How many sessions this address has had before the present one. */
   generation: number;
+  /** A chat without a thread, in which people talk to each other, too: only what mentions the bot is meant for it. */
+  needsMention?: boolean | undefined;
 }
 
 export interface SessionFields {

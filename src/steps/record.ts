@@ -82,7 +82,7 @@ function inboxFields({ account, event, person, now, hideSecrets }: Arrival): Inb
   };
 }
 
-function addressOf(account: string, event: PersonEvent): Address {
+export function addressOf(account: string, event: PersonEvent): Address {
   return { account, workspace: event.workspaceId, chat: event.chatId, thread: event.threadId };
 }
 

@@ -1,8 +1,10 @@
 /**
- * ROUTE: which handler, which session. A first message in a place opens a session there; control (commands, decisions) opens none
- * and belongs to no lane. Failure exit: nobody to talk to, and the sender is told so.
+ * ROUTE: which handler, which session. A first message in a place opens a session there, a mention in a chat one in a thread of its own;
+ * control (commands, decisions) opens none and belongs to no lane. Failure exit: nobody to talk to, and the sender is told so.
  */
 import { intentOf } from "../commands.ts";
+import type { Connector } from "../contract/connector.ts";
+import { say } from "../contract/handler.ts";
 import { type Address, addressKey, type SessionKey, sessionKey } from "../contract/ids.ts";
 import type { PersonEvent } from "../contract/message.ts";
 import { insert, update, type Write } from "../contract/store.ts";
@@ -14,13 +16,19 @@ export interface Routed {
   readonly row: Row<"inbox">;
   readonly person: Row<"people">;
   readonly session: Row<"sessions"> | undefined;
+  /** Nothing was routed: its conversation needs a thread first. Comes again with what became of it. */
+  readonly needsThread?: true;
 }
 
-export type Route = (row: Row<"inbox">, person: Row<"people">) => Promise<Routed>;
+/** What became of opening a thread. `refused`: the platform would not, so the conversation goes on in the chat. */
+export type Opened = { readonly threadId: string } | "refused";
+
+export type Route = (row: Row<"inbox">, person: Row<"people">, opened?: Opened) => Promise<Routed>;
 
 export interface RouteParts {
   readonly journal: Journal;
   readonly clock: Clock;
+  readonly connectorOf: (account: string) => Connector | undefined;
   readonly tenantId: string;
   /** The orchestrator that answers where nothing else was chosen. */
   readonly orchestrator: string;
@@ -34,24 +42,39 @@ interface Destination {
   readonly lane: boolean;
 }
 
-export function createRoute({ journal, clock, tenantId, orchestrator, busyMode }: RouteParts): Route {
-  return async function route(row, person) {
+export function createRoute({ journal, clock, connectorOf, tenantId, orchestrator, busyMode }: RouteParts): Route {
+  return async function route(row, person, opened) {
+    if (opened === undefined && (await needsThread(row))) return { row, person, session: undefined, needsThread: true };
     await journal.settle({ actorId: person.id, scope: `account/${row.account}` }, async () => {
       const fresh = (await journal.store.get("inbox", row.id)) ?? row;
       if (fresh.status !== "recorded" || !fresh.event) return { writes: [] };
-      const bound = await journal.store.get("bindings", addressKey(row.address));
+      const address = typeof opened === "object" ? { ...row.address, thread: opened.threadId } : row.address;
+      const bound = await journal.store.get("bindings", addressKey(address));
       const { handler, lane } = await destinationOf(fresh.event, bound?.sessionKey);
-      const opened =
-        lane && !bound ? openSession({ address: row.address, tenantId, orchestrator, busyMode, title: titleOf(fresh.event) }) : undefined;
+      const begun = lane && !bound ? begin(fresh.event, address) : undefined;
+      const told = begun && opened === "refused" ? [say({ address, trace: row.trace, text: NO_THREAD, urgency: "notice" }).write] : [];
       const times = { ...fresh.times, routed: clock.now() };
-      const key = lane ? (bound?.sessionKey ?? opened?.key ?? null) : null;
-      return { writes: [...(opened?.writes ?? []), update("inbox", fresh, { status: "routed", handler, sessionKey: key, times })] };
+      const key = lane ? (bound?.sessionKey ?? begun?.key ?? null) : null;
+      const done = update("inbox", fresh, { status: "routed", address, handler, sessionKey: key, times });
+      return { writes: [...(begun?.writes ?? []), ...told, done] };
     });
     const routed = (await journal.store.get("inbox", row.id)) ?? row;
     // What was said before `new` belongs to the session of its lane, even when it is taken up after it.
-    const key = routed.sessionKey ?? (await journal.store.get("bindings", addressKey(row.address)))?.sessionKey;
+    const key = routed.sessionKey ?? (await journal.store.get("bindings", addressKey(routed.address)))?.sessionKey;
     return { row: routed, person, session: key && (await journal.store.get("sessions", key)) };
   };
+
+  /** A mention in a chat where no conversation lives, on a platform that has threads. */
+  async function needsThread({ event, address, account, status }: Row<"inbox">): Promise<boolean> {
+    if (status !== "recorded" || !isMentionInChat(event) || !connectorOf(account)?.can?.openThread) return false;
+    const bound = await journal.store.get("bindings", addressKey(address));
+    return (!bound || bound.needsMention === true) && (await destinationOf(event, bound?.sessionKey)).lane;
+  }
+
+  function begin(event: PersonEvent, address: Address) {
+    const needsMention = isMentionInChat(event) && address.thread === undefined;
+    return openSession({ address, tenantId, orchestrator, busyMode, title: titleOf(event), needsMention });
+  }
 
   async function destinationOf(event: PersonEvent, session: SessionKey | undefined): Promise<Destination> {
     switch (event.type) {
@@ -86,24 +109,33 @@ interface Opening {
   readonly orchestrator: string;
   readonly busyMode: BusyMode;
   readonly title: string;
-  /** How many sessions this address had before. Default 0. */
-  readonly generation?: number;
+  /** Only what mentions the bot is meant for it, since others talk there, too. Default false. */
+  readonly needsMention?: boolean;
 }
 
 /** The rows of a new session; its binding is inserted, so that two first messages at once open one session, not two. */
-export function openSession({ address, tenantId, orchestrator, busyMode, title, generation = 0 }: Opening): {
+export function openSession({ address, tenantId, orchestrator, busyMode, title, needsMention = false }: Opening): {
   key: SessionKey;
   writes: Write[];
 } {
-  const key = sessionKey({ orchestrator, type: "chat", tenantId, first: address, generation });
+  const key = sessionKey({ orchestrator, type: "chat", tenantId, first: address });
   const session = insert("sessions", key, { orchestrator, address, agentSessionId: null, title, status: "open", busyMode });
-  return { key, writes: [session, insert("bindings", addressKey(address), { address, sessionKey: key, generation })] };
+  const binding = { address, sessionKey: key, generation: 0, ...(needsMention ? { needsMention } : {}) };
+  return { key, writes: [session, insert("bindings", addressKey(address), binding)] };
 }
 
-const LONGEST_TITLE = 60;
+function isMentionInChat(event: PersonEvent | null): event is Extract<PersonEvent, { type: "message" }> {
+  return event?.type === "message" && event.mentionsBot && !event.direct && event.threadId === undefined;
+}
 
-function titleOf(event: PersonEvent): string {
-  const words = event.type === "message" ? event.text.replace(/\s+/g, " ").trim() : "";
+const NO_THREAD = "I cannot open a thread here, so I answer in the chat itself. Mention me in each message that is meant for me.";
+const LONGEST_TITLE = 60;
+const UNTITLED = "New conversation";
+
+/** The beginning of what was said, at most 60 letters; of files alone the first one's name. */
+export function titleOf(event: PersonEvent): string {
+  if (event.type !== "message") return UNTITLED;
+  const words = event.text.replace(/\s+/g, " ").trim() || (event.attachments?.[0]?.name ?? UNTITLED);
   const letters = [...words];
   return letters.length <= LONGEST_TITLE ? words : `${letters.slice(0, LONGEST_TITLE - 1).join("")}…`;
 }

@@ -28,7 +28,7 @@ export interface Rig {
   glimpsed?(work: () => Promise<void>): Promise<readonly Glimpsed[]>;
   /** Ends of turns the person's face was told. For `can.turnEnd`. */
   turnEnds?(): Promise<readonly string[]>;
-  /** Says something while nobody is connected. For `can.catchUp`. */
+  /** Says something while nobody is connected. For `can.catchUp` and `can.replays`. */
   sayWhileAway?(text: string): Promise<void>;
   /** What nobody may read in an error: the account's token. */
   readonly secret?: string;

@@ -45,6 +45,7 @@ it("has a case for every power", () => {
     "turnEnd",
     "reconcile",
     "catchUp",
+    "replays",
     "idempotentMs",
   ] as const)
     expect(proved).toContain(power);

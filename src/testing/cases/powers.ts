@@ -1,7 +1,7 @@
 /** Each power that is declared is used, and its effect looked for where a person would see it. */
 import type { Connector } from "../../contract/connector.ts";
 import type { ApprovalCard, ConnectorEvent } from "../../contract/message.ts";
-import { type ConnectorCase, listen } from "../case.ts";
+import { type ConnectorCase, listen, platformOf } from "../case.ts";
 import { claim, claimEqual, claimSoon } from "../claims.ts";
 import type { Rig } from "../harness.ts";
 
@@ -133,6 +133,22 @@ export const POWER_CASES: readonly ConnectorCase[] = [
       const { fetched } = (await connector.can?.catchUp?.()) ?? { fetched: 0 };
       await claimSoon(ARRIVES_MS, () => heard.length > 0, "catchUp is declared, and what was missed does not arrive");
       claimEqual([heard.map(({ text }) => text), fetched], [["missed"], 1], "not exactly what was missed was fetched");
+    },
+  },
+  {
+    name: "replays: delivers by itself what was said while nobody was connected",
+    needs: { power: "replays", rig: "sayWhileAway", platform: true },
+    async run({ rig }) {
+      listen(rig.connector);
+      await rig.say("known");
+      await rig.connector.close();
+      await rig.sayWhileAway?.("missed");
+      const next = await rig.restart();
+      const heard = listen(next.connector);
+      // The harness has connected before anybody listened, and what nobody took comes again with the next connection.
+      platformOf(next).hangUp();
+      await claimSoon(ARRIVES_MS, () => heard.length > 0, "replays is declared, and what was missed does not arrive");
+      claimEqual([...new Set(heard.map(({ text }) => text))], ["missed"], "not exactly what was missed was delivered");
     },
   },
 ];

@@ -39,6 +39,10 @@ async function createRig(parts: Parts): Promise<Rig> {
     secret: token,
     say: (text, { threadId: thread, again } = {}) =>
       platform.deliver((again ? platform.ledger.said.at(-1) : undefined) ?? platform.say(text, { thread })),
+    async sayWhileAway(text) {
+      platform.insist();
+      platform.say(text);
+    },
     shown: async () => platform.ledger.kept.map(({ id, thread, text }) => ({ messageId: id, threadId: thread, text })),
     async restart() {
       // Its process is gone: what it had under way comes to nothing.

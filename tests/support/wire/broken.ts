@@ -130,6 +130,24 @@ export const BROKEN: readonly Broken[] = [
     says: "the message was lost",
   },
   {
+    fault: "opens another thread each time it is asked",
+    definition: wrap(hook, ({ can }) => {
+      let opened = 0;
+      return { can: { ...can, openThread: async () => ({ threadId: `another-${(opened += 1)}` }) } };
+    }),
+    foundBy: "openThread: opens a thread, and the same one when asked again",
+    says: "asked again it opened another thread",
+  },
+  {
+    fault: "confirms what nobody has taken, and claims that nothing is lost meanwhile",
+    definition: wrap(line, (connector) => {
+      connector.subscribe(() => {});
+      return {};
+    }),
+    foundBy: "replays: delivers by itself what was said while nobody was connected",
+    says: "what was missed does not arrive",
+  },
+  {
     fault: "claims a power nobody can see",
     definition: withPowers(line, { typing: async () => {} }),
     foundBy: "typing: is seen",

@@ -8,6 +8,7 @@ import {
   type EventHandler,
   type MessageHandler,
 } from "../../../../src/contract/connector.ts";
+import { HubError } from "../../../../src/contract/errors.ts";
 import type { Ack, OutboundMessage, Receipt, SendResult, Verdict } from "../../../../src/contract/message.ts";
 import { HOOK_CHAT, HOOK_TEXT_MAX, signatureOf } from "./platform.ts";
 
@@ -112,6 +113,11 @@ function createHookConnector(settings: z.infer<typeof config>, context: Connecto
       ask: true,
       idempotentMs: KEY_KNOWN_MS,
       react: (_place, target, emoji) => change(`/messages/${target.messageId}/reactions/${encodeURIComponent(emoji)}`, "PUT", {}),
+      async openThread({ chatId }, from, title) {
+        const opened = await change(`/chats/${chatId}/threads/${encodeURIComponent(from)}`, "PUT", { title });
+        if (opened.messageId === undefined) throw new HubError("platform_unreachable", { reason: opened.error ?? "" });
+        return { threadId: opened.messageId };
+      },
       async reconcile({ idempotencyKey, chatId = HOOK_CHAT }) {
         const response = await request(`/chats/${chatId}/messages`);
         if (response.status !== 200) throw new Error(`the history answers ${response.status}`);

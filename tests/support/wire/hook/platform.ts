@@ -146,6 +146,8 @@ const newMessage = z.object({
   buttons: z.boolean().default(false),
 });
 
+const newThread = z.object({ title: z.string().min(1).max(60) });
+
 function act({ method, path: [kind, id = "", what, extra = ""], query, body }: Call, ledger: Ledger): Answer {
   const known = ledger.kept.find((message) => message.id === id);
   if (kind === "me") return { status: 200, body: { id: "hook-bot" } };
@@ -156,6 +158,10 @@ function act({ method, path: [kind, id = "", what, extra = ""], query, body }: C
     if (message.text.length > HOOK_TEXT_MAX) return { status: 400, body: { error: "text too long" } };
     const same = ledger.kept.find(({ key }) => key !== undefined && key === message.key);
     return { status: 200, body: { id: (same ?? ledger.keep({ chat: id, ...message }, buttons)).id } };
+  }
+  if (kind === "chats" && what === "threads") {
+    newThread.parse(body);
+    return { status: 200, body: { id: `thread-${extra}` } };
   }
   if (!known) return { status: 404, body: { error: "no such message" } };
   if (what === "reactions" && !known.reactions.includes(extra)) known.reactions.push(extra);

@@ -123,6 +123,8 @@ function createLineConnector(settings: z.infer<typeof config>, context: Connecto
     homeChat: LINE_CHAT,
     limits: { text: { max: LINE_TEXT_MAX, unit: "bytes" }, countsAsEvent: ["send"] },
     send,
+    // What was not confirmed is said again on the next connection.
+    can: { replays: true },
     subscribe(handler) {
       handlers.add(handler);
       return () => void handlers.delete(handler);

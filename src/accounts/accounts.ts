@@ -1,0 +1,113 @@
+/**
+ * The accounts of the hub, each connected on its own: one that cannot be keeps no other waiting, and health says why. What an account missed
+ * is fetched once it is connected, and its people are told.
+ */
+import { within } from "../clock.ts";
+import type { CaughtUp, Connector } from "../contract/connector.ts";
+import { asHubError, HubError } from "../contract/errors.ts";
+import type { Ack, PersonEvent } from "../contract/message.ts";
+import { awayWords, deafWords } from "./away-words.ts";
+import { createGaps, type GapsParts } from "./gaps.ts";
+
+export interface AccountsParts extends GapsParts {
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly log: { warn(facts: Record<string, unknown>, text: string): void; error(facts: Record<string, unknown>, text: string): void };
+}
+
+export interface Accounts {
+  /** Connects them all, side by side; resolves when each is connected or has failed, and does not wait longer than 10 s. */
+  start(receive: (account: string, event: PersonEvent) => Promise<Ack>): Promise<void>;
+  /** Resolves once the account is connected; false when the hub stops first. */
+  whenUp(account: string): Promise<boolean>;
+  /** Why it could not be connected, for a person. Undefined: it was, or that is still being tried. */
+  downBecause(account: string): string | undefined;
+  /** A gap within this life that its connector has made up for. */
+  caughtUp(account: string, gap: CaughtUp): void;
+  /** Hears nobody any more. */
+  stop(): Promise<void>;
+}
+
+const START_MS = 10_000;
+const FIRST_RETRY_MS = 5000;
+const LONGEST_RETRY_MS = 300_000;
+
+interface Login {
+  readonly isUp: Promise<boolean>;
+  readonly settle: (isUp: boolean) => void;
+  down?: string | undefined;
+}
+
+export function createAccounts(parts: AccountsParts): Accounts {
+  const { connectors, clock, log } = parts;
+  const gaps = createGaps(parts);
+  const logins = new Map([...connectors.keys()].map((account) => [account, newLogin()]));
+  const unsubscribes: (() => void)[] = [];
+  let stopped = false;
+
+  async function connect(account: string, connector: Connector, waitMs = FIRST_RETRY_MS): Promise<void> {
+    const login = logins.get(account);
+    try {
+      await connector.start?.();
+    } catch (thrown) {
+      const { message, remedy } = asHubError(thrown);
+      log.error({ account, err: thrown }, "an account could not be connected; the others run");
+      if (login) login.down = `${message} ${remedy}`;
+      if (isWorthwhile(thrown)) later(waitMs, (longer) => connect(account, connector, longer));
+      return;
+    }
+    if (login) login.down = undefined;
+    login?.settle(true);
+    void makeUp(account, connector);
+  }
+
+  async function makeUp(account: string, connector: Connector, waitMs = FIRST_RETRY_MS): Promise<void> {
+    const { catchUp, replays } = connector.can ?? {};
+    try {
+      const awayMs = await gaps.awayMs(account);
+      const gap = await catchUp?.();
+      const words = gap ? awayWords({ awayMs, ...gap }) : replays ? undefined : deafWords(awayMs ?? 0);
+      await gaps.end(account, words);
+    } catch (thrown) {
+      log.warn({ account, err: thrown }, "what was missed could not be fetched; trying again");
+      later(waitMs, (longer) => makeUp(account, connector, longer));
+    }
+  }
+
+  function later(ms: number, work: (longerMs: number) => Promise<void>): void {
+    clock.setTimer(ms, () => void (stopped || work(Math.min(LONGEST_RETRY_MS, ms * 2))));
+  }
+
+  return {
+    async start(receive) {
+      for (const [account, connector] of connectors) {
+        unsubscribes.push(connector.subscribe((message) => receive(account, { ...message, type: "message" })));
+        if (connector.onEvent) unsubscribes.push(connector.onEvent((event) => receive(account, event)));
+      }
+      await within(clock, START_MS, Promise.all([...connectors].map(([account, connector]) => connect(account, connector))));
+    },
+    whenUp: (account) => logins.get(account)?.isUp ?? Promise.resolve(false),
+    downBecause: (account) => logins.get(account)?.down,
+    caughtUp(account, gap) {
+      const words = awayWords(gap);
+      if (words !== undefined)
+        void gaps.end(account, words).catch((thrown: unknown) => log.error({ account, err: thrown }, "a gap could not be told"));
+    },
+    async stop() {
+      stopped = true;
+      for (const unsubscribe of unsubscribes) unsubscribe();
+      for (const login of logins.values()) login.settle(false);
+      await gaps.stop();
+    },
+  };
+}
+
+function newLogin(): Login {
+  let settle = (_isUp: boolean): void => {};
+  const isUp = new Promise<boolean>((resolve) => (settle = resolve));
+  return { isUp, settle };
+}
+
+/** Only what says of itself that waiting may mend it: a token that was refused is not tried again and again. */
+function isWorthwhile(thrown: unknown): boolean {
+  return thrown instanceof HubError && (thrown.verdict === "retry" || thrown.verdict === "retry_after");
+}
