@@ -1,6 +1,8 @@
 /** A whole hub on a bench: the real steps, handlers and journal between a recording connector and a scripted driver, in hand-moved time. */
 import { HANDLERS } from "../../handlers/index.ts";
+import type { Connector } from "../../src/contract/connector.ts";
 import type { Handler, HandlerSettings } from "../../src/contract/handler.ts";
+import type { Address } from "../../src/contract/ids.ts";
 import type { Ack, PersonEvent } from "../../src/contract/message.ts";
 import type { ApprovalRules } from "../../src/contract/policy.ts";
 import { createHub, type Hub } from "../../src/hub.ts";
@@ -18,6 +20,9 @@ export interface BenchOptions extends RecordingOptions {
   readonly approvals?: Partial<ApprovalRules>;
   /** Registered secrets. Default: none, and the word `hunter2` is masked. */
   readonly secrets?: readonly Secret[];
+  /** Accounts beside `chat`, in each life the same. */
+  readonly others?: Readonly<Record<string, Connector>>;
+  readonly homes?: readonly Address[];
 }
 
 /** One life of the hub's process. */
@@ -44,6 +49,8 @@ export async function createHubBench({
   handlers = HANDLERS,
   secrets = [],
   approvals = {},
+  others = {},
+  homes = [],
   ...recording
 }: BenchOptions = {}): Promise<HubBench> {
   const clock = createHandClock();
@@ -65,11 +72,11 @@ export async function createHubBench({
         secrets.length === 0
           ? keepLog(logged)
           : createLog({ level: "debug", redact: createLogRedactor(secrets), destination: { write: (line) => void logged.push(line) } }),
-      connectors: new Map([["chat", chat]]),
+      connectors: new Map<string, Connector>([["chat", chat], ...Object.entries(others)]),
       drivers: new Map([["mos", agent]]),
       orchestrator: "mos",
       handlers,
-      settings: secrets.length === 0 ? settings : { ...settings, redact: createRedactor(secrets) },
+      settings: { ...settings, homes, ...(secrets.length === 0 ? {} : { redact: createRedactor(secrets) }) },
       live: { health: async () => [] },
       messageBytes: 10_000,
       secrecy: createSecrecy(secrets),
