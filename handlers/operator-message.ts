@@ -1,21 +1,18 @@
 /** What an operator says becomes a turn; what the orchestrator says becomes replies; the end of a turn is said exactly once. */
 import { endWork } from "../src/approvals/record.ts";
 import { updateCopies } from "../src/cards/copies.ts";
-import { endOfTurn, type FromOrchestrator, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
-import type { PersonEvent } from "../src/contract/message.ts";
+import { endOfTurn, type FromOrchestrator, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
 import type { TurnOutcome } from "../src/contract/orchestrator.ts";
 import { update, type Write } from "../src/contract/store.ts";
-import type { JoinedMessage, Row } from "../src/contract/tables.ts";
+import type { Row } from "../src/contract/tables.ts";
 import { completeDraft } from "../src/turns/draft.ts";
-import { messagesOf, ofMessages } from "../src/turns/messages.ts";
+import { messagesOf } from "../src/turns/messages.ts";
 import { beginTurn } from "./begin-turn.ts";
-import { withoutMessage } from "./waiting.ts";
-
-type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
+import { editMessage, takeBack } from "./change-message.ts";
 
 export const operatorMessage: Handler = {
   name: "operator-message",
-  person: { message: beginTurn, edited: editQueued, deleted: dropQueued },
+  person: { message: beginTurn, edited: editMessage, deleted: takeBack },
   orchestrator: {
     async text({ session, turn, trace, event }, view) {
       const address = turn?.address ?? session.address;
@@ -32,36 +29,6 @@ export const operatorMessage: Handler = {
     turn_end: endTurn,
   },
 };
-
-async function editQueued({ row, event, session }: FromPerson<Event<"edited">>, view: View): Promise<Work> {
-  const found = await findQueued(row, event.messageEventId, { session, view });
-  if (!found) return { writes: [] };
-  const change = (message: JoinedMessage): JoinedMessage => (message === found.message ? { ...message, text: event.text } : message);
-  const [first, ...others] = found.messages.map(change);
-  return { writes: first ? [update("turns", found.turn, ofMessages([first, ...others]))] : [] };
-}
-
-async function dropQueued({ row, event, session }: FromPerson<Event<"deleted">>, view: View): Promise<Work> {
-  const found = await findQueued(row, event.messageEventId, { session, view });
-  return { writes: found ? withoutMessage(found.turn, found.message, "The message was deleted.") : [] };
-}
-
-/** An earlier message in its turn, while the agent has not seen it. */
-async function findQueued(
-  row: Row<"inbox">,
-  messageEventId: string,
-  { session, view }: { readonly session: Row<"sessions"> | undefined; readonly view: View },
-): Promise<{ turn: Row<"turns">; messages: readonly JoinedMessage[]; message: JoinedMessage } | undefined> {
-  const inboxId = JSON.stringify([row.account, messageEventId]);
-  const alone = await view.store.find("turns", { where: { inboxId, state: "queued" }, limit: 1 });
-  const joined = session ? await view.store.find("turns", { where: { sessionKey: session.id, state: "queued" } }) : [];
-  for (const turn of [...alone, ...joined]) {
-    const messages = messagesOf(turn);
-    const message = messages.find((one) => one.inboxId === inboxId);
-    if (message) return { turn, messages, message };
-  }
-  return undefined;
-}
 
 async function endTurn(
   { turn, event, session }: FromOrchestrator<{ type: "turn_end"; turnId: string; outcome: TurnOutcome; reason?: string | undefined }>,

@@ -25,6 +25,11 @@ export function chatKey(address: Address): string {
   return addressKey({ account: address.account, workspace: address.workspace, chat: address.chat });
 }
 
+/** The id of the inbox row of an event. None is taken twice, since the platform's own id of it is in there. */
+export function inboxId(account: string, eventId: string): string {
+  return JSON.stringify([account, eventId]);
+}
+
 export type SessionType = "chat" | "mission" | "subagent";
 
 /** `agent:<orchestrator>:<type>:<uuid>`. Kept when the thread moves; opaque to everyone but its maker. */

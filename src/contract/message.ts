@@ -273,9 +273,15 @@ export type ConnectorEvent =
       /** Filled form fields, or a typed code or reason. */
       readonly values?: Readonly<Record<string, string>> | undefined;
     })
+  /** `text` is all of the new text. Counts only where the `sender` is the author. */
   | (EventPlace & { readonly type: "edited"; readonly messageEventId: string; readonly text: string })
+  /** `sender`: whoever took it away, which the platform has let them; the author where it does not say. */
   | (EventPlace & { readonly type: "deleted"; readonly messageEventId: string })
   | (EventPlace & { readonly type: "joined" })
+  /**
+   * A chat (or one thread of it) goes on under another id, e.g. a group that became a larger one. The platform's doing and not a person's: no
+   * role is asked for. May be told again at any time, as when a send still used the former id.
+   */
   | (EventPlace & { readonly type: "moved"; readonly to: { readonly chatId: string; readonly threadId?: string | undefined } });
 
 /** Every event that can come from a person, in one shape for the journal. */

@@ -2,7 +2,7 @@
  * RECORD: an event from a platform becomes a row of the journal, once. Only then may the platform be acknowledged.
  * Of strangers the row keeps ids and never text. Failure exit: the promise rejects, nothing is acknowledged, the platform delivers again.
  */
-import { type Address, newId } from "../contract/ids.ts";
+import { type Address, inboxId, newId } from "../contract/ids.ts";
 import { HubError } from "../contract/errors.ts";
 import type { Ack, PersonEvent } from "../contract/message.ts";
 import { insert } from "../contract/store.ts";
@@ -52,11 +52,6 @@ export function createRecord({ journal, clock, messageBytes, hideSecrets }: Reco
 /** The answer to a platform that delivers what we had already: the same as the first time. */
 export function ackAgain(row: Row<"inbox">): Ack {
   return row.status === "refused" ? { type: "refused", privateText: row.refusal ?? "" } : { type: "accepted", trace: row.trace };
-}
-
-/** None is taken twice: account and platform event id are the row's id. */
-export function inboxId(account: string, eventId: string): string {
-  return JSON.stringify([account, eventId]);
 }
 
 interface Arrival {

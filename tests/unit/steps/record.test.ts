@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { inboxId } from "../../../src/contract/ids.ts";
 import type { PersonEvent } from "../../../src/contract/message.ts";
-import { createRecord, inboxId, type RecordStep } from "../../../src/steps/record.ts";
+import { createRecord, type RecordStep } from "../../../src/steps/record.ts";
 import { createHandClock } from "../../support/hand-clock.ts";
 import { message } from "../../support/hub-bench.ts";
 import { addPerson, createJournalFile, type JournalFile, type MortalJournal } from "../../support/mortal-journal.ts";
