@@ -5,9 +5,10 @@
 import { within } from "../clock.ts";
 import type { CaughtUp, Connector } from "../contract/connector.ts";
 import { asHubError, HubError } from "../contract/errors.ts";
-import type { Ack, PersonEvent } from "../contract/message.ts";
+import type { Ack, ConnectorEvent, PersonEvent } from "../contract/message.ts";
 import { awayWords, deafWords } from "./away-words.ts";
 import { createGaps, type GapsParts } from "./gaps.ts";
+import { createMoves } from "./moves.ts";
 
 export interface AccountsParts extends GapsParts {
   readonly connectors: ReadonlyMap<string, Connector>;
@@ -40,6 +41,7 @@ interface Login {
 export function createAccounts(parts: AccountsParts): Accounts {
   const { connectors, clock, log } = parts;
   const gaps = createGaps(parts);
+  const follow = createMoves(parts);
   const logins = new Map([...connectors.keys()].map((account) => [account, newLogin()]));
   const unsubscribes: (() => void)[] = [];
   let stopped = false;
@@ -81,7 +83,8 @@ export function createAccounts(parts: AccountsParts): Accounts {
     async start(receive) {
       for (const [account, connector] of connectors) {
         unsubscribes.push(connector.subscribe((message) => receive(account, { ...message, type: "message" })));
-        if (connector.onEvent) unsubscribes.push(connector.onEvent((event) => receive(account, event)));
+        const take = (event: ConnectorEvent): Promise<Ack> => (event.type === "moved" ? follow(account, event) : receive(account, event));
+        if (connector.onEvent) unsubscribes.push(connector.onEvent(take));
       }
       await within(clock, START_MS, Promise.all([...connectors].map(([account, connector]) => connect(account, connector))));
     },

@@ -61,6 +61,6 @@ async function unsent(view: View, id: string | undefined): Promise<Row<"outbox">
   return row?.state === "queued" && row.receipts.length === 0 && row.doubtfulPart === undefined ? row : undefined;
 }
 
-function copyId(subject: Subject, address: Address): string {
+export function copyId(subject: Subject, address: Address): string {
   return JSON.stringify([subject, addressKey(address)]);
 }

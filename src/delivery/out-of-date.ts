@@ -17,7 +17,9 @@ export async function whyOutOfDate(
   if (row.urgency !== "progress" || op.type !== "send" || row.state !== "queued" || row.receipts.length > 0) return undefined;
   const isChange = op.editsOutboxId !== undefined;
   if (isChange && !can?.edit) return "this platform changes no message";
-  if (isChange && !(await store.get("outbox", op.editsOutboxId ?? ""))?.receipts[0]) return "the message it changes was not sent";
+  const changed = isChange ? await store.get("outbox", op.editsOutboxId ?? "") : undefined;
+  if (isChange && !changed?.receipts[0]) return "the message it changes was not sent";
+  if (changed && changed.lane !== row.lane) return "the message it changes is somewhere else";
   const { card } = op.message;
   // The last state of a card that people see is owed to them, however late.
   if (isChange && card?.type === "progress" && card.state !== "working") return undefined;

@@ -204,7 +204,7 @@ export function createDeliver(parts: DeliverParts): Deliver {
         isLast: true,
       };
     if (op.type === "react") return { result: (await connector.can?.react?.(place, op.target, op.emoji)) ?? NOTHING_TO_DO, isLast: true };
-    const edits = await editable(op.editsOutboxId, connector);
+    const edits = await editable(row, connector);
     const { parts: rendered, file } = await render({ ...op.message, edits }, { connector, redact }, row.doubtfulPart);
     const part = rendered[row.receipts.length];
     if (part === undefined) return { result: NOTHING_TO_DO, isLast: true };
@@ -212,9 +212,11 @@ export function createDeliver(parts: DeliverParts): Deliver {
     return { result: await (isLast && file ? sendWithFile({ part, file }, connector, keepFile) : connector.send(part)), isLast };
   }
 
-  /** The message to change in place, while the platform lets it be changed. */
-  async function editable(id: string | undefined, { limits }: Connector): Promise<Receipt | undefined> {
+  /** The message to change in place, while the platform lets it be changed, and where it was said. */
+  async function editable({ lane, op }: Outgoing, { limits }: Connector): Promise<Receipt | undefined> {
+    const id = op.type === "send" ? op.editsOutboxId : undefined;
     const changed = id === undefined ? undefined : await journal.store.get("outbox", id);
+    if (changed?.lane !== lane) return undefined;
     const sentAt = changed?.times.sent ?? clock.now();
     return clock.now() - sentAt < (limits?.editWindowMs ?? Infinity) ? changed?.receipts[0] : undefined;
   }
