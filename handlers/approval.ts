@@ -1,6 +1,17 @@
 /** Gated actions: asked by an agent, decided by a person who may, answered once. A re-ask of exactly the same action joins or uses the decision. */
 import { digestOf } from "../src/approvals/digest.ts";
-import { answerEffect, type Asker, askerOf, askWork, endWork, showFurther, toldWork, votedWork } from "../src/approvals/record.ts";
+import {
+  answerEffect,
+  type Asker,
+  askerOf,
+  askWork,
+  drawAgain,
+  endWork,
+  settledWords,
+  showFurther,
+  toldWork,
+  votedWork,
+} from "../src/approvals/record.ts";
 import { rule } from "../src/approvals/ruling.ts";
 import { tally, type Tally, whyNoVote, withoutVote, withVote } from "../src/approvals/votes.ts";
 import { intentOf } from "../src/commands.ts";
@@ -129,13 +140,18 @@ async function typed({ row, event, person }: FromPerson<Event<"message">>, view:
 }
 
 async function pressed({ row, event, person }: FromPerson<Event<"action">>, view: View): Promise<Work> {
-  const approvalId = event.subject.replace(/^approval:/, "");
-  const { choice: verdict, values } = event;
-  if (verdict !== "approve" && verdict !== "deny" && verdict !== "withdraw")
-    return { writes: [], ack: { type: "privateText", text: "This button means nothing any more.", trace: row.trace } };
-  if (event.assurance === "token") return { writes: [], ack: { type: "privateText", text: sentenceOf("pin_needed"), trace: row.trace } };
-  return decide({ approvalId, verdict, reason: values?.["reason"], typedCode: values?.["code"], person, via: row.account }, view);
+  const tell = (text: string, writes: Work["writes"] = []): Work => ({ writes, ack: { type: "privateText", text, trace: row.trace } });
+  const asked = await view.store.get("approvals", event.subject.replace(/^approval:/, ""));
+  if (!asked || asked.kind !== "approval") return tell(UNKNOWN_BUTTON);
+  const { choice, values } = event;
+  const verdict = choice === "approve" || choice === "deny" || choice === "withdraw" ? choice : undefined;
+  if (asked.state !== "pending") return tell(settledText(asked, { person, verdict }), await drawAgain(asked, row.address, view));
+  if (!verdict) return tell(UNKNOWN_BUTTON);
+  if (event.assurance === "token") return tell(sentenceOf("pin_needed"));
+  return decide({ approvalId: asked.id, verdict, reason: values?.["reason"], typedCode: values?.["code"], person, via: row.account }, view);
 }
+
+const UNKNOWN_BUTTON = "This button belongs to nothing that is asked. Nothing was decided.";
 
 async function decide(decision: Decision, view: View): Promise<Work> {
   const { approvalId, verdict, person } = decision;
@@ -194,12 +210,17 @@ async function electorateOf(row: Row<"approvals">, voterId: string, view: View) 
   return { policy: row.policy, requesterId: row.requesterId, personOf: (id: string) => people.get(id) };
 }
 
+interface Answering {
+  readonly person: Row<"people">;
+  /** Undefined: a choice that is none. */
+  readonly verdict: Decision["verdict"] | undefined;
+}
+
 /** The same answer again is the same result; a different one is told who decided. */
-function settledText(row: Row<"approvals">, { person, verdict }: Decision): string {
+function settledText(row: Row<"approvals">, { person, verdict }: Answering): string {
   const state = row.state === "consumed" ? "approved" : row.state;
   const isHis = row.votes.some((vote) => vote.personId === person.id && vote.verdict === verdict);
-  if (isHis && state === (verdict === "approve" ? "approved" : "denied")) return `${row.code} is ${state}.`;
-  return sentenceOf("already_decided", { code: row.code, state, who: row.decider ?? "the hub" });
+  return isHis && state === (verdict === "approve" ? "approved" : "denied") ? `${row.code} is ${state}.` : settledWords(row);
 }
 
 /** One thing at a time: what has expired ends, and who is to hear of it by now does. */

@@ -1,7 +1,7 @@
 /** Questions of an agent: the same record as an approval, without a grant. The next words of an operator in the thread are the answer. */
 import { parseAnswer, parseForm, type Parsed } from "../src/approvals/answers.ts";
 import { questionPolicy } from "../src/approvals/policies.ts";
-import { askerOf, askWork, endWork } from "../src/approvals/record.ts";
+import { askerOf, askWork, drawAgain, endWork, settledWords } from "../src/approvals/record.ts";
 import { intentOf } from "../src/commands.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
 import { endOfTurn, type FromOrchestrator, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
@@ -56,9 +56,8 @@ async function typed({ row, event, person, session }: FromPerson<Event<"message"
 async function pressed({ row, event, person }: FromPerson<Event<"action">>, view: View): Promise<Work> {
   const tell = (text: string): Work["ack"] => ({ type: "privateText", text, trace: row.trace });
   const asked = await view.store.get("approvals", event.subject.replace(/^question:/, ""));
-  if (!asked || asked.kind !== "question")
-    return { writes: [], ack: tell(sentenceOf("not_found", { what: "question", id: event.subject })) };
-  if (asked.state !== "pending") return { writes: [], ack: tell("This question is no longer open.") };
+  if (!asked || asked.kind !== "question") return { writes: [], ack: tell("This button belongs to nothing that is asked.") };
+  if (asked.state !== "pending") return { writes: await drawAgain(asked, row.address, view), ack: tell(settledWords(asked)) };
   const { fields } = asked.ask as QuestionAsk;
   const parsed = event.values ? parseForm(fields, event.values) : parseAnswer(fields, event.choice);
   if ("problem" in parsed) return { writes: [], ack: tell(parsed.problem) };

@@ -3,6 +3,7 @@
  * record, and carries the change of every copy, the audit entry and the answer to whoever waits.
  */
 import { showCard, updateCopies } from "../cards/copies.ts";
+import { minuteOf } from "../cards/words.ts";
 import type { Effect, FromOrchestrator, View, Work } from "../contract/handler.ts";
 import { type Address, addressKey, newCode, newId } from "../contract/ids.ts";
 import type { AskHandle, Answer } from "../contract/orchestrator.ts";
@@ -117,6 +118,20 @@ export async function endWork(row: Row<"approvals">, ending: Ending, { view, via
 async function redrawn(row: Row<"approvals">, fields: ApprovalFields, view: View): Promise<Write[]> {
   const showing = { subject: subjectOf(row.kind, row.id), card: drawn(row, fields, view), trace: row.trace, urgency: "urgent" } as const;
   return updateCopies(view, showing);
+}
+
+/** The card as it stands, in a chat where somebody still saw it otherwise. Not worth a new message where none can be changed. */
+export async function drawAgain(row: Row<"approvals">, chat: Address, view: View): Promise<Write[]> {
+  const showing = { subject: subjectOf(row.kind, row.id), card: drawn(row, row, view), trace: row.trace, urgency: "progress" } as const;
+  return updateCopies(view, showing, chat);
+}
+
+/** What became of a request that is settled, for whoever still answers it. */
+export function settledWords({ code, state, decider, decidedAt, updatedAt, decisionReason }: Row<"approvals">): string {
+  const when = minuteOf(decidedAt ?? updatedAt);
+  if (state === "expired") return `${code} expired on ${when}; nobody decided in time.`;
+  if (state === "cancelled") return `${code} was cancelled on ${when}: ${decisionReason ?? "it is no longer asked"}.`;
+  return `${code} was already ${state === "consumed" ? "approved" : state} by ${decider ?? "the hub"}, on ${when}.`;
 }
 
 function drawn({ id }: Row<"approvals">, fields: ApprovalFields, view: View): ReturnType<typeof cardOf> {

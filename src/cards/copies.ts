@@ -2,7 +2,7 @@
  * Where a card is shown. Every copy is a row, so that a change reaches each of them, also after a restart.
  * Pure units of work: the caller commits them together with the state they show.
  */
-import { type Address, addressKey } from "../contract/ids.ts";
+import { type Address, addressKey, chatKey } from "../contract/ids.ts";
 import type { View } from "../contract/handler.ts";
 import { say } from "../contract/handler.ts";
 import type { Card } from "../contract/message.ts";
@@ -28,9 +28,10 @@ export function showCard(showing: Showing, addresses: readonly Address[]): Write
   });
 }
 
-/** Changes every copy of a card; a change that still waits to be sent is replaced in its place. */
-export async function updateCopies(view: View, showing: Showing): Promise<Write[]> {
-  const copies = await view.store.find("copies", { where: { subject: showing.subject } });
+/** Changes every copy of a card, or those in one chat; a change that still waits to be sent is replaced in its place. */
+export async function updateCopies(view: View, showing: Showing, chat?: Address): Promise<Write[]> {
+  const all = await view.store.find("copies", { where: { subject: showing.subject } });
+  const copies = chat ? all.filter(({ address }) => chatKey(address) === chatKey(chat)) : all;
   const writes = await Promise.all(
     copies.map((copy) =>
       sayLatest(view, {

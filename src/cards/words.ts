@@ -32,6 +32,11 @@ export function wordsOf(card: Card): string {
   }
 }
 
+/** `2026-01-31 12:05 UTC`. */
+export function minuteOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
 function approvalWords(card: ApprovalCard): string {
   const head = `**${card.asker} asks for approval: ${card.title}** (${card.class.replaceAll("_", " ")})`;
   const target = [card.app, card.environment].filter(Boolean).join(", ");
@@ -52,7 +57,7 @@ function approvalState(card: ApprovalCard): string {
   const why = card.decisionReason ? `: ${card.decisionReason}` : "";
   switch (card.state) {
     case "pending":
-      return `\`approve ${card.code}\` or \`deny ${card.code} reason\`, until ${new Date(card.expiresAt).toISOString().slice(0, 16).replace("T", " ")} UTC.`;
+      return `\`approve ${card.code}\` or \`deny ${card.code} reason\`, until ${minuteOf(card.expiresAt)}.`;
     case "approved":
     case "consumed":
       return `✅ Approved${by}${why}.`;
@@ -109,7 +114,7 @@ function deployWords(card: DeployCard): string {
 }
 
 function canvasWords(card: CanvasCard): string {
-  const until = card.expiresAt === undefined ? "" : ` (until ${new Date(card.expiresAt).toISOString().slice(0, 16).replace("T", " ")} UTC)`;
+  const until = card.expiresAt === undefined ? "" : ` (until ${minuteOf(card.expiresAt)})`;
   return [`**${card.title}**${until}`, card.url, card.note].filter(Boolean).join("\n");
 }
 
