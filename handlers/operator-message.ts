@@ -1,7 +1,7 @@
 /** What an operator says becomes a turn; what the orchestrator says becomes replies; the end of a turn is said exactly once. */
-import { endWork } from "../src/approvals/record.ts";
+import { answerEffect, DECIDED, endWork } from "../src/approvals/record.ts";
 import { updateCopies } from "../src/cards/copies.ts";
-import { endOfTurn, type FromOrchestrator, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
+import { type Effect, endOfTurn, type FromOrchestrator, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
 import type { TurnOutcome } from "../src/contract/orchestrator.ts";
 import { update, type Write } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
@@ -44,7 +44,7 @@ async function endTurn(
   ];
   const ends = messagesOf(fresh).map((message) => endOfTurn(message, state, event.reason));
   const withdrawn = state === "stopped" ? await withdrawAsked(fresh, view) : [];
-  return { writes: [...writes, ...withdrawn, update("turns", fresh, set), ...ends] };
+  return { writes: [...writes, ...withdrawn, update("turns", fresh, set), ...ends], effects: await untold(fresh, view) };
 }
 
 /** What only this turn asked for through the hub's tools is no longer wanted. What an agent waits for itself, its driver withdraws. */
@@ -54,6 +54,12 @@ async function withdrawAsked(turn: Row<"turns">, view: View): Promise<Write[]> {
   const ending = { state: "cancelled", decisionReason: "what asked for it was stopped" } as const;
   const ended = await Promise.all(own.map((row) => endWork({ ...row, waiting: [] }, ending, { view, via: "orchestrator" })));
   return ended.flatMap(({ writes }) => writes);
+}
+
+/** Decisions on what a former delivery of this turn had asked: it has not asked again, so nobody waits for them. */
+async function untold({ id, sessionKey }: Row<"turns">, { store }: View): Promise<Effect[]> {
+  const decided = await store.find("approvals", { where: { sessionKey, state: { in: DECIDED } }, newestFirst: true });
+  return decided.filter(({ turnId }) => turnId === id).flatMap((row) => row.waiting.map((handle) => answerEffect(row.id, row, handle)));
 }
 
 function stateAfter(outcome: TurnOutcome): "done" | "stopped" | "failed" {

@@ -6,9 +6,10 @@ import type { Effect } from "./contract/handler.ts";
 import type { Answer, AskHandle, OrchestratorDriver, QuestionAsk } from "./contract/orchestrator.ts";
 import { update, type Write } from "./contract/store.ts";
 import type { Row } from "./contract/tables.ts";
-import { answerEffect, toldWork } from "./approvals/record.ts";
+import { answerEffect, DECIDED, toldWork } from "./approvals/record.ts";
 import type { Clock } from "./clock.ts";
 import type { Journal } from "./store/journal.ts";
+import { createSerial } from "./serial.ts";
 import type { Deliver } from "./steps/deliver.ts";
 import { tellAgent } from "./turns/tell-agent.ts";
 
@@ -39,15 +40,19 @@ export interface Effects {
 /** Asks that came through the hub's MCP server: the asker polls, so nobody has to be called. `requestId` then is the turn it asked in. */
 export const MCP_EPOCH = "mcp";
 
-const DECIDED = ["approved", "denied", "answered", "expired"] as const;
-
 export function createEffects({ journal, clock, driverOf, current, aside, log }: EffectsParts): Effects {
+  const telling = createSerial();
+
   async function perform(effect: Effect): Promise<void> {
     if (effect.type === "seen") return seen(effect, SEEN_TRIES);
     if (effect.type === "cancel") return cancel(effect);
-    const { answer, approvalId } = effect;
+    // One telling at a time: the end of the turn may ask for it while it is under way.
+    await telling.run(effect.approvalId, () => tell(effect));
+  }
+
+  async function tell({ orchestrator, answer, approvalId }: Of<"answer">): Promise<void> {
     if (await isPolling(answer.handle)) return;
-    if (answer.handle.epoch !== MCP_EPOCH && (await driverOf(effect.orchestrator).answer(answer))) return told(approvalId, answer.handle);
+    if (answer.handle.epoch !== MCP_EPOCH && (await driverOf(orchestrator).answer(answer))) return told(approvalId, answer.handle);
     await tellLate(approvalId, answer);
   }
 

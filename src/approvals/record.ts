@@ -138,6 +138,9 @@ function drawn({ id }: Row<"approvals">, fields: ApprovalFields, view: View): Re
   return cardOf({ id, fields, asker: view.settings.aliasOf(fields.orchestrator), redact: view.settings.redact });
 }
 
+/** Settled by a person or by time: whoever waits is owed the answer. */
+export const DECIDED = ["approved", "denied", "answered", "expired"] as const;
+
 /** What whoever waits is told, from the record alone. */
 export function answerOf(fields: ApprovalFields, handle: AskHandle): Answer {
   if (fields.kind === "question") return { type: "question", handle, values: fields.values ?? undefined };

@@ -75,6 +75,46 @@ describe("a decision", () => {
     expect(await bench.life().journal.store.count("approvals")).toBe(1);
   });
 
+  test.each([
+    ["done", undefined],
+    ["failed", undefined],
+    ["done", (write: Write) => write.op === "update" && write.table === "turns" && write.set.outcome === "done"],
+    ["done", (write: Write) => write.op === "insert" && write.table === "turns"],
+  ] as const)(
+    "while the turn will be delivered again, and it does not ask again: a turn of its own once it is %s",
+    async (outcome, dies) => {
+      await bench.agent.report("work", request());
+      await bench.agent.end("work", "lost");
+      await bench.clock.settled();
+      bench.agent.asksStill = false;
+      await bench.say(`approve ${(await pending()).code}`);
+      if (dies) bench.life().dieAt("after", dies);
+      void bench.agent.end("work", outcome);
+      await bench.clock.settled();
+      if (dies) await bench.restart();
+      expect(toldLate()).toHaveLength(1);
+      expect(await pending()).toMatchObject({ state: "consumed", waiting: [] });
+    },
+  );
+
+  test("that the agent acts on so quickly that its turn ends first: told once", async () => {
+    await bench.agent.report("work", request());
+    const answer = bench.agent.answer.bind(bench.agent);
+    let isFirst = true;
+    bench.agent.answer = async (given) => {
+      if (!isFirst) return (await answer(given)) && false;
+      isFirst = false;
+      const taken = await answer(given);
+      void bench.agent.end("work");
+      for (let round = 0; round < 20; round += 1) await new Promise((resolve) => setImmediate(resolve));
+      return taken;
+    };
+    await bench.say(`approve ${(await pending()).code}`);
+    for (let round = 0; round < 20; round += 1) await bench.clock.settled();
+    expect(await pending()).toMatchObject({ state: "consumed", waiting: [] });
+    expect(toldLate()).toEqual([]);
+  });
+
   test("committed in the last moment of the hub: the next life tells it", async () => {
     await bench.agent.report("work", request());
     await bench.agent.end("work");
