@@ -75,8 +75,14 @@ export function createMoves({ journal, clock, log }: MovesParts): FollowMove {
     return [...readdressed("inbox", inbox, mapped), ...moved];
   }
 
+  /** Requests that wait, and the chats that are still to hear of them. */
   async function asked(mapped: Mapped): Promise<Write[]> {
-    return readdressed("approvals", await store.find("approvals", { where: { state: "pending" }, ...ALL }), mapped);
+    return (await store.find("approvals", { where: { state: "pending" }, ...ALL })).flatMap((row) => {
+      const goes = (address: Address): Address => mapped(address) ?? address;
+      const isMoved = [row.address, ...row.later.flatMap(({ chats }) => chats)].some(mapped);
+      const later = row.later.map((next) => ({ ...next, chats: next.chats.map(goes) }));
+      return isMoved ? [update("approvals", row, { address: goes(row.address), later })] : [];
+    });
   }
 
   async function copies(mapped: Mapped): Promise<Write[]> {
@@ -115,7 +121,7 @@ export function createMoves({ journal, clock, log }: MovesParts): FollowMove {
   }
 }
 
-function readdressed<T extends "sessions" | "inbox" | "approvals">(table: T, rows: readonly Row<T>[], mapped: Mapped): Write[] {
+function readdressed<T extends "sessions" | "inbox">(table: T, rows: readonly Row<T>[], mapped: Mapped): Write[] {
   return rows.flatMap((row) => {
     const address = mapped(row.address);
     return address ? [update(table, row, { address } as never)] : [];
