@@ -58,7 +58,7 @@ export function createOpenThread(parts: OpenThreadParts): OpenThread {
 
   async function open(row: Row<"inbox">): Promise<Opened> {
     const { address, event, trace } = row;
-    const title = event ? settings.redact(titleOf(event)) : "";
+    const title = titleOf(event, settings.redact);
     for (let tries = 1; ; tries += 1) {
       await pause(governor.waitMs(address, "send"));
       governor.spend(address, "send");

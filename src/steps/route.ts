@@ -34,6 +34,7 @@ export interface RouteParts {
   readonly orchestrator: string;
   /** Of a session that is opened. */
   readonly busyMode: BusyMode;
+  readonly redact: (text: string) => string;
 }
 
 /** What decides where an event goes. `lane`: it waits its turn in the session; control never waits. */
@@ -42,7 +43,7 @@ interface Destination {
   readonly lane: boolean;
 }
 
-export function createRoute({ journal, clock, connectorOf, tenantId, orchestrator, busyMode }: RouteParts): Route {
+export function createRoute({ journal, clock, connectorOf, tenantId, orchestrator, busyMode, redact }: RouteParts): Route {
   return async function route(row, person, opened) {
     if (opened === undefined && (await needsThread(row))) return { row, person, session: undefined, needsThread: true };
     await journal.settle({ actorId: person.id, scope: `account/${row.account}` }, async () => {
@@ -71,9 +72,13 @@ export function createRoute({ journal, clock, connectorOf, tenantId, orchestrato
     return (!bound || bound.needsMention === true) && (await destinationOf(event, bound?.sessionKey)).lane;
   }
 
-  function begin(event: PersonEvent, address: Address) {
-    const needsMention = isMentionInChat(event) && address.thread === undefined;
-    return openSession({ address, tenantId, orchestrator, busyMode, title: titleOf(event), needsMention });
+  /** The rows of a new session; its binding is inserted, so that two first messages at once open one session, not two. */
+  function begin(event: PersonEvent, address: Address): { key: SessionKey; writes: Write[] } {
+    const key = sessionKey({ orchestrator, type: "chat", tenantId, first: address });
+    const title = titleOf(event, redact);
+    const session = insert("sessions", key, { orchestrator, address, agentSessionId: null, title, status: "open", busyMode });
+    const needsMention = event.type === "message" && !event.direct && address.thread === undefined;
+    return { key, writes: [session, insert("bindings", addressKey(address), { address, sessionKey: key, generation: 0, needsMention })] };
   }
 
   async function destinationOf(event: PersonEvent, session: SessionKey | undefined): Promise<Destination> {
@@ -103,27 +108,6 @@ export function createRoute({ journal, clock, connectorOf, tenantId, orchestrato
   }
 }
 
-interface Opening {
-  readonly address: Address;
-  readonly tenantId: string;
-  readonly orchestrator: string;
-  readonly busyMode: BusyMode;
-  readonly title: string;
-  /** Only what mentions the bot is meant for it, since others talk there, too. Default false. */
-  readonly needsMention?: boolean;
-}
-
-/** The rows of a new session; its binding is inserted, so that two first messages at once open one session, not two. */
-export function openSession({ address, tenantId, orchestrator, busyMode, title, needsMention = false }: Opening): {
-  key: SessionKey;
-  writes: Write[];
-} {
-  const key = sessionKey({ orchestrator, type: "chat", tenantId, first: address });
-  const session = insert("sessions", key, { orchestrator, address, agentSessionId: null, title, status: "open", busyMode });
-  const binding = { address, sessionKey: key, generation: 0, ...(needsMention ? { needsMention } : {}) };
-  return { key, writes: [session, insert("bindings", addressKey(address), binding)] };
-}
-
 function isMentionInChat(event: PersonEvent | null): event is Extract<PersonEvent, { type: "message" }> {
   return event?.type === "message" && event.mentionsBot && !event.direct && event.threadId === undefined;
 }
@@ -133,9 +117,10 @@ const LONGEST_TITLE = 60;
 const UNTITLED = "New conversation";
 
 /** The beginning of what was said, at most 60 letters; of files alone the first one's name. */
-export function titleOf(event: PersonEvent): string {
-  if (event.type !== "message") return UNTITLED;
-  const words = event.text.replace(/\s+/g, " ").trim() || (event.attachments?.[0]?.name ?? UNTITLED);
+export function titleOf(event: PersonEvent | null, redact: (text: string) => string): string {
+  if (event?.type !== "message") return UNTITLED;
+  // Before it is cut, so that no secret is halved.
+  const words = redact(event.text.trim() || (event.attachments?.[0]?.name ?? UNTITLED)).replace(/\s+/g, " ");
   const letters = [...words];
   return letters.length <= LONGEST_TITLE ? words : `${letters.slice(0, LONGEST_TITLE - 1).join("")}…`;
 }

@@ -70,7 +70,13 @@ describe("a mention in a chat", () => {
     await mention(" ", { eventId: "m1", attachments });
     await mention("🦊".repeat(80), { eventId: "m2" });
     await mention("log in with hunter2", { eventId: "m3" });
-    expect(asked.map(({ title }) => title)).toEqual(["plan.pdf", `${"🦊".repeat(59)}…`, "log in with [redacted]"]);
+    await mention(`${"x".repeat(55)} hunter2`, { eventId: "m4" });
+    expect(asked.map(({ title }) => title)).toEqual([
+      "plan.pdf",
+      `${"🦊".repeat(59)}…`,
+      "log in with [redacted]",
+      `${"x".repeat(55)} [re…`,
+    ]);
   });
 
   test("the process dies before the thread is on record: the same thread again, and one turn", async () => {
