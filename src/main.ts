@@ -45,6 +45,8 @@ export interface RunningHub {
   /** A link that signs a browser in as the local operator, once: to be shown on a terminal and nowhere else. */
   signInLink(): Promise<string>;
   readonly log: Log;
+  /** A line for each account that could not be connected. */
+  down(): readonly string[];
   health(): Promise<HealthReport>;
   /** Resolves when everything on its way has its receipt, within about 8 s. May be called twice. */
   stop(): Promise<void>;
@@ -137,11 +139,16 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
     signInLink: async () =>
       signInUrl(publicUrl ?? listening.localUrl, (await createLink({ journal, now: clock.now() }, LOCAL_PERSON_ID, true)).secret),
     log,
+    down: () => [...connectors.keys()].flatMap((account) => downLine(account, downBecause(account))).map((line) => redact(line)),
     health,
     stop,
     lost: lease.lost,
     onLost: lease.onLost,
   };
+}
+
+function downLine(account: string, why: string | undefined): string[] {
+  return why === undefined ? [] : [`${account} is not connected: ${why}`];
 }
 
 /** Where the attachments of all connectors and orchestrators lie. */

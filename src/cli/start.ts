@@ -22,7 +22,9 @@ export const addStart: AddCommand = (program, act) => {
         const logFile = withChat ? join(config.dataDir, "hub.log") : undefined;
         const hub = await startHub(config, { logFile });
         const ended = endOf(hub);
-        context.print({ type: "ready", url: hub.url, dataDir: config.dataDir }, () => fitted(greeting(hub.url, config.orchestrator)));
+        const down = hub.down();
+        context.print({ type: "ready", url: hub.url, dataDir: config.dataDir, down }, () => fitted(greeting(hub.url, config.orchestrator)));
+        if (!context.json) for (const line of down) say(`! ${line}`);
         if (!context.json) await warnOfOrchestrator(hub, config.orchestrator);
         if (isTty) await showSecrets(hub, context);
         if (withChat) {
