@@ -71,15 +71,16 @@ export function createHub(parts: HubParts): Hub {
   const driverOf = (name: string): OrchestratorDriver => known(drivers.get(name), name);
   const connectorOf = (account: string): Connector | undefined => connectors.get(account);
   const view = () => ({ store: journal.store, now: clock.now(), settings, live });
+  const accounts = createAccounts({ journal, clock, connectors, homes: settings.homes, log });
+  const connected = (account: string): Connector | undefined => (accounts.isUp(account) ? connectorOf(account) : undefined);
 
   const record = createRecord({ journal, clock, messageBytes, hideSecrets });
   const authorize = createAuthorize({ journal });
   const route = createRoute({ journal, clock, connectorOf, ...settings, orchestrator: parts.orchestrator });
   const governor = createGovernor(clock, (account) => connectorOf(account)?.limits);
-  const deliver = createDeliver({ journal, clock, governor, connectorOf, redact: settings.redact, keepFile, log });
+  const deliver = createDeliver({ journal, clock, governor, connectorOf: connected, redact: settings.redact, keepFile, log });
   const effects = createEffects({ journal, clock, driverOf, current: (session) => turns.current(session), aside: deliver.aside, log });
   const dispatch = createDispatch({ journal, clock, handlers, view, hideSecrets, lanes, perform: effects.perform, log });
-  const accounts = createAccounts({ journal, clock, connectors, homes: settings.homes, log });
   const openThread = createOpenThread({ clock, connectorOf, accounts, governor, settings, route, dispatch, log });
   const onward = (routed: Routed): Promise<Ack> => (routed.needsThread ? openThread(routed) : dispatch.fromPerson(routed));
   const handle: TurnsParts["handle"] = (session, turn, event) =>
@@ -115,7 +116,7 @@ export function createHub(parts: HubParts): Hub {
     await deliver.resume();
     await takeUp();
     await effects.resume();
-    await accounts.start(receive);
+    await accounts.start(receive, deliver.wake);
     wake(new Set(["outbox", "turns", "approvals"]));
   }
 

@@ -16,8 +16,9 @@ export interface AccountsParts extends GapsParts {
 }
 
 export interface Accounts {
-  /** Connects them all, side by side; resolves when each is connected or has failed, and does not wait longer than 10 s. */
-  start(receive: (account: string, event: PersonEvent) => Promise<Ack>): Promise<void>;
+  /** Connects them all, side by side; resolves when each is connected or has failed, and does not wait longer than 10 s. `onUp`: one is. */
+  start(receive: (account: string, event: PersonEvent) => Promise<Ack>, onUp: () => void): Promise<void>;
+  isUp(account: string): boolean;
   /** Resolves once the account is connected; false when the hub stops first. */
   whenUp(account: string): Promise<boolean>;
   /** Why it could not be connected, for a person. Undefined: it was, or that is still being tried. */
@@ -33,7 +34,8 @@ const FIRST_RETRY_MS = 5000;
 const LONGEST_RETRY_MS = 300_000;
 
 interface Login {
-  readonly isUp: Promise<boolean>;
+  isUp: boolean;
+  readonly whenUp: Promise<boolean>;
   readonly settle: (isUp: boolean) => void;
   down?: string | undefined;
 }
@@ -46,20 +48,21 @@ export function createAccounts(parts: AccountsParts): Accounts {
   const unsubscribes: (() => void)[] = [];
   let stopped = false;
 
-  async function connect(account: string, connector: Connector, waitMs = FIRST_RETRY_MS): Promise<void> {
-    const login = logins.get(account);
+  async function connect([account, login]: readonly [string, Login], waitMs = FIRST_RETRY_MS): Promise<void> {
+    const connector = connectors.get(account);
     try {
-      await connector.start?.();
+      await connector?.start?.();
     } catch (thrown) {
       const { message, remedy } = asHubError(thrown);
       log.error({ account, err: thrown }, "an account could not be connected; the others run");
-      if (login) login.down = `${message} ${remedy}`;
-      if (isWorthwhile(thrown)) later(waitMs, (longer) => connect(account, connector, longer));
+      login.down = `${message} ${remedy}`;
+      if (isWorthwhile(thrown)) later(waitMs, (longer) => connect([account, login], longer));
       return;
     }
-    if (login) login.down = undefined;
-    login?.settle(true);
-    void makeUp(account, connector);
+    login.down = undefined;
+    login.isUp = true;
+    login.settle(true);
+    if (connector) void makeUp(account, connector);
   }
 
   async function makeUp(account: string, connector: Connector, waitMs = FIRST_RETRY_MS): Promise<void> {
@@ -80,15 +83,17 @@ export function createAccounts(parts: AccountsParts): Accounts {
   }
 
   return {
-    async start(receive) {
+    async start(receive, onUp) {
+      for (const { whenUp } of logins.values()) void whenUp.then(onUp);
       for (const [account, connector] of connectors) {
         unsubscribes.push(connector.subscribe((message) => receive(account, { ...message, type: "message" })));
         const take = (event: ConnectorEvent): Promise<Ack> => (event.type === "moved" ? follow(account, event) : receive(account, event));
         if (connector.onEvent) unsubscribes.push(connector.onEvent(take));
       }
-      await within(clock, START_MS, Promise.all([...connectors].map(([account, connector]) => connect(account, connector))));
+      await within(clock, START_MS, Promise.all([...logins].map((login) => connect(login))));
     },
-    whenUp: (account) => logins.get(account)?.isUp ?? Promise.resolve(false),
+    isUp: (account) => logins.get(account)?.isUp === true,
+    whenUp: (account) => logins.get(account)?.whenUp ?? Promise.resolve(false),
     downBecause: (account) => logins.get(account)?.down,
     caughtUp(account, gap) {
       const words = awayWords(gap);
@@ -106,8 +111,8 @@ export function createAccounts(parts: AccountsParts): Accounts {
 
 function newLogin(): Login {
   let settle = (_isUp: boolean): void => {};
-  const isUp = new Promise<boolean>((resolve) => (settle = resolve));
-  return { isUp, settle };
+  const whenUp = new Promise<boolean>((resolve) => (settle = resolve));
+  return { isUp: false, whenUp, settle };
 }
 
 /** Only what says of itself that waiting may mend it: a token that was refused is not tried again and again. */

@@ -40,6 +40,7 @@ export interface DeliverParts {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly governor: Governor;
+  /** Undefined while the account is not connected: its rows wait. */
   readonly connectorOf: (account: string) => Connector | undefined;
   readonly redact: Redact;
   readonly keepFile: Files["keep"];

@@ -143,9 +143,11 @@ describe("an account that cannot be connected", () => {
       scope: "hub",
       writes: [{ op: "update", table: "people", id: ann.id, version: ann.version, set: { accounts } }],
     });
+    await other.hear(message("!help", { eventId: "m0" }));
     await other.hear(message("work", { threadId: undefined, eventId: "m1" }));
-    expect(downBecause()).toContain("no route");
+    expect([downBecause(), other.calls]).toEqual([expect.stringContaining("no route"), []]);
     await bench.clock.tick(MINUTE_MS);
+    expect(other.shown).toEqual([expect.stringContaining("`!help`")]);
     expect(downBecause()).toBeUndefined();
     expect(bench.agent.turns.map(({ text }) => text)).toEqual(["work"]);
   });
@@ -160,7 +162,12 @@ describe("an account that cannot be connected", () => {
     ]);
     const accounts = createAccounts({ journal, clock, connectors, homes: [], log: keepLog(bench.logged) });
     let isBegun = false;
-    void accounts.start(async () => ({ type: "accepted", trace: "t" })).then(() => (isBegun = true));
+    void accounts
+      .start(
+        async () => ({ type: "accepted", trace: "t" }),
+        () => {},
+      )
+      .then(() => (isBegun = true));
     expect(await accounts.whenUp("quick")).toBe(true);
     await clock.tick(9999);
     expect(isBegun).toBe(false);
