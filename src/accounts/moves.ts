@@ -9,7 +9,7 @@ import type { Ack, ConnectorEvent } from "../contract/message.ts";
 import { put, remove, update, type Write } from "../contract/store.ts";
 import type { Row } from "../contract/tables.ts";
 import type { Journal } from "../store/journal.ts";
-import { copyId, type Subject } from "../cards/copies.ts";
+import { copyId } from "../cards/copies.ts";
 
 export type Moved = Extract<ConnectorEvent, { type: "moved" }>;
 
@@ -25,14 +25,15 @@ export type FollowMove = (account: string, event: Moved) => Promise<Ack>;
 /** Where an address lies after the move; undefined: it lies elsewhere and stays. */
 type Mapped = (address: Address) => Address | undefined;
 
-/** What is being sent to the former place just now is looked at again after this long. */
+/** What is being sent to the former place just now is looked at again after this long, for about a minute; then the platform tells us again. */
 const AGAIN_MS = 2000;
+const MOST_PASSES = 30;
 const ALL = { limit: Infinity } as const;
 
 export function createMoves({ journal, clock, log }: MovesParts): FollowMove {
   const { store } = journal;
 
-  return async function follow(account, event) {
+  async function follow(account: string, event: Moved, pass: number): Promise<void> {
     const mapped = mapOf(account, event);
     await journal.settle({ actorId: "hub", scope: `account/${account}` }, async () => {
       const bound = (await store.find("bindings", ALL)).filter(({ address }) => mapped(address));
@@ -46,14 +47,15 @@ export function createMoves({ journal, clock, log }: MovesParts): FollowMove {
       return { expect: bound.map(({ id, version }) => ({ table: "bindings", id, version })), writes: writes.flat() };
     });
     const underWay = await store.find("outbox", { where: { account, state: { in: ["sending", "unknown"] } }, ...ALL });
-    if (underWay.some(({ address }) => mapped(address)))
-      clock.setTimer(
-        AGAIN_MS,
-        () =>
-          void follow(account, event).catch((thrown: unknown) => log.error({ account, err: thrown }, "what was on its way did not move")),
-      );
-    return { type: "accepted", trace: newId("trc") };
-  };
+    if (pass < MOST_PASSES && underWay.some(({ address }) => mapped(address)))
+      clock.setTimer(AGAIN_MS, () => void again(account, event, pass));
+  }
+
+  async function again(account: string, event: Moved, pass: number): Promise<void> {
+    await follow(account, event, pass + 1).catch((thrown: unknown) =>
+      log.error({ account, err: thrown }, "what was on its way did not move"),
+    );
+  }
 
   async function conversations(bound: readonly Row<"bindings">[], mapped: Mapped): Promise<Write[]> {
     const bindings = bound.flatMap(({ id, address: former, sessionKey, generation, needsMention }) => {
@@ -90,7 +92,7 @@ export function createMoves({ journal, clock, log }: MovesParts): FollowMove {
       const address = mapped(copy.address);
       if (!address) return [];
       const shown = await askedAgain(copy, address);
-      const moved = put("copies", copyId(copy.subject as Subject, address), {
+      const moved = put("copies", copyId(copy.subject, address), {
         subject: copy.subject,
         address,
         outboxId: shown?.id ?? copy.outboxId,
@@ -119,6 +121,11 @@ export function createMoves({ journal, clock, log }: MovesParts): FollowMove {
       return [update("outbox", row, { address, lane: addressKey(address), op: message ? { ...op, message } : op })];
     });
   }
+
+  return async (account, event) => {
+    await follow(account, event, 1);
+    return { type: "accepted", trace: newId("trc") };
+  };
 }
 
 function readdressed<T extends "sessions" | "inbox">(table: T, rows: readonly Row<T>[], mapped: Mapped): Write[] {

@@ -62,6 +62,6 @@ async function unsent(view: View, id: string | undefined): Promise<Row<"outbox">
   return row?.state === "queued" && row.receipts.length === 0 && row.doubtfulPart === undefined ? row : undefined;
 }
 
-export function copyId(subject: Subject, address: Address): string {
+export function copyId(subject: string, address: Address): string {
   return JSON.stringify([subject, addressKey(address)]);
 }
