@@ -7,6 +7,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { registerAll, KIND_DEFAULTS, KNOWN_CONNECTOR_KINDS } from "../connectors/index.ts";
 import { HANDLERS } from "../handlers/index.ts";
+import { createIsBound } from "./accounts/bound.ts";
 import { createApi } from "./api/http.ts";
 import { signInUrl } from "./api/sign-in.ts";
 import { listen, type Listening } from "./api/listen.ts";
@@ -19,7 +20,7 @@ import { type Clock, systemClock, within } from "./clock.ts";
 import { type Config, secretsOf } from "./config.ts";
 import type { Connector, ConnectorContext } from "./contract/connector.ts";
 import type { HandlerSettings } from "./contract/handler.ts";
-import { addressKey, type SessionKey } from "./contract/ids.ts";
+import type { SessionKey } from "./contract/ids.ts";
 import type { Store } from "./contract/store.ts";
 import type { McpAccess, OrchestratorDriver } from "./contract/orchestrator.ts";
 import { askHealth, healthLines, type HealthReport } from "./health.ts";
@@ -219,10 +220,7 @@ async function makeConnectors(
         log: own,
         files,
         secrets: secretsOf(login, config),
-        isBound: async ({ workspaceId: workspace, chatId: chat, threadId: thread }) => {
-          const bound = await store.get("bindings", addressKey({ account, workspace, chat, thread }));
-          return bound !== undefined && bound.needsMention !== true;
-        },
+        isBound: createIsBound(store, account),
         caughtUp: (gap) => caughtUp(account, gap),
         hideSecrets,
       };

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createIsBound } from "../../../src/accounts/bound.ts";
 import type { Place } from "../../../src/contract/connector.ts";
 import { HubError } from "../../../src/contract/errors.ts";
 import { createHubBench, type HubBench } from "../../support/hub-bench.ts";
@@ -147,10 +148,15 @@ describe("a thread the platform refuses", () => {
     expect(bench.chat.shown).toHaveLength(1);
   });
 
-  test("what people say to each other there is not meant for the agent", async () => {
-    opens = refusal;
+  test("what people say to each other there is not meant for the agent, and in a thread of ours it is", async () => {
+    const isBound = createIsBound(bench.life().journal.store, "chat");
     await mention("one", { eventId: "m1" });
-    const [binding] = await bench.life().journal.store.find("bindings");
-    expect(binding?.needsMention).toBe(true);
+    opens = refusal;
+    await mention("two", { eventId: "m2" });
+    expect(await isBound({ chatId: "home", threadId: "thread-of-m1" })).toBe(true);
+    expect(await isBound({ chatId: "home" })).toBe(false);
+    expect(await isBound({ chatId: "home", threadId: "another" })).toBe(false);
+    await mention("three", { chatId: "ann", direct: true });
+    expect(await isBound({ chatId: "ann" })).toBe(true);
   });
 });
