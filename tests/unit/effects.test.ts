@@ -57,7 +57,7 @@ describe("a decision", () => {
     expect(state).toBe("cancelled");
     expect(bench.chat.shown.join("\n")).toContain("Cancelled: what asked for it was stopped.");
     await bench.say(`approve ${code}`);
-    expect(bench.chat.shown.at(-1)).toBe(`${code} was already cancelled by the hub.`);
+    expect(bench.chat.shown.at(-1)).toBe(`${code} was cancelled on 1970-01-01 00:16 UTC: what asked for it was stopped.`);
     await bench.restart();
     expect(toldLate()).toEqual([]);
   });
