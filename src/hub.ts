@@ -17,6 +17,7 @@ import { createEffects } from "./effects.ts";
 import type { Log } from "./log.ts";
 import type { Secrecy } from "./redaction/secrets.ts";
 import { createSerial } from "./serial.ts";
+import { createAloud } from "./steps/aloud.ts";
 import { createAuthorize } from "./steps/authorize.ts";
 import { createDeliver } from "./steps/deliver.ts";
 import { createDispatch, type Dispatch } from "./steps/dispatch.ts";
@@ -64,13 +65,11 @@ export function createHub(parts: HubParts): Hub {
   const lanes = createSerial();
   const unsubscribes: (() => void)[] = [];
   let stopping = false;
-
   const driverOf = (name: string): OrchestratorDriver => known(drivers.get(name), name);
   const connectorOf = (account: string): Connector | undefined => connectors.get(account);
   const view = () => ({ store: journal.store, now: clock.now(), settings, live });
-
-  const record = createRecord({ journal, clock, messageBytes, hideSecrets });
-  const authorize = createAuthorize({ journal });
+  const record = createRecord({ journal, clock, messageBytes, hideSecrets, ...settings });
+  const authorize = createAuthorize({ journal, clock, ...settings });
   const route = createRoute({ journal, clock, ...settings, orchestrator: parts.orchestrator });
   const governor = createGovernor(clock, (account) => connectorOf(account)?.limits);
   const deliver = createDeliver({ journal, clock, governor, connectorOf, redact: settings.redact, keepFile, log });
@@ -80,15 +79,16 @@ export function createHub(parts: HubParts): Hub {
   const typing = createTyping({ clock, connectorOf, aside: deliver.aside, isShowing: show.isShowing });
   const turns = createTurns({ journal, clock, driverOf, aliasOf: settings.aliasOf, handle, typing, log });
   const report = createEvents({ journal, clock, lanes, current: turns.current, handle, ended: turns.ended, ...growing, show });
+  const receive = createAloud({ clock, governor, connectorOf, log }, take);
   const alarm = createAlarm(clock, () => dispatch.due(), log);
 
-  async function receive(account: string, event: PersonEvent): Promise<Ack> {
+  async function take(account: string, event: PersonEvent): Promise<Ack> {
     if (stopping) throw new HubError("hub_stopping");
     try {
       const place = addressKey({ account, workspace: event.workspaceId, chat: event.chatId, thread: event.threadId });
       const routed = await lanes.run(`receive/${place}`, async () => {
         const recorded = await record(account, event);
-        if (recorded.row.status === "done" || recorded.row.status === "refused") return ackAgain(recorded.row);
+        if (!recorded || recorded.row.status === "done" || recorded.row.status === "refused") return ackAgain(recorded?.row);
         const authorized = await authorize(recorded);
         if (!authorized.allowed) return { type: "refused", privateText: authorized.privateText } as const;
         return route(authorized.row, authorized.person);

@@ -50,6 +50,7 @@ export function createPowers(outward: Outward): Powers {
   return {
     edit: true,
     ask: true,
+    answersMessages: true,
     upload: true,
     idempotentMs: Infinity,
     react: async (place, target, emoji) =>
