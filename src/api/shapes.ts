@@ -276,22 +276,7 @@ export const healthShape = z
   })
   .meta({ id: "Health" });
 
-// people and tokens
-
-export const personShape = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    dir: z.string(),
-    roles: z.array(z.enum(["viewer", "operator", "approver", "admin"])).readonly(),
-    accounts: z.array(z.object({ account: z.string(), sender: z.string() })).readonly(),
-    source: z.enum(["config", "pairing", "local"]),
-    hasPin: z.boolean(),
-  })
-  .meta({ id: "Person" });
-export const peopleList = z.object({ people: z.array(personShape) });
-export const newPin = z.strictObject({ pin: z.string().min(1).max(100), current: z.string().max(100).optional() });
-export const pinSet = z.object({ set: z.literal(true) });
+// tokens
 
 const scope = z.enum(SCOPES);
 export const newToken = z.strictObject({
