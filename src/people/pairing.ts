@@ -76,7 +76,7 @@ export async function acceptPairing(store: StoreReader, accepting: Accepting, no
     throw new HubError("not_allowed", { reason: "a code is not accepted in the chat in which it was told" });
   const changed =
     person === undefined
-      ? await addPerson(store, { ...accepting, name: name || sender, accounts: [{ account, sender }] })
+      ? await addPerson(store, { ...accepting, name: printable(name || sender), accounts: [{ account, sender }] })
       : await addAccount(store, await personNamed(store, person), { account, sender }, via);
   const text = "An admin has let you in. What you write here from now on is taken.";
   const writes = [
@@ -102,6 +102,11 @@ async function openPairing(store: StoreReader, typed: string, now: number): Prom
   const open = found.find((row) => isOpen(row, now));
   if (!open) throw new HubError("pairing_void");
   return open;
+}
+
+/** A name as it may be shown anywhere. */
+function printable(name: string): string {
+  return [...name.replace(/\p{C}/gu, "").trim()].slice(0, 100).join("") || "Somebody";
 }
 
 function isOpen({ state, expiresAt }: Row<"pairings">, now: number): boolean {
