@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Connector } from "../contract/connector.ts";
-import type { Address } from "../contract/ids.ts";
+import { type Address, newId } from "../contract/ids.ts";
 import type { Ack, PersonEvent } from "../contract/message.ts";
 import type { Governor } from "../delivery/governor.ts";
 import { addressOf } from "./record.ts";
@@ -52,7 +52,8 @@ export function createAloud({ clock, governor, connectorOf, log }: AloudParts, t
       return;
     }
     governor.spend(address, "send");
-    void connector.send({ text, chatId: address.chat, threadId: address.thread }).then(({ delivered, error }) => {
+    const message = { text, chatId: address.chat, threadId: address.thread, idempotencyKey: newId("out") };
+    void connector.send(message).then(({ delivered, error }) => {
       if (!delivered) log.warn({ account: address.account, reason: error }, "a refusal could not be said");
     });
   }

@@ -16,6 +16,8 @@ export interface BenchOptions extends RecordingOptions {
   readonly handlers?: readonly Handler[];
   /** In place of what {@link SETTINGS} says about approvals. */
   readonly approvals?: Partial<ApprovalRules>;
+  /** In place of what {@link SETTINGS} says about the rest. */
+  readonly settings?: Partial<HandlerSettings>;
   /** Registered secrets. Default: none, and the word `hunter2` is masked. */
   readonly secrets?: readonly Secret[];
 }
@@ -44,10 +46,11 @@ export async function createHubBench({
   handlers = HANDLERS,
   secrets = [],
   approvals = {},
+  settings: other = {},
   ...recording
 }: BenchOptions = {}): Promise<HubBench> {
   const clock = createHandClock();
-  const settings = { ...SETTINGS, approvals: { ...SETTINGS.approvals, ...approvals } };
+  const settings = { ...SETTINGS, ...other, approvals: { ...SETTINGS.approvals, ...approvals } };
   const chat = createRecordingConnector(recording);
   const agent = createScriptedDriver();
   const file = createJournalFile();
