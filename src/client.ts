@@ -67,8 +67,7 @@ type Decision = z.input<typeof shapes.decision>;
 export function createClient(options: ClientOptions) {
   const connection = connect(options);
   const { request, events } = connection;
-  const post = <T>(path: string, body: unknown, answer: z.ZodType<T>, idempotencyKey?: string): Promise<T> =>
-    request(path, { method: "POST", body, answer, idempotencyKey });
+  const post = poster(connection);
 
   return {
     ...connection,
@@ -119,6 +118,20 @@ export function createClient(options: ClientOptions) {
       list: (limit?: number) => request(`/v1/audit${search({ limit })}`, { answer: shapes.auditList }),
       verify: () => request("/v1/audit/verify", { answer: shapes.auditVerdict }),
     },
+    ...peopleCalls(connection),
+    tokens: {
+      create: (token: z.input<typeof shapes.newToken>) => post("/v1/tokens", token, shapes.tokenMade),
+      list: () => request("/v1/tokens", { answer: shapes.tokenList }),
+      /** By the id, or how it begins. */
+      revoke: (id: string) => request(`/v1/tokens/${encodeURIComponent(id)}`, { method: "DELETE", answer: shapes.revoked }),
+    },
+  };
+}
+
+function peopleCalls(connection: Connection) {
+  const { request } = connection;
+  const post = poster(connection);
+  return {
     people: {
       list: () => request("/v1/people", { answer: people.peopleList }),
       /** By id or name; so below. */
@@ -136,13 +149,12 @@ export function createClient(options: ClientOptions) {
       accept: (acceptance: z.input<typeof people.acceptance>) => post("/v1/pairings/accept", acceptance, people.personShape),
       deny: (denial: z.input<typeof people.denial>) => post("/v1/pairings/deny", denial, people.denied),
     },
-    tokens: {
-      create: (token: z.input<typeof shapes.newToken>) => post("/v1/tokens", token, shapes.tokenMade),
-      list: () => request("/v1/tokens", { answer: shapes.tokenList }),
-      /** By the id, or how it begins. */
-      revoke: (id: string) => request(`/v1/tokens/${encodeURIComponent(id)}`, { method: "DELETE", answer: shapes.revoked }),
-    },
   };
+}
+
+function poster({ request }: Connection) {
+  return <T>(path: string, body: unknown, answer: z.ZodType<T>, idempotencyKey?: string): Promise<T> =>
+    request(path, { method: "POST", body, answer, idempotencyKey });
 }
 
 function connect({ where, onRefused, setTimer = systemClock.setTimer }: ClientOptions): Connection {

@@ -8,7 +8,7 @@ import { type Address, chatKey, newCode, newId, parseCode } from "../contract/id
 import { audit, put, remove, type StoreReader, update, type Write } from "../contract/store.ts";
 import type { Role, Row } from "../contract/tables.ts";
 import { addAccount, addPerson, type Changed, personNamed } from "./change.ts";
-import { hashOf } from "./credentials.ts";
+import { hashOf } from "./secret.ts";
 
 /** One stranger is told a code at most this often, ms. */
 const CODE_EVERY_MS = 3_600_000;

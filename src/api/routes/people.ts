@@ -8,15 +8,8 @@ import { provenAdmin, viaOf } from "../proof.ts";
 import { type Route, route } from "../route.ts";
 
 export function peopleRoutes(parts: ApiParts): Route[] {
-  const { journal, clock, settings } = parts;
+  const { journal, clock } = parts;
   const { store } = journal;
-
-  /** As they are once it is written. */
-  async function change(admin: Row<"people">, work: () => Promise<Changed>) {
-    const { personId: id } = await journal.settle({ actorId: admin.id, scope: "hub" }, work);
-    return shown(await personNamed(store, id));
-  }
-
   return [
     route({
       method: "get",
@@ -35,6 +28,33 @@ export function peopleRoutes(parts: ApiParts): Route[] {
       answer: personShape,
       handle: async ({ params: { id } }) => shown(await personNamed(store, id)),
     }),
+    route({
+      method: "put",
+      path: "/v1/people/pin",
+      summary: "Set or change the local operator's PIN",
+      scope: "admin",
+      body: newPin,
+      answer: pinSet,
+      handle: async ({ body: { pin, current } }) => {
+        await setPin({ journal, now: clock.now() }, pin, current);
+        return { set: true as const };
+      },
+    }),
+    ...changes(parts),
+  ];
+}
+
+function changes(parts: ApiParts): Route[] {
+  const { journal, settings } = parts;
+  const { store } = journal;
+
+  /** As they are once it is written. */
+  async function change(admin: Row<"people">, work: () => Promise<Changed>) {
+    const { personId: id } = await journal.settle({ actorId: admin.id, scope: "hub" }, work);
+    return shown(await personNamed(store, id));
+  }
+
+  return [
     route({
       method: "post",
       path: "/v1/people",
@@ -76,18 +96,6 @@ export function peopleRoutes(parts: ApiParts): Route[] {
           const person = await personNamed(store, id);
           return account ? removeAccount(person, account, viaOf(caller)) : removePerson(store, person, viaOf(caller));
         });
-      },
-    }),
-    route({
-      method: "put",
-      path: "/v1/people/pin",
-      summary: "Set or change the local operator's PIN",
-      scope: "admin",
-      body: newPin,
-      answer: pinSet,
-      handle: async ({ body: { pin, current } }) => {
-        await setPin({ journal, now: clock.now() }, pin, current);
-        return { set: true as const };
       },
     }),
   ];

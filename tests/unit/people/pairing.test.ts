@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Ack, PersonEvent } from "../../../src/contract/message.ts";
 import type { Row } from "../../../src/contract/tables.ts";
-import { hashOf } from "../../../src/people/credentials.ts";
+import { hashOf } from "../../../src/people/secret.ts";
 import { MOST_REFUSED_PER_HOUR } from "../../../src/people/strangers.ts";
 import { createHubBench, type HubBench, message } from "../../support/hub-bench.ts";
 import { addPerson } from "../../support/mortal-journal.ts";
