@@ -10,7 +10,7 @@ import type { InboxFields, Row } from "../contract/tables.ts";
 import type { Clock } from "../clock.ts";
 import type { Journal } from "../store/journal.ts";
 import { findPerson } from "../people/directory.ts";
-import { refuseTooMany } from "../people/pace.ts";
+import { createPace } from "../people/pace.ts";
 import { isHeard } from "../people/strangers.ts";
 import { hideInEvent } from "../redaction/person-words.ts";
 
@@ -38,23 +38,28 @@ export interface RecordParts {
 export type RecordStep = (account: string, event: PersonEvent) => Promise<Recorded | undefined>;
 
 export function createRecord({ journal, clock, messageBytes, messagesPerMinute: max, hideSecrets }: RecordParts): RecordStep {
+  const pace = createPace({ store: journal.store, clock, max });
+
   return async function record(account, event) {
-    refuseTooLong(event, messageBytes);
     const id = inboxId(account, event.eventId);
     const known = await journal.store.get("inbox", id);
     const person = findPerson(await journal.store.find("people", { limit: Infinity }), account, event.sender);
-    if (known) return { row: known, person, again: true };
-    if (person) await refuseTooMany(journal.store, person, event, { max, now: clock.now() });
-    else if (!(await isHeard(journal.store, account, clock.now()))) return undefined;
+    const direct = event.type === "message" && event.direct;
+    if (known) return { row: known, person, direct, again: true };
+    if (person) {
+      refuseTooLong(event, messageBytes);
+      await pace.refuseTooMany(person, event);
+    } else if (!(await isHeard(journal.store, account, clock.now()))) return undefined;
     const fields = inboxFields({ account, event, person, now: clock.now(), hideSecrets });
     const fresh = await journal.commit({
       actorId: person?.id ?? "stranger",
       scope: `account/${account}`,
       writes: [insert("inbox", id, fields)],
     });
+    if (person && fresh) pace.took(person, event);
     const row = await journal.store.get("inbox", id);
     if (!row) throw new HubError("internal", { trace: fields.trace });
-    return { row, person, direct: event.type === "message" && event.direct, again: !fresh };
+    return { row, person, direct, again: !fresh };
   };
 }
 

@@ -76,7 +76,7 @@ describe("the rule", () => {
         for (const gap of gaps) {
           now += gap;
           const recent = took.filter((at) => at > now - 60_000);
-          const waitMs = waitFor(recent, { max, now });
+          const waitMs = waitFor(recent, max, now);
           expect(waitMs === 0).toBe(recent.length < max);
           if (waitMs === 0) took.push(now);
           else expect(took.filter((at) => at > now + waitMs - 60_000).length).toBeLessThan(max);

@@ -99,7 +99,7 @@ describe("a stranger who writes directly", () => {
     expect(bench.chat.calls).toEqual([]);
   });
 
-  test("whose code died with the process before it was written is told one at the redelivery", async () => {
+  test("whose code died with the process before it was written is told one when they write again", async () => {
     bench.life().dieAt("before", (write) => write.op === "put" && write.table === "pairings");
     void directly("eve", "hello", { eventId: "again" } as Partial<PersonEvent>);
     await bench.clock.settled();
