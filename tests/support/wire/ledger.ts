@@ -60,7 +60,17 @@ export function createLedger(chat: string): Ledger {
     },
     say(text, { thread, press, from = "ann", direct = false } = {}) {
       const type = press === undefined ? "message" : "press";
-      const one: Said = { n: said.length + 1, type, chat: direct ? from : chat, thread, from, ts: new Date().toISOString(), text, direct, ...press };
+      const one: Said = {
+        n: said.length + 1,
+        type,
+        chat: direct ? from : chat,
+        thread,
+        from,
+        ts: new Date().toISOString(),
+        text,
+        direct,
+        ...press,
+      };
       said.push(one);
       return one;
     },
