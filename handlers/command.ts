@@ -110,7 +110,7 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
   mode: ({ session }, view, argument) => setMode(session, view, argument),
   queue: ({ session }, view) => listWaiting(session, view),
   drop: ({ session }, view, argument) => dropWaiting(session, view, argument),
-  pair: (from, view, argument) => pair(from, view, argument),
+  pair,
 
   async sessions(_from, view) {
     const open = await view.store.find("sessions", { where: { status: "open" }, newestFirst: true, limit: 20 });

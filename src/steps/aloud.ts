@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Connector } from "../contract/connector.ts";
-import { type Address, newId } from "../contract/ids.ts";
+import { newId } from "../contract/ids.ts";
 import type { Ack, PersonEvent } from "../contract/message.ts";
 import type { Governor } from "../delivery/governor.ts";
 import { addressOf } from "./record.ts";
@@ -13,6 +13,7 @@ const SAME_AGAIN_MS = 60_000;
 /** A refusal that the pace of the platform holds up for longer says nothing any more. */
 const LATE_MS = 60_000;
 
+type Message = Extract<PersonEvent, { type: "message" }>;
 export type Take = (account: string, event: PersonEvent) => Promise<Ack>;
 
 export interface AloudParts {
@@ -30,7 +31,7 @@ export function createAloud({ clock, governor, connectorOf, log }: AloudParts, t
     const connector = connectorOf(account);
     if (ack.type !== "refused" || ack.privateText === "" || event.type !== "message") return ack;
     if (!connector || connector.can?.answersMessages || !isNew(account, event, ack.privateText)) return ack;
-    say(connector, { address: addressOf(account, event), text: ack.privateText, until: clock.now() + LATE_MS });
+    say(connector, { account, event, text: ack.privateText, until: clock.now() + LATE_MS });
     return ack;
   };
 
@@ -44,17 +45,31 @@ export function createAloud({ clock, governor, connectorOf, log }: AloudParts, t
     return true;
   }
 
-  function say(connector: Connector, refusal: { readonly address: Address; readonly text: string; readonly until: number }): void {
-    const { address, text, until } = refusal;
+  function say(connector: Connector, refusal: Refusal): void {
+    const { account, event, until } = refusal;
+    const address = addressOf(account, event);
     const wait = governor.waitMs(address, "send");
     if (wait > 0) {
       if (clock.now() + wait < until) clock.setTimer(wait, () => say(connector, refusal));
       return;
     }
     governor.spend(address, "send");
-    const message = { text, chatId: address.chat, threadId: address.thread, idempotencyKey: newId("out") };
-    void connector.send(message).then(({ delivered, error }) => {
-      if (!delivered) log.warn({ account: address.account, reason: error }, "a refusal could not be said");
-    });
+    tell(connector, refusal).catch((thrown: unknown) => log.warn({ account, err: thrown }, "a refusal could not be said"));
   }
+}
+
+interface Refusal {
+  readonly account: string;
+  readonly event: Message;
+  readonly text: string;
+  /** Epoch ms. */
+  readonly until: number;
+}
+
+/** Before others only to its sender, where the platform can. */
+async function tell({ can, send }: Connector, { event, text }: Refusal): Promise<void> {
+  const { chatId, threadId, sender, direct } = event;
+  if (can?.whisper && !direct) return can.whisper({ chatId, threadId }, sender, text);
+  const { delivered, error } = await send({ text, chatId, threadId, idempotencyKey: newId("out") });
+  if (!delivered) throw new Error(error);
 }

@@ -94,3 +94,15 @@ describe("the rule", () => {
     expect(isCounted(message("hello"), at + 60_000)).toBe(false);
   });
 });
+
+test("a refusal is whispered to who is meant, where the platform can", async () => {
+  const whispered: string[] = [];
+  bench = await createHubBench({
+    settings: { messagesPerMinute: 1 },
+    can: { whisper: async ({ threadId }, sender, text) => void whispered.push(`${threadId} ${sender} ${text.slice(0, 12)}`) },
+  });
+  await bench.say("one");
+  await bench.say("two");
+  expect(whispered).toEqual(["t1 ann That is more"]);
+  expect(bench.chat.shown).toEqual([]);
+});
