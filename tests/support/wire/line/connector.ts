@@ -63,7 +63,9 @@ function createLineConnector(settings: z.infer<typeof config>, context: Connecto
     const mine = connect(settings.port, "127.0.0.1", () => write({ hello: token }));
     socket = mine;
     mine.on("error", () => {});
-    createInterface({ input: mine }).on("line", (line) => void hear(fromPlatform.parse(JSON.parse(line))));
+    createInterface({ input: mine })
+      .on("error", () => {})
+      .on("line", (line) => void hear(fromPlatform.parse(JSON.parse(line))));
     mine.once("close", () => {
       isWelcome = false;
       for (const answer of waiting.values()) answer(UNANSWERED);

@@ -88,7 +88,10 @@ export async function createLinePlatform({ token, patienceMs = 300 }: LineOption
     open.add(socket);
     socket.on("error", () => {});
     socket.once("close", () => (open.delete(socket), clients.delete(socket)));
-    createInterface({ input: socket }).on("line", (line) => hear(socket, fromClient.parse(JSON.parse(line))));
+    // The reader passes the socket's errors on.
+    createInterface({ input: socket })
+      .on("error", () => {})
+      .on("line", (line) => hear(socket, fromClient.parse(JSON.parse(line))));
   });
   const platform: LinePlatform = {
     port: await listen(server),
