@@ -8,6 +8,7 @@ import { insert, update, type Write } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
 import { messagesOf } from "../src/turns/messages.ts";
 import { usageWords } from "../src/usage/words.ts";
+import { pair } from "./pair.ts";
 import { dropWaiting, listWaiting, setMode } from "./waiting.ts";
 
 type Message = FromPerson<Extract<PersonEvent, { type: "message" }>>;
@@ -47,6 +48,7 @@ const HELP: Record<CommandName, string> = {
   where: "where this conversation lives",
   approvals: "what waits for a decision",
   deploys: "the latest deploys",
+  pair: "for admins: who asks to be known here; `!pair accept CODE name`, `!pair deny CODE`",
 };
 
 const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string) => Promise<Reply>> = {
@@ -108,6 +110,7 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
   mode: ({ session }, view, argument) => setMode(session, view, argument),
   queue: ({ session }, view) => listWaiting(session, view),
   drop: ({ session }, view, argument) => dropWaiting(session, view, argument),
+  pair,
 
   async sessions(_from, view) {
     const open = await view.store.find("sessions", { where: { status: "open" }, newestFirst: true, limit: 20 });

@@ -3,6 +3,7 @@
  * types say. Never prints the token.
  */
 import { z } from "zod";
+import * as people from "./api/people-shapes.ts";
 import * as shapes from "./api/shapes.ts";
 import { systemClock } from "./clock.ts";
 import { type ErrorCode, ERRORS, HubError } from "./contract/errors.ts";
@@ -66,8 +67,7 @@ type Decision = z.input<typeof shapes.decision>;
 export function createClient(options: ClientOptions) {
   const connection = connect(options);
   const { request, events } = connection;
-  const post = <T>(path: string, body: unknown, answer: z.ZodType<T>, idempotencyKey?: string): Promise<T> =>
-    request(path, { method: "POST", body, answer, idempotencyKey });
+  const post = poster(connection);
 
   return {
     ...connection,
@@ -118,11 +118,7 @@ export function createClient(options: ClientOptions) {
       list: (limit?: number) => request(`/v1/audit${search({ limit })}`, { answer: shapes.auditList }),
       verify: () => request("/v1/audit/verify", { answer: shapes.auditVerdict }),
     },
-    people: {
-      list: () => request("/v1/people", { answer: shapes.peopleList }),
-      setPin: (pin: z.input<typeof shapes.newPin>) => request("/v1/people/pin", { method: "PUT", body: pin, answer: shapes.pinSet }),
-      signInLink: (link: z.input<typeof shapes.newLink> = {}) => post("/v1/sign-in-links", link, shapes.linkMade),
-    },
+    ...peopleCalls(connection),
     tokens: {
       create: (token: z.input<typeof shapes.newToken>) => post("/v1/tokens", token, shapes.tokenMade),
       list: () => request("/v1/tokens", { answer: shapes.tokenList }),
@@ -130,6 +126,35 @@ export function createClient(options: ClientOptions) {
       revoke: (id: string) => request(`/v1/tokens/${encodeURIComponent(id)}`, { method: "DELETE", answer: shapes.revoked }),
     },
   };
+}
+
+function peopleCalls(connection: Connection) {
+  const { request } = connection;
+  const post = poster(connection);
+  return {
+    people: {
+      list: () => request("/v1/people", { answer: people.peopleList }),
+      /** By id or name; so below. */
+      get: (who: string) => request(`/v1/people/${encodeURIComponent(who)}`, { answer: people.personShape }),
+      add: (person: z.input<typeof people.newPerson>) => post("/v1/people", person, people.personShape),
+      setRoles: (who: string, roles: z.input<typeof people.newRoles>) =>
+        request(`/v1/people/${encodeURIComponent(who)}/roles`, { method: "PUT", body: roles, answer: people.personShape }),
+      remove: (who: string, removal: z.input<typeof people.removal> = {}) =>
+        post(`/v1/people/${encodeURIComponent(who)}/remove`, removal, people.personShape),
+      setPin: (pin: z.input<typeof people.newPin>) => request("/v1/people/pin", { method: "PUT", body: pin, answer: people.pinSet }),
+      signInLink: (link: z.input<typeof shapes.newLink> = {}) => post("/v1/sign-in-links", link, shapes.linkMade),
+    },
+    pairings: {
+      list: () => request("/v1/pairings", { answer: people.pairingList }),
+      accept: (acceptance: z.input<typeof people.acceptance>) => post("/v1/pairings/accept", acceptance, people.personShape),
+      deny: (denial: z.input<typeof people.denial>) => post("/v1/pairings/deny", denial, people.denied),
+    },
+  };
+}
+
+function poster({ request }: Connection) {
+  return <T>(path: string, body: unknown, answer: z.ZodType<T>, idempotencyKey?: string): Promise<T> =>
+    request(path, { method: "POST", body, answer, idempotencyKey });
 }
 
 function connect({ where, onRefused, setTimer = systemClock.setTimer }: ClientOptions): Connection {

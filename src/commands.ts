@@ -16,6 +16,7 @@ export const COMMANDS = [
   "where",
   "approvals",
   "deploys",
+  "pair",
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
@@ -42,6 +43,12 @@ export function intentOf(text: string): Intent {
 export function isDecision(event: PersonEvent): boolean {
   if (event.type === "action") return !event.subject.startsWith("question:");
   return event.type === "message" && intentOf(event.text).type === "decision";
+}
+
+/** Taking strangers in, or looking who waits. */
+export function isPairing(event: PersonEvent): boolean {
+  const intent = event.type === "message" ? intentOf(event.text) : undefined;
+  return intent?.type === "command" && intent.name === "pair";
 }
 
 function isCommand(name: string): name is CommandName {

@@ -19,6 +19,7 @@ import {
   ORCHESTRATOR_KEYS,
   ownPart,
 } from "./config/check.ts";
+import { durationMs } from "./config/durations.ts";
 import {
   type Environment,
   ENVIRONMENT,
@@ -55,11 +56,13 @@ export interface Config {
   readonly outside: readonly ConnectorDefinition[];
   readonly operators: readonly OperatorConfig[];
   readonly approvals: ApprovalRules;
+  readonly pairing: { readonly expiryMs: number };
   readonly log: { readonly level: LogLevel };
   readonly limits: {
     readonly messageBytes: number;
     readonly fileBytes: number;
     readonly queuePerSession: number;
+    readonly messagesPerMinute: number;
     readonly requestsPerSecond: number;
   };
   /** The local operator's PIN as it was given, to be hashed and forgotten. */
@@ -178,11 +181,13 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
     outside: facts.definitions,
     operators: file.operators.map(operatorOf),
     approvals: approvalRules(file.approvals),
+    pairing: { expiryMs: durationMs(file.pairing.expiry) ?? 0 },
     log: { level: set.MOS_HUB_LOG_LEVEL ?? file.log.level ?? "info" },
     limits: {
       messageBytes: file.limits.message_bytes,
       fileBytes: file.limits.file_bytes,
       queuePerSession: file.limits.queue_per_session,
+      messagesPerMinute: file.limits.messages_per_minute,
       requestsPerSecond: file.limits.requests_per_second,
     },
     pin: set.MOS_HUB_PIN,

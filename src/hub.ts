@@ -18,6 +18,7 @@ import { createEffects } from "./effects.ts";
 import type { Log } from "./log.ts";
 import type { Secrecy } from "./redaction/secrets.ts";
 import { createSerial } from "./serial.ts";
+import { createAloud } from "./steps/aloud.ts";
 import { createAuthorize } from "./steps/authorize.ts";
 import { createDeliver } from "./steps/deliver.ts";
 import { createDispatch, type Dispatch } from "./steps/dispatch.ts";
@@ -67,15 +68,13 @@ export function createHub(parts: HubParts): Hub {
   const lanes = createSerial();
   const unsubscribes: (() => void)[] = [];
   let stopping = false;
-
   const driverOf = (name: string): OrchestratorDriver => known(drivers.get(name), name);
   const connectorOf = (account: string): Connector | undefined => connectors.get(account);
   const view = () => ({ store: journal.store, now: clock.now(), settings, live });
   const accounts = createAccounts({ journal, clock, connectors, homes: settings.homes, log });
   const connected = (account: string): Connector | undefined => (accounts.isUp(account) ? connectorOf(account) : undefined);
-
-  const record = createRecord({ journal, clock, messageBytes, hideSecrets });
-  const authorize = createAuthorize({ journal });
+  const record = createRecord({ journal, clock, messageBytes, hideSecrets, ...settings });
+  const authorize = createAuthorize({ journal, clock, ...settings });
   const route = createRoute({ journal, clock, connectorOf, ...settings, orchestrator: parts.orchestrator });
   const governor = createGovernor(clock, (account) => connectorOf(account)?.limits);
   const deliver = createDeliver({ journal, clock, governor, connectorOf: connected, redact: settings.redact, keepFile, log });
@@ -89,14 +88,15 @@ export function createHub(parts: HubParts): Hub {
   const typing = createTyping({ clock, connectorOf, aside: deliver.aside, isShowing: show.isShowing });
   const turns = createTurns({ journal, clock, driverOf, aliasOf: settings.aliasOf, handle, typing, log });
   const report = createEvents({ journal, clock, lanes, current: turns.current, handle, ended: turns.ended, ...growing, show });
+  const receive = createAloud({ clock, governor, connectorOf, log }, take);
   const alarm = createAlarm(clock, () => dispatch.due(), log);
 
-  async function receive(account: string, event: PersonEvent): Promise<Ack> {
+  async function take(account: string, event: PersonEvent): Promise<Ack> {
     if (stopping) throw new HubError("hub_stopping");
     try {
       const routed = await lanes.run(`receive/${addressKey(addressOf(account, event))}`, async () => {
         const recorded = await record(account, event);
-        if (recorded.row.status === "done" || recorded.row.status === "refused") return ackAgain(recorded.row);
+        if (!recorded || recorded.row.status === "done" || recorded.row.status === "refused") return ackAgain(recorded?.row);
         const authorized = await authorize(recorded);
         if (!authorized.allowed) return { type: "refused", privateText: authorized.privateText } as const;
         return route(authorized.row, authorized.person);

@@ -29,7 +29,7 @@ import { createLog, fileDestination, type Log } from "./log.ts";
 import { createDriver } from "./orchestrators/registry.ts";
 import { createLink } from "./people/credentials.ts";
 import { LOCAL_PERSON_ID } from "./people/directory.ts";
-import { drawFirstPin, settlePeople } from "./people/settle.ts";
+import { drawFirstPin, localAccounts, settlePeople } from "./people/settle.ts";
 import { createSecrecy } from "./redaction/secrets.ts";
 import { createRegistry } from "./registry.ts";
 import { removeRunFile, writeRunFile } from "./run-file.ts";
@@ -186,6 +186,9 @@ function settingsOf(config: Config, { aliasOf, redact, connectors }: Sights): Ha
     approvals: config.approvals,
     queuePerSession: config.limits.queuePerSession,
     busyMode: config.orchestrator.busyMode,
+    messagesPerMinute: config.limits.messagesPerMinute,
+    pairingExpiryMs: config.pairing.expiryMs,
+    localAccounts: localAccounts(config),
     publicUrl: config.publicUrl,
     aliasOf,
     redact,

@@ -50,10 +50,10 @@ export function createPowers(outward: Outward): Powers {
   return {
     edit: true,
     ask: true,
+    answersMessages: true,
     upload: true,
     idempotentMs: Infinity,
-    // While the hub is away so is the console.
-    replays: true,
+    replays: true, // The console is away when the hub is.
     react: async (place, target, emoji) =>
       (await isKnown(log, target.messageId))
         ? write(outward, () => encodeReaction(place, target, emoji, now()))

@@ -8,7 +8,8 @@ import type { Clock } from "../clock.ts";
 import type { Caller } from "../contract/connector.ts";
 import type { SessionKey } from "../contract/ids.ts";
 import { SCOPES, type Scope } from "../contract/tables.ts";
-import { hashOf, holderOf, newSecret, scopesOf } from "../people/credentials.ts";
+import { holderOf, scopesOf } from "../people/credentials.ts";
+import { hashOf, newSecret } from "../people/secret.ts";
 import { LOCAL_PERSON_ID } from "../people/directory.ts";
 import type { Journal } from "../store/journal.ts";
 

@@ -24,6 +24,7 @@ import { grantRoutes } from "./routes/grants.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { outboxRoutes } from "./routes/outbox.ts";
+import { pairingRoutes } from "./routes/pairings.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { signInPages } from "./sign-in.ts";
@@ -77,6 +78,7 @@ export function createApi(parts: ApiParts): Hono {
     inboxRoutes,
     messageRoutes,
     outboxRoutes,
+    pairingRoutes,
     peopleRoutes,
     recordRoutes,
   ].flatMap((make) => make(parts));

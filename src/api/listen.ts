@@ -14,10 +14,13 @@ export interface Listening {
 /** A request whose head or body does not arrive by then is ended, so that slow senders cannot hold the port. Answers may take as long as they like. */
 const HEADERS_MS = 5000;
 const REQUEST_MS = 120_000;
+/** Longer than programs keep an idle connection, so that none is closed on them as they use it again. */
+const IDLE_MS = 65_000;
 
 /** Throws `port_taken` or `port_refused`. */
 export async function listen(app: Hono, { host, port }: { readonly host: string; readonly port: number }): Promise<Listening> {
-  const serverOptions = { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: HEADERS_MS / 2 };
+  const limits = { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS };
+  const serverOptions = { ...limits, connectionsCheckingInterval: HEADERS_MS / 2 };
   const server = serve({ fetch: app.fetch, hostname: host, port, autoCleanupIncoming: false, serverOptions }) as Server;
   await opened(server, { host, port });
   const address = server.address();

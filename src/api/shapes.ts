@@ -81,7 +81,10 @@ export const decision = z.strictObject({
   reason: z.string().max(2000).optional(),
   pin: z.string().min(1).max(100).optional().describe("Needed by everybody but a signed-in browser."),
 });
+/** As a document says it: a type of JSON that names itself is more than generators of clients bear. */
+const action = z.record(z.string(), z.unknown()).pipe(approvalAsk.shape.action);
 export const newApproval = approvalAsk.extend({
+  action: action.describe("The exact action. Its canonical JSON (RFC 8785) is what is shown, decided and executed."),
   account: z.string().max(63).optional().describe("Where it is shown. Default: the first account that has a home chat."),
   chat: z.string().max(200).optional().describe("Default: the account's home chat."),
   thread: z.string().max(200).optional(),
@@ -92,7 +95,7 @@ export const grantShape = z.object({
 });
 export const grantUse = z.strictObject({
   grant: z.string().min(1).max(10_000),
-  action: approvalAsk.shape.action.describe("What is about to be done. Anything but the action that was approved is refused."),
+  action: action.describe("What is about to be done. Anything but the action that was approved is refused."),
 });
 export const grantUsed = z.object({
   approval_id: z.string(),
@@ -276,22 +279,7 @@ export const healthShape = z
   })
   .meta({ id: "Health" });
 
-// people and tokens
-
-export const personShape = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    dir: z.string(),
-    roles: z.array(z.enum(["viewer", "operator", "approver", "admin"])).readonly(),
-    accounts: z.array(z.object({ account: z.string(), sender: z.string() })).readonly(),
-    source: z.enum(["config", "pairing", "local"]),
-    hasPin: z.boolean(),
-  })
-  .meta({ id: "Person" });
-export const peopleList = z.object({ people: z.array(personShape) });
-export const newPin = z.strictObject({ pin: z.string().min(1).max(100), current: z.string().max(100).optional() });
-export const pinSet = z.object({ set: z.literal(true) });
+// tokens
 
 const scope = z.enum(SCOPES);
 export const newToken = z.strictObject({

@@ -4,16 +4,12 @@ import type { z } from "zod";
 import type { requestShape } from "../api/shapes.ts";
 import { HubError } from "../contract/errors.ts";
 import type { AddCommand, CommandContext } from "./command.ts";
-import { askSecret } from "./ask-secret.ts";
 import { settledWords, stateInWords } from "./chat/settled.ts";
 import { neutralise } from "./chat/text-cells.ts";
 import { loadDrawing } from "./drawn.ts";
+import { pinFrom, type PinOption, withPin } from "./pin-option.ts";
 
 type Shown = z.output<typeof requestShape>;
-
-interface DecideOptions {
-  readonly pin?: string | true;
-}
 
 export const addApprovals: AddCommand = (program, act) => {
   const approvals = program.command("approvals").description("what waits for a decision, and deciding it");
@@ -40,26 +36,24 @@ export const addApprovals: AddCommand = (program, act) => {
       }),
     );
   decision(approvals, "approve").action(
-    act((context, code: string, options: DecideOptions) => decide(context, { code, verdict: "approve", reason: undefined }, options)),
+    act((context, code: string, options: PinOption) => decide(context, { code, verdict: "approve", reason: undefined }, options)),
   );
   decision(approvals, "deny").action(
-    act((context, code: string, reason: string[], options: DecideOptions) =>
+    act((context, code: string, reason: string[], options: PinOption) =>
       decide(context, { code, verdict: "deny", reason: reason.join(" ") || undefined }, options),
     ),
   );
 };
 
 function decision(approvals: Command, verdict: "approve" | "deny"): Command {
-  return approvals
-    .command(verdict === "approve" ? "approve <code>" : "deny <code> [reason...]")
-    .description(`${verdict} a request with your PIN`)
-    .option("--pin [pin]", "your PIN; without a value you are asked for it, which keeps it out of the shell's history");
+  const command = approvals.command(verdict === "approve" ? "approve <code>" : "deny <code> [reason...]");
+  return withPin(command.description(`${verdict} a request with your PIN`));
 }
 
 async function decide(
   context: CommandContext,
   { code, verdict, reason }: { code: string; verdict: "approve" | "deny"; reason: string | undefined },
-  { pin }: DecideOptions,
+  options: PinOption,
 ): Promise<number> {
   const { approvals } = await context.client();
   const found = await approvals.get(code);
@@ -69,8 +63,7 @@ async function decide(
     context.print(found, () => settledWords(found));
     return 0;
   }
-  const proof = typeof pin === "string" ? pin : ((await context.config()).pin ?? (await askSecret("PIN: ")));
-  const decided = await approvals.decide(code, { verdict, reason, pin: proof });
+  const decided = await approvals.decide(code, { verdict, reason, pin: await pinFrom(options, context) });
   context.print(decided, () => decided.said || `${decided.code} is ${stateInWords(decided.state)}.`);
   return 0;
 }

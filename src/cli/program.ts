@@ -17,6 +17,7 @@ import { addInit } from "./init.ts";
 import { addMcp } from "./mcp.ts";
 import { addOpen } from "./open.ts";
 import { addOutbox } from "./outbox.ts";
+import { addPair } from "./pair.ts";
 import { addPeople } from "./people.ts";
 import { addPolicy } from "./policy.ts";
 import { createTyped, programName } from "./program-name.ts";
@@ -42,6 +43,7 @@ const COMMANDS: readonly AddCommand[] = [
   addUsage,
   addAudit,
   addPeople,
+  addPair,
   addMcp,
   addOpen,
 ];

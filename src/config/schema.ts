@@ -7,6 +7,7 @@ import { BUSY_MODES } from "../contract/tables.ts";
 import { LOG_LEVELS } from "../log-levels.ts";
 import { isSafeDir } from "../people/dir.ts";
 import { ROLES } from "../people/roles.ts";
+import { duration } from "./durations.ts";
 import { approvalsBlock } from "./approvals.ts";
 
 const NAME_RULE = "must be lower-case letters, digits and hyphens, beginning with a letter or digit, at most 63 in all";
@@ -81,6 +82,10 @@ export const hubFile = z.strictObject({
   accounts: z.record(name, account).describe("the hub's logins by name; default: console, in this machine's terminal.").optional(),
   operators: z.array(operator).describe("the people who may talk, decide and manage.").default([]),
   approvals: approvalsBlock,
+  pairing: z
+    .strictObject({ expiry: duration.default("24h").describe("how long a stranger's code can be accepted, such as 24h.") })
+    .prefault({})
+    .describe("how people the hub does not know yet become known."),
   log: z.strictObject({ level: settings.log_level.optional() }).prefault({}).describe("the hub's log on standard error."),
   limits: z
     .strictObject({
@@ -105,6 +110,13 @@ export const hubFile = z.strictObject({
         .max(10_000)
         .default(100)
         .describe("how many messages may wait in one conversation, 1 to 10000."),
+      messages_per_minute: z
+        .number()
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(30)
+        .describe("how many messages one person may send in a minute, over all accounts, 1 to 1000000; control is never limited."),
       requests_per_second: z
         .number()
         .int()

@@ -221,6 +221,30 @@ export const ERRORS = {
     verdict: "drop",
     exitCode: 77,
   },
+  too_many_messages: {
+    sentence: "That is more than {max} messages in a minute; this one was not taken.",
+    remedy: "Send it again in {seconds} s. Commands and decisions are always taken.",
+    verdict: "drop",
+    exitCode: 75,
+  },
+  pairing_void: {
+    sentence: "This pairing code is not valid: it was never given, has been used or denied, or has expired.",
+    remedy: "Whoever should be known writes to the hub directly and is told a new one, once an hour; `mos-hub pair list` shows who waits.",
+    verdict: "drop",
+    exitCode: 66,
+  },
+  person_fixed: {
+    sentence: "{name} cannot be changed here: {reason}.",
+    remedy: "People of `operators:` are changed in hub.yaml, which counts from the next start of the hub.",
+    verdict: "drop",
+    exitCode: 77,
+  },
+  admin_pin_needed: {
+    sentence: "Changing whom the hub knows needs your PIN.",
+    remedy: "Run the command in a terminal, which asks for it, or with --pin; or do it as an admin who is signed in.",
+    verdict: "drop",
+    exitCode: 77,
+  },
   pin_needed: {
     sentence: "A decision from here needs your PIN.",
     remedy: "Type /approve {code} in `mos-hub chat`, or run: mos-hub approvals approve {code} --pin",

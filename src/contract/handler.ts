@@ -26,6 +26,12 @@ export interface HandlerSettings {
   readonly queuePerSession: number;
   /** What a new conversation does with a message that comes while its agent works. */
   readonly busyMode: BusyMode;
+  /** How much one person may say in a minute, over all accounts; control is never limited. */
+  readonly messagesPerMinute: number;
+  /** How long a stranger's code can be accepted. */
+  readonly pairingExpiryMs: number;
+  /** The hub's own faces, on which everybody writes as their person id once signed in. */
+  readonly localAccounts: readonly string[];
   /** Where the hub can be reached from a person's browser, without a trailing slash. Absent: nowhere. */
   readonly publicUrl?: string | undefined;
   /** The alias people see of each orchestrator. */

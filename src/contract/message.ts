@@ -290,6 +290,7 @@ export type PersonEvent = ({ readonly type: "message" } & InboundMessage) | Conn
 /** The answer given inside the platform's acknowledgement. */
 export type Ack =
   | { readonly type: "accepted"; readonly trace: string }
+  /** Empty words: the sender hears nothing at all. */
   | { readonly type: "refused"; readonly privateText: string }
   | { readonly type: "privateText"; readonly text: string; readonly trace: string }
   | { readonly type: "openForm"; readonly form: Form; readonly subject: string; readonly trace: string };

@@ -147,8 +147,9 @@ export interface PersonFields {
   /** A safe directory name: lower-case letters, digits and hyphens, unique, never a path. */
   dir: string;
   roles: readonly Role[];
-  /** Where the configuration or a pairing says this person writes from. */
-  accounts: readonly { readonly account: string; readonly sender: string }[];
+  /** Where the configuration or a pairing says this person writes from. `paired`: not by the configuration, which then leaves it alone. */
+  accounts: readonly { readonly account: string; readonly sender: string; readonly paired?: true | undefined }[];
+  /** `pairing`: taken in while the hub ran, by an admin. */
   source: "config" | "pairing" | "local";
   pinHash: string | null;
   pinFailures: number;
@@ -174,11 +175,16 @@ export interface CredentialFields {
   expiresAt: number | null;
 }
 
+/** A stranger who asked to be known, by account and sender, which are the row's id. Of what they wrote nothing is kept. */
 export interface PairingFields {
   account: string;
   sender: string;
+  /** The direct chat in which they were told their code. */
+  address: Address;
+  /** SHA-256 of the code, hex. */
   code: string;
-  state: "pending" | "accepted" | "expired";
+  state: "pending" | "accepted" | "denied";
+  issuedAt: number;
   expiresAt: number;
 }
 

@@ -2,12 +2,12 @@
  * Secrets handed to people and their programs: tokens, sign-in links, and the cookies browsers get for a link. Only hashes are stored, so
  * that a copy of the database signs nobody in. Invariant: none of them outlives its person's roles, and a link is used once.
  */
-import { createHash, randomBytes } from "node:crypto";
 import { HubError } from "../contract/errors.ts";
 import { audit, insert, remove } from "../contract/store.ts";
 import { type CredentialFields, type Role, type Row, type Scope, SCOPES } from "../contract/tables.ts";
 import type { Journal } from "../store/journal.ts";
 import { provePin } from "./prove.ts";
+import { hashOf, newSecret } from "./secret.ts";
 
 export interface Desk {
   readonly journal: Journal;
@@ -113,14 +113,6 @@ async function sweep({ journal, now }: Desk): Promise<void> {
 export function scopesOf(roles: readonly Role[]): Scope[] {
   if (roles.includes("admin")) return [...SCOPES];
   return roles.some((role) => role !== "viewer") ? ["read", "chat", "ask", "consume"] : ["read"];
-}
-
-export function hashOf(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
-}
-
-export function newSecret(): string {
-  return randomBytes(32).toString("base64url");
 }
 
 async function hand({ journal }: Desk, fields: CredentialFields, what: string): Promise<{ id: string; secret: string }> {

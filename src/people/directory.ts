@@ -62,7 +62,8 @@ export function localPerson(local: {
   return { id: LOCAL_PERSON_ID, name, roles: ["operator", "approver", "admin"], accounts: all, source: "local", pinHash: local.pinHash };
 }
 
-function signedIn(personId: string, accounts: readonly string[]): Account[] {
+/** The senders of a person who signed in. */
+export function signedIn(personId: string, accounts: readonly string[]): Account[] {
   return accounts.map((account) => ({ account, sender: personId }));
 }
 
@@ -90,7 +91,8 @@ function claims(wanted: readonly WantedPerson[]): ReadonlyMap<string, string> {
 function settled(row: Person, wanted: WantedPerson, owned: ReadonlyMap<string, string>, dirs: Map<string, string>): Partial<PersonFields> {
   const { name, roles, source } = wanted;
   const dir = wanted.dir === undefined || wanted.dir === row.dir ? row.dir : freeDir(wanted, dirs);
-  return { name, roles, source, dir, accounts: accountsOf(wanted, owned), pinHash: wanted.pinHash ?? row.pinHash };
+  const paired = row.accounts.filter((at) => at.paired && !owned.has(keyOf(at)));
+  return { name, roles, source, dir, accounts: [...accountsOf(wanted, owned), ...paired], pinHash: wanted.pinHash ?? row.pinHash };
 }
 
 /** Paired people stay, without what the configuration gives to somebody else. Everybody else who is no longer named loses all at once. */

@@ -29,7 +29,7 @@ export async function drawFirstPin(journal: Journal, now: number): Promise<strin
 }
 
 /** The accounts whose connector is the hub's own face on this machine. */
-function localAccounts({ accounts }: Config): string[] {
+export function localAccounts({ accounts }: Config): string[] {
   return accounts.filter(({ kind }) => kind === "console").map(({ account }) => account);
 }
 

@@ -1,14 +1,17 @@
 /**
  * AUTHORIZE: who may speak or bring a decision. Default deny: a room's members are nobody until the configuration or a pairing names them.
  * Whether this decision is theirs to make is asked at decision time, of the live roles and the request's own policy.
- * Failure exit: the row is closed as refused and the sender is told privately why.
+ * Failure exit: the row is closed as refused and the sender is told privately why; a stranger may be told a code, which no row keeps.
  */
-import { isDecision } from "../commands.ts";
+import type { Clock } from "../clock.ts";
+import { isDecision, isPairing } from "../commands.ts";
 import { sentenceOf } from "../contract/errors.ts";
 import type { PersonEvent } from "../contract/message.ts";
-import { update } from "../contract/store.ts";
+import { update, type Write } from "../contract/store.ts";
 import type { Row } from "../contract/tables.ts";
-import { mayDecide, mayTalk } from "../people/roles.ts";
+import { mayDecide, mayManage, mayTalk } from "../people/roles.ts";
+import { greet } from "../people/strangers.ts";
+import { createSerial } from "../serial.ts";
 import type { Journal } from "../store/journal.ts";
 import type { Recorded } from "./record.ts";
 
@@ -18,18 +21,38 @@ export type Authorized =
 
 export type Authorize = (recorded: Recorded) => Promise<Authorized>;
 
-export function createAuthorize({ journal }: { readonly journal: Journal }): Authorize {
-  return async function authorize({ row, person }) {
-    if (person && row.event && may(person, row.event)) return { allowed: true, row, person };
-    const privateText = person
-      ? sentenceOf("not_allowed", { reason: "talking here needs the role operator" })
-      : sentenceOf("unknown_person", { account: row.account, sender: row.sender });
-    const refused = update("inbox", row, { status: "refused", refusal: privateText, event: null });
-    await journal.commit({ actorId: "hub", scope: `account/${row.account}`, writes: [refused] });
-    return { allowed: false, privateText };
-  };
+export interface AuthorizeParts {
+  readonly journal: Journal;
+  readonly clock: Pick<Clock, "now">;
+  /** How long a stranger's code can be accepted. */
+  readonly pairingExpiryMs: number;
 }
 
+export function createAuthorize({ journal, clock, pairingExpiryMs: expiryMs }: AuthorizeParts): Authorize {
+  const oneByOne = createSerial();
+
+  return async function authorize({ row, person, direct = false }) {
+    if (person && row.event && may(person, row.event)) return { allowed: true, row, person };
+    if (!person && direct) return { allowed: false, privateText: await oneByOne.run(row.account, () => greetStranger(row)) };
+    const privateText = person ? sentenceOf("not_allowed", { reason: REASON }) : "";
+    await refuse(row, privateText);
+    return { allowed: false, privateText };
+  };
+
+  /** One after the other, since so many may wait for an admin and no more. */
+  async function greetStranger(row: Row<"inbox">): Promise<string> {
+    const { text, writes } = await greet(journal.store, row, { now: clock.now(), expiryMs });
+    return (await refuse(row, "", writes)) ? text : "";
+  }
+
+  async function refuse(row: Row<"inbox">, refusal: string, also: readonly Write[] = []): Promise<boolean> {
+    const refused = update("inbox", row, { status: "refused", refusal, event: null });
+    return journal.commit({ actorId: "hub", scope: `account/${row.account}`, writes: [refused, ...also] });
+  }
+}
+
+const REASON = "talking here needs the role operator";
+
 function may(person: Row<"people">, event: PersonEvent): boolean {
-  return mayTalk(person) || (isDecision(event) && mayDecide(person, ["approver"]));
+  return mayTalk(person) || (isDecision(event) && mayDecide(person, ["approver"])) || (isPairing(event) && mayManage(person));
 }

@@ -10,11 +10,15 @@ import type { InboxFields, Row } from "../contract/tables.ts";
 import type { Clock } from "../clock.ts";
 import type { Journal } from "../store/journal.ts";
 import { findPerson } from "../people/directory.ts";
+import { createPace } from "../people/pace.ts";
+import { isHeard } from "../people/strangers.ts";
 import { hideInEvent } from "../redaction/person-words.ts";
 
 export interface Recorded {
   readonly row: Row<"inbox">;
   readonly person: Row<"people"> | undefined;
+  /** A message in a chat of its sender and the hub alone. */
+  readonly direct?: boolean;
   /** The platform delivered an event we had already. */
   readonly again: boolean;
 }
@@ -24,33 +28,44 @@ export interface RecordParts {
   readonly clock: Clock;
   /** The longest message taken, in bytes of UTF-8. */
   readonly messageBytes: number;
+  /** How much one person may say. */
+  readonly messagesPerMinute: number;
   /** Replaces registered secrets that arrive in chat by their reference. */
   readonly hideSecrets: (text: string) => string;
 }
 
-export type RecordStep = (account: string, event: PersonEvent) => Promise<Recorded>;
+/** Undefined: strangers did so much lately that this is not even written down. */
+export type RecordStep = (account: string, event: PersonEvent) => Promise<Recorded | undefined>;
 
-export function createRecord({ journal, clock, messageBytes, hideSecrets }: RecordParts): RecordStep {
+export function createRecord({ journal, clock, messageBytes, messagesPerMinute: max, hideSecrets }: RecordParts): RecordStep {
+  const pace = createPace({ store: journal.store, clock, max });
+
   return async function record(account, event) {
-    refuseTooLong(event, messageBytes);
     const id = inboxId(account, event.eventId);
     const known = await journal.store.get("inbox", id);
     const person = findPerson(await journal.store.find("people", { limit: Infinity }), account, event.sender);
-    if (known) return { row: known, person, again: true };
+    const direct = event.type === "message" && event.direct;
+    if (known) return { row: known, person, direct, again: true };
+    if (person) {
+      refuseTooLong(event, messageBytes);
+      await pace.refuseTooMany(person, event);
+    } else if (!(await isHeard(journal.store, account, clock.now()))) return undefined;
     const fields = inboxFields({ account, event, person, now: clock.now(), hideSecrets });
     const fresh = await journal.commit({
       actorId: person?.id ?? "stranger",
       scope: `account/${account}`,
       writes: [insert("inbox", id, fields)],
     });
+    if (person && fresh) pace.took(person, event);
     const row = await journal.store.get("inbox", id);
     if (!row) throw new HubError("internal", { trace: fields.trace });
-    return { row, person, again: !fresh };
+    return { row, person, direct, again: !fresh };
   };
 }
 
-/** The answer to a platform that delivers what we had already: the same as the first time. */
-export function ackAgain(row: Row<"inbox">): Ack {
+/** The answer to a platform that delivers what we had already: the same as the first time. To who is not heard: silence. */
+export function ackAgain(row: Row<"inbox"> | undefined): Ack {
+  if (!row) return { type: "refused", privateText: "" };
   return row.status === "refused" ? { type: "refused", privateText: row.refusal ?? "" } : { type: "accepted", trace: row.trace };
 }
 

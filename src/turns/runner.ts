@@ -10,6 +10,8 @@ import type { SessionKey } from "../contract/ids.ts";
 import type { DeliverOutcome, OrchestratorDriver, TurnOutcome } from "../contract/orchestrator.ts";
 import { update, type Write } from "../contract/store.ts";
 import type { Row, TurnFields } from "../contract/tables.ts";
+import { droppedWords } from "../people/change.ts";
+import { mayTalk } from "../people/roles.ts";
 import type { Journal } from "../store/journal.ts";
 import { untilStored } from "../store/until-stored.ts";
 import { completeDraft } from "./draft.ts";
@@ -131,7 +133,12 @@ export function createTurns(parts: TurnsParts): Turns {
     try {
       const started = await mark(turn, { state: "prompting", attempt: turn.attempt + 1 }, "prompting");
       if (!started || stopped) return !stopped;
-      const outcome = await driver.deliver(await promptOf(started));
+      const person = await journal.store.get("people", started.personId);
+      if (person && !mayTalk(person)) {
+        await finish(session, started, { outcome: "rejected", reason: droppedWords(person.name) });
+        return true;
+      }
+      const outcome = await driver.deliver(promptFor(started, person));
       return await afterDeliver(session, started, { outcome, ended });
     } finally {
       quiet();
@@ -245,10 +252,6 @@ export function createTurns(parts: TurnsParts): Turns {
     const session = "sessionKey" in row ? row.sessionKey : row.id;
     const by = { actorId: "hub", scope: `session/${session}` };
     await untilStored(() => journal.settle(by, async () => ({ writes: await writes() })), { clock, log });
-  }
-
-  async function promptOf(turn: Row<"turns">) {
-    return promptFor(turn, await journal.store.get("people", turn.personId));
   }
 
   return {

@@ -8,6 +8,7 @@ import type { SessionKey } from "../contract/ids.ts";
 import type { DeliverOutcome, OrchestratorDriver } from "../contract/orchestrator.ts";
 import { update, type Write } from "../contract/store.ts";
 import type { Row } from "../contract/tables.ts";
+import { mayTalk } from "../people/roles.ts";
 import type { Journal } from "../store/journal.ts";
 import { untilStored } from "../store/until-stored.ts";
 import { NOT_CONFIRMED } from "./marks.ts";
@@ -29,6 +30,8 @@ export interface Steer {
   idle(sessionKey: SessionKey): Promise<void>;
 }
 
+/** It waits like every other. */
+const BACK = { state: "queued", steers: false } as const;
 const LIVE: readonly string[] = ["queued", "prompting", "running"];
 
 export function createSteer({ journal, clock, driverOf, aliasOf, log }: SteerParts): Steer {
@@ -59,12 +62,14 @@ export function createSteer({ journal, clock, driverOf, aliasOf, log }: SteerPar
     ]);
     const intended = await journal.store.get("turns", turn.id);
     if (intended?.state !== "prompting") return;
-    const outcome = await driver.steer(promptFor(intended, await journal.store.get("people", turn.personId)));
+    const person = await journal.store.get("people", turn.personId);
+    // The lane drops it, and says so.
+    if (person && !mayTalk(person)) return settle(turn.id, (fresh) => [update("turns", fresh, { ...BACK, attempt: fresh.attempt - 1 })]);
+    const outcome = await driver.steer(promptFor(intended, person));
     await settle(turn.id, async (fresh) => afterSteer(fresh, outcome, await journal.store.get("turns", lead)));
   }
 
   function afterSteer(turn: Row<"turns">, { outcome }: DeliverOutcome, lead: Row<"turns"> | undefined): Write[] {
-    const back = { state: "queued", steers: false } as const;
     switch (outcome) {
       case "accepted":
       case "queued":
@@ -78,9 +83,9 @@ export function createSteer({ journal, clock, driverOf, aliasOf, log }: SteerPar
         ];
       case "rejected":
       case "unavailable":
-        return [update("turns", turn, { ...back, attempt: turn.attempt - 1 }), waits(turn)];
+        return [update("turns", turn, { ...BACK, attempt: turn.attempt - 1 }), waits(turn)];
       case "unknown":
-        return [update("turns", turn, { ...back, mark: NOT_CONFIRMED }), waits(turn)];
+        return [update("turns", turn, { ...BACK, mark: NOT_CONFIRMED }), waits(turn)];
       default:
         return outcome satisfies never;
     }

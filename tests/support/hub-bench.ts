@@ -18,6 +18,8 @@ export interface BenchOptions extends RecordingOptions {
   readonly handlers?: readonly Handler[];
   /** In place of what {@link SETTINGS} says about approvals. */
   readonly approvals?: Partial<ApprovalRules>;
+  /** In place of what {@link SETTINGS} says about the rest. */
+  readonly settings?: Partial<HandlerSettings>;
   /** Registered secrets. Default: none, and the word `hunter2` is masked. */
   readonly secrets?: readonly Secret[];
   /** Accounts beside `chat`, in each life the same. */
@@ -51,10 +53,11 @@ export async function createHubBench({
   approvals = {},
   others = {},
   homes = [],
+  settings: other = {},
   ...recording
 }: BenchOptions = {}): Promise<HubBench> {
   const clock = createHandClock();
-  const settings = { ...SETTINGS, approvals: { ...SETTINGS.approvals, ...approvals } };
+  const settings = { ...SETTINGS, ...other, approvals: { ...SETTINGS.approvals, ...approvals } };
   const chat = createRecordingConnector(recording);
   const agent = createScriptedDriver();
   const file = createJournalFile();
@@ -133,6 +136,9 @@ export const SETTINGS: HandlerSettings = {
   },
   queuePerSession: 5,
   busyMode: "queue",
+  messagesPerMinute: 1000,
+  pairingExpiryMs: 86_400_000,
+  localAccounts: [],
   aliasOf: () => "Mos",
   redact: (text) => text.replaceAll("hunter2", "[redacted]"),
   homes: [],

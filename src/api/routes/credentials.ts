@@ -1,7 +1,6 @@
 /** Tokens for programs, and links that sign browsers in. Secrets are answered once, to who asked for them. */
 import { HubError } from "../../contract/errors.ts";
-import type { StoreReader } from "../../contract/store.ts";
-import type { Row } from "../../contract/tables.ts";
+import { personNamed } from "../../people/change.ts";
 import { createLink, createToken, revoke } from "../../people/credentials.ts";
 import { LOCAL_PERSON_ID } from "../../people/directory.ts";
 import { provePin } from "../../people/prove.ts";
@@ -28,7 +27,7 @@ export function credentialRoutes(parts: ApiParts): Route[] {
       status: 201,
       answer: tokenMade,
       handle: async ({ body: { name, scopes, person, days }, caller }) => {
-        const personId = person === undefined ? caller.personId : (await personOf(store, person)).id;
+        const personId = person === undefined ? caller.personId : (await personNamed(store, person)).id;
         const expiresAt = days === null ? null : clock.now() + days * DAY_MS;
         const { id, secret } = await createToken(desk(), { name, scopes, personId, expiresAt });
         return { id, token: secret, expiresAt };
@@ -70,7 +69,7 @@ function linkRoute({ journal, clock, publicUrl }: ApiParts): Route {
     answer: linkMade,
     handle: async ({ body: { person, pin }, request }) => {
       const desk = { journal, now: clock.now() };
-      const whom = person === undefined ? LOCAL_PERSON_ID : (await personOf(journal.store, person)).id;
+      const whom = person === undefined ? LOCAL_PERSON_ID : (await personNamed(journal.store, person)).id;
       if (whom !== LOCAL_PERSON_ID && pin === undefined)
         throw new HubError("not_allowed", { reason: "a link for somebody else needs your PIN" });
       if (pin !== undefined) await provePin(desk, pin);
@@ -78,11 +77,4 @@ function linkRoute({ journal, clock, publicUrl }: ApiParts): Route {
       return { url: signInUrl(publicUrl ?? new URL(request.url).origin, secret), expiresAt, asksPin: pin === undefined };
     },
   });
-}
-
-async function personOf(store: StoreReader, typed: string): Promise<Row<"people">> {
-  const people = await store.find("people");
-  const found = people.find(({ id }) => id === typed) ?? people.find(({ name }) => name.toLowerCase() === typed.toLowerCase());
-  if (!found) throw new HubError("not_found", { what: "person", id: typed });
-  return found;
 }

@@ -162,11 +162,17 @@ export const INBOUND_CASES: readonly ConnectorCase[] = [
     async run({ rig }) {
       answer(rig.connector, "You may not do that here.");
       const said = await rig.say("open the vault");
-      claimEqual(
-        said,
-        { acknowledged: true, answer: "You may not do that here." },
-        "the person did not see the answer to their message in time",
-      );
+      if (rig.connector.can?.answersMessages)
+        claimEqual(
+          said,
+          { acknowledged: true, answer: "You may not do that here." },
+          "the person did not see the answer to their message in time",
+        );
+      else
+        claim(
+          said.answer === undefined,
+          "an answer to a message is shown that `can.answersMessages` does not promise: the hub says it, too",
+        );
       if (rig.press === undefined || rig.connector.can?.ask === undefined) return;
       const pressed = await rig.press("apr_0", "approve");
       claimEqual(

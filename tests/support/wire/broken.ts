@@ -210,6 +210,12 @@ export const BROKEN: readonly Broken[] = [
     says: "did not see the answer to their message in time",
   },
   {
+    fault: "shows answers to messages and does not say so",
+    definition: wrap(hook, ({ can }) => ({ can: without("answersMessages", can) })),
+    foundBy: "carries the hub's answer inside the acknowledgement, in time",
+    says: "`can.answersMessages` does not promise",
+  },
+  {
     fault: "waits for ever for a silent platform",
     definition: withSend(line, async (send, message) => {
       const result = await send(message);
@@ -274,6 +280,10 @@ function withHandler(definition: ConnectorDefinition, change: (handler: MessageH
 
 function withPowers(definition: ConnectorDefinition, powers: Powers): ConnectorDefinition {
   return wrap(definition, ({ can }) => ({ can: { ...can, ...powers } }));
+}
+
+function without(power: keyof Powers, can: Powers = {}): Powers {
+  return Object.fromEntries(Object.entries(can).filter(([name]) => name !== power));
 }
 
 function wrap(

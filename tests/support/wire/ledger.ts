@@ -21,10 +21,15 @@ export interface Said {
   readonly text: string;
   readonly subject?: string | undefined;
   readonly choice?: string | undefined;
+  readonly direct?: boolean | undefined;
 }
 
-/** Where a person says it. */
+/** Where a person says it, and who. */
 export interface Spot {
+  /** Default: ann. */
+  readonly from?: string;
+  /** A chat of this person and the bot alone, named after them. */
+  readonly direct?: boolean;
   readonly thread?: string | undefined;
   readonly press?: { readonly subject: string; readonly choice: string };
 }
@@ -53,9 +58,19 @@ export function createLedger(chat: string): Ledger {
       kept.push(whole);
       return whole;
     },
-    say(text, { thread, press } = {}) {
+    say(text, { thread, press, from = "ann", direct = false } = {}) {
       const type = press === undefined ? "message" : "press";
-      const one: Said = { n: said.length + 1, type, chat, thread, from: "ann", ts: new Date().toISOString(), text, ...press };
+      const one: Said = {
+        n: said.length + 1,
+        type,
+        chat: direct ? from : chat,
+        thread,
+        from,
+        ts: new Date().toISOString(),
+        text,
+        direct,
+        ...press,
+      };
       said.push(one);
       return one;
     },

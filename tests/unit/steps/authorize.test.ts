@@ -4,7 +4,7 @@ import type { Role } from "../../../src/contract/tables.ts";
 import { createAuthorize } from "../../../src/steps/authorize.ts";
 import { createRecord } from "../../../src/steps/record.ts";
 import { createHandClock } from "../../support/hand-clock.ts";
-import { createHubBench, message } from "../../support/hub-bench.ts";
+import { createHubBench, message, SETTINGS } from "../../support/hub-bench.ts";
 import { addPerson, createJournalFile, type JournalFile, type MortalJournal } from "../../support/mortal-journal.ts";
 
 const press = (subject: string): PersonEvent =>
@@ -21,8 +21,10 @@ describe("authorize", () => {
 
   async function ask(roles: readonly Role[] | undefined, event: PersonEvent): Promise<string> {
     if (roles) await addPerson(life.journal, "ann", roles);
-    const record = createRecord({ journal: life.journal, clock: createHandClock(), messageBytes: 1000, hideSecrets: (text) => text });
-    const authorized = await createAuthorize(life)(await record("chat", event));
+    const parts = { ...SETTINGS, journal: life.journal, clock: createHandClock() };
+    const recorded = await createRecord({ ...parts, messageBytes: 1000, hideSecrets: (text) => text })("chat", event);
+    if (!recorded) return "not even written down";
+    const authorized = await createAuthorize(parts)(recorded);
     return authorized.allowed ? "allowed" : authorized.privateText;
   }
 
@@ -30,6 +32,7 @@ describe("authorize", () => {
     [["operator"], true, true],
     [["approver"], false, true],
     [["admin"], false, false],
+    [["admin", "approver"], false, true],
     [["viewer"], false, false],
     [[], false, false],
     [["viewer", "admin", "operator"], true, true],
@@ -50,8 +53,9 @@ describe("authorize", () => {
     expect(row?.refusal).toContain("needs the role operator");
   });
 
-  test("a stranger is told so, and of nothing else", async () => {
-    expect(await ask(undefined, message("hello"))).toBe("I do not know you here, so I cannot take messages from you.");
+  test("a stranger in a room hears nothing, and one who writes directly is told a code", async () => {
+    expect(await ask(undefined, message("hello"))).toBe("");
+    expect(await ask(undefined, message("hi", { direct: true } as Partial<PersonEvent>))).toMatch(/Your code is `[A-Z2-9]{3}-[A-Z2-9]{3}`/);
   });
 });
 

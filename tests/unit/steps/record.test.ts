@@ -1,28 +1,35 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { inboxId } from "../../../src/contract/ids.ts";
 import type { PersonEvent } from "../../../src/contract/message.ts";
-import { createRecord, type RecordStep } from "../../../src/steps/record.ts";
+import { createRecord, type Recorded, type RecordStep } from "../../../src/steps/record.ts";
 import { createHandClock } from "../../support/hand-clock.ts";
 import { message } from "../../support/hub-bench.ts";
 import { addPerson, createJournalFile, type JournalFile, type MortalJournal } from "../../support/mortal-journal.ts";
 
 let file: JournalFile;
 let life: MortalJournal;
-let record: RecordStep;
+let step: RecordStep;
 
 beforeEach(async () => {
   const clock = createHandClock();
   file = createJournalFile();
   life = await file.open(clock);
   await addPerson(life.journal, "ann");
-  record = createRecord({
+  step = createRecord({
     journal: life.journal,
     clock,
     messageBytes: 20,
+    messagesPerMinute: 1000,
     hideSecrets: (text) => text.replace("hunter2", "SECRET_REF(DB)"),
   });
 });
 afterEach(() => file.dispose());
+
+async function record(account: string, event: PersonEvent): Promise<Recorded> {
+  const recorded = await step(account, event);
+  if (!recorded) throw new Error("it was not even written down");
+  return recorded;
+}
 
 const rows = () => life.journal.store.find("inbox");
 

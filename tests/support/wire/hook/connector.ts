@@ -111,6 +111,7 @@ function createHookConnector(settings: z.infer<typeof config>, context: Connecto
     can: {
       edit: true,
       ask: true,
+      answersMessages: true,
       idempotentMs: KEY_KNOWN_MS,
       react: (_place, target, emoji) => change(`/messages/${target.messageId}/reactions/${encodeURIComponent(emoji)}`, "PUT", {}),
       async openThread({ chatId }, from, title) {

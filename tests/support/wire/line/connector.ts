@@ -27,6 +27,7 @@ const fromPlatform = z.union([
     from: z.string(),
     ts: z.string(),
     text: z.string(),
+    direct: z.boolean().default(false),
   }),
 ]);
 type FromPlatform = z.infer<typeof fromPlatform>;
@@ -62,7 +63,9 @@ function createLineConnector(settings: z.infer<typeof config>, context: Connecto
     const mine = connect(settings.port, "127.0.0.1", () => write({ hello: token }));
     socket = mine;
     mine.on("error", () => {});
-    createInterface({ input: mine }).on("line", (line) => void hear(fromPlatform.parse(JSON.parse(line))));
+    createInterface({ input: mine })
+      .on("error", () => {})
+      .on("line", (line) => void hear(fromPlatform.parse(JSON.parse(line))));
     mine.once("close", () => {
       isWelcome = false;
       for (const answer of waiting.values()) answer(UNANSWERED);
@@ -92,9 +95,9 @@ function createLineConnector(settings: z.infer<typeof config>, context: Connecto
     else await take(message);
   }
 
-  async function take({ event, chat: chatId, thread: threadId, from: sender, ts, text }: Event): Promise<void> {
+  async function take({ event, chat: chatId, thread: threadId, from: sender, ts, text, direct }: Event): Promise<void> {
     if (isClosed || handlers.size === 0) return;
-    const message = { eventId: `line-${event}`, chatId, threadId, sender, ts, text, direct: false, mentionsBot: true };
+    const message = { eventId: `line-${event}`, chatId, threadId, sender, ts, text, direct, mentionsBot: true };
     try {
       await Promise.all([...handlers].map((handler) => handler(message)));
       write({ confirm: event });

@@ -54,8 +54,8 @@ export async function createLinePlatform({ token, patienceMs = 300 }: LineOption
 
   const write = (socket: Socket, message: object): void =>
     void (isSilent || socket.destroyed || socket.write(`${JSON.stringify(message)}\n`));
-  const push = (socket: Socket, { n, chat, thread, from, ts, text }: Said): void =>
-    write(socket, { event: n, chat, thread, from, ts, text });
+  const push = (socket: Socket, { n, chat, thread, from, ts, text, direct }: Said): void =>
+    write(socket, { event: n, chat, thread, from, ts, text, direct });
   const unconfirmed = (): Said[] => ledger.said.filter(({ n }) => !ledger.confirmed.has(n));
 
   function hear(socket: Socket, message: FromClient): void {
@@ -88,7 +88,10 @@ export async function createLinePlatform({ token, patienceMs = 300 }: LineOption
     open.add(socket);
     socket.on("error", () => {});
     socket.once("close", () => (open.delete(socket), clients.delete(socket)));
-    createInterface({ input: socket }).on("line", (line) => hear(socket, fromClient.parse(JSON.parse(line))));
+    // The reader passes the socket's errors on.
+    createInterface({ input: socket })
+      .on("error", () => {})
+      .on("line", (line) => hear(socket, fromClient.parse(JSON.parse(line))));
   });
   const platform: LinePlatform = {
     port: await listen(server),

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Write } from "../../src/contract/store.ts";
-import type { PersonFields, Role, Row } from "../../src/contract/tables.ts";
-import { isSafeDir, safeDir } from "../../src/people/dir.ts";
-import { configPeople, findPerson, LOCAL_PERSON_ID, localPerson, planPeople, type WantedPerson } from "../../src/people/directory.ts";
-import { mayDecide, mayManage, maySee, mayTalk, ROLES } from "../../src/people/roles.ts";
+import type { Write } from "../../../src/contract/store.ts";
+import type { PersonFields, Role, Row } from "../../../src/contract/tables.ts";
+import { isSafeDir, safeDir } from "../../../src/people/dir.ts";
+import { configPeople, findPerson, LOCAL_PERSON_ID, localPerson, planPeople, type WantedPerson } from "../../../src/people/directory.ts";
+import { mayDecide, mayManage, maySee, mayTalk, ROLES } from "../../../src/people/roles.ts";
 
 describe("safeDir", () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hashPin, isGoodPin, pinAttempt, pinHashFor, pinProblem, verifyPin } from "../../src/people/pin.ts";
+import { hashPin, isGoodPin, pinAttempt, pinHashFor, pinProblem, verifyPin } from "../../../src/people/pin.ts";
 
 const MINUTE = 60_000;
 const fresh = { pinFailures: 0, pinLockedUntil: 0 };
