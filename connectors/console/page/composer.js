@@ -5,6 +5,7 @@
  */
 import { insist, newId } from "./calls.js";
 import { takeFiles } from "./files.js";
+import { whenStill } from "./hands.js";
 
 /** @typedef {{ clientId: string, text: string, files?: string[] }} Sent */
 
@@ -91,7 +92,7 @@ function createOutbox({ home, thread, tell, giveBack }) {
 
   function keep() {
     sessionStorage.setItem(key, JSON.stringify(waiting));
-    byId("sending")?.replaceChildren(...waiting.map(({ text }) => pendingMessage(text)));
+    whenStill(() => byId("sending")?.replaceChildren(...waiting.map(({ text }) => pendingMessage(text))));
   }
 
   async function send() {
