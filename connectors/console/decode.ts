@@ -5,13 +5,15 @@ import type { Ack, Assurance, Attachment, ConnectorEvent, InboundMessage } from 
 import type { Draft, ShownFile, Taken } from "./entry.ts";
 import { CHAT, clientId, eventIdOf, fileId, keyOfEvent, LOCAL_SENDER, MAIN_THREAD, threadId } from "./ids.ts";
 
-export const messageRequest = z.strictObject({
-  text: z.string().refine((text) => text.trim() !== "", "the text is empty"),
-  thread: threadId.default(MAIN_THREAD),
-  clientId,
-  /** Sent up before. */
-  files: z.array(fileId).max(20).default([]),
-});
+export const messageRequest = z
+  .strictObject({
+    text: z.string().default(""),
+    thread: threadId.default(MAIN_THREAD),
+    clientId,
+    /** Sent up before. */
+    files: z.array(fileId).max(20).default([]),
+  })
+  .refine(({ text, files }) => text.trim() !== "" || files.length > 0, "the message has neither a text nor a file");
 export type MessageRequest = z.infer<typeof messageRequest>;
 
 export const actionRequest = z.strictObject({

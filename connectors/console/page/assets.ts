@@ -14,6 +14,7 @@ export const SCRIPTS = [
   "follow.js",
   "hands.js",
   "reading.js",
+  "upload.js",
 ];
 
 const FILES: Readonly<Record<string, string>> = {
