@@ -24,6 +24,8 @@ const approve = () => desk.page.getByRole("button", { name: "Approve" }).first()
 
 /** Where the middle of a button is as soon as it stands still and may be pressed. */
 async function aim(): Promise<{ x: number; y: number }> {
+  // Playwright scrolls about while it waits for a button, so it is not asked before the button is ready.
+  await desk.page.locator("button.yes:not([aria-disabled])").first().waitFor();
   await approve().click({ trial: true });
   const { x = 0, y = 0, width = 0, height = 0 } = (await approve().boundingBox()) ?? {};
   return { x: x + width / 2, y: y + height / 2 };

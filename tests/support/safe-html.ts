@@ -5,7 +5,7 @@ const TAGS =
   "article strong em del blockquote hr br table thead tbody tr th td dl dt dd details summary fieldset legend select option mark section";
 const ATTRIBUTES =
   "charset name content rel href type src class id aria-label aria-current aria-hidden aria-live role data-home data-title data-conversation data-act " +
-  "data-copy data-n action method enctype for value maxlength placeholder required autocomplete tabindex hidden disabled datetime target dir multiple " +
+  "data-copy data-most-bytes data-n action method enctype for value maxlength placeholder required autocomplete tabindex hidden disabled datetime target dir multiple " +
   "rows step title align start download lang";
 
 const TAG = /<(\/?)([a-zA-Z][^\s/>]*)((?:\s+[^\s=>/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?)*)\s*\/?>/g;

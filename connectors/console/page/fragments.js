@@ -61,13 +61,13 @@ const OWN_ATTRIBUTES = ["open", "disabled", "aria-disabled"];
 function become(before, after) {
   // Only scripts write there.
   if (before.classList.contains("told")) return;
-  for (const { name } of [...before.attributes]) {
+  for (const { name } of Array.from(before.attributes)) {
     if (!after.hasAttribute(name) && !OWN_ATTRIBUTES.includes(name)) before.removeAttribute(name);
   }
   for (const { name, value } of after.attributes) if (before.getAttribute(name) !== value) before.setAttribute(name, value);
   /** @type {ChildNode | null} */
   let here = before.firstChild;
-  for (const next of [...after.childNodes]) {
+  for (const next of Array.from(after.childNodes)) {
     const same = next instanceof Element ? laterLike(here, next) : here instanceof Text ? here : undefined;
     if (!same) {
       before.insertBefore(next, here);
