@@ -111,7 +111,10 @@ function composer({ reader: { home }, mostFileBytes }: Frame, { thread, words, f
       <textarea id="text" name="text" rows="1" placeholder="Message" autocomplete="off">${words?.draft ?? ""}</textarea>
       <button class="send">Send</button>
     </div>
-    <p class="hint keys">Enter sends, Shift + Enter begins a new line. <code>stop</code> ends what is running.</p>
+    <p class="hint keys">
+      Enter sends, Shift + Enter begins a line, <kbd>j</kbd> and <kbd>k</kbd> go through the messages, <code>stop</code> ends what is
+      running.
+    </p>
   </form>`;
 }
 
