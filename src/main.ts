@@ -105,7 +105,7 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   const settings = settingsOf(config, { aliasOf, redact, connectors });
 
   const live = { health: async () => healthLines(await health()) };
-  const { messageBytes, requestsPerSecond } = config.limits;
+  const { messageBytes, fileBytes, requestsPerSecond } = config.limits;
   const { name: orchestrator, alias } = config.orchestrator;
   const sides = { connectors, drivers, handlers: HANDLERS, orchestrator };
   const hub = createHub({ journal, clock, log, ...sides, settings, live, messageBytes, secrecy, keepFile: files.keep });
@@ -113,7 +113,7 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   const hostNames = [config.host, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])];
   const { publicUrl } = config;
   const home = [...connectors].find(([, { kind }]) => kind === KIND_DEFAULTS.defaultKind)?.[0];
-  const port = { callers, hostNames, publicUrl, home, requestsPerSecond };
+  const port = { callers, hostNames, publicUrl, home, fileBytes, requestsPerSecond };
   const grants = await openGrants(config, clock, stateOf);
   const api = createApi({ hub, journal, clock, log, connectors, settings, grants, health, stateOf, ...port });
   const listening = await listen(api, config);

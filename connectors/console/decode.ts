@@ -10,7 +10,6 @@ export const messageRequest = z
     text: z.string().default(""),
     thread: threadId.default(MAIN_THREAD),
     clientId,
-    /** Sent up before. */
     files: z.array(fileId).max(20).default([]),
   })
   .refine(({ text, files }) => text.trim() !== "" || files.length > 0, "the message has neither a text nor a file");
@@ -27,7 +26,6 @@ export const actionRequest = z.strictObject({
 export type ActionRequest = z.infer<typeof actionRequest>;
 
 export const threadRequest = z.strictObject({ title: z.string().trim().min(1).max(120), clientId: clientId.optional() });
-
 const wholeNumber = z.coerce.number().int().nonnegative();
 export const feedQuery = z.object({ after: wholeNumber.optional(), thread: threadId.optional() });
 export const pageQuery = z.object({ before: wholeNumber.optional(), limit: wholeNumber.pipe(z.number().min(1).max(200)).default(50) });

@@ -178,6 +178,12 @@ export const ERRORS = {
     verdict: "drop",
     exitCode: 65,
   },
+  unsent_files: {
+    sentence: "You have sent up {count} files that go with no message yet; there is no room for more.",
+    remedy: "Send them with a message. What goes with none is forgotten after a day.",
+    verdict: "drop",
+    exitCode: 65,
+  },
   bad_request: {
     sentence: "The request could not be understood: {problems}",
     remedy: "Correct what is named and send it again.",
