@@ -14,7 +14,6 @@ export const messageRequest = z
   })
   .refine(({ text, files }) => text.trim() !== "" || files.length > 0, "the message has neither a text nor a file");
 export type MessageRequest = z.infer<typeof messageRequest>;
-
 export const actionRequest = z.strictObject({
   /** The id of the card. */
   subject: z.string().min(1).max(200),
@@ -24,7 +23,6 @@ export const actionRequest = z.strictObject({
   clientId,
 });
 export type ActionRequest = z.infer<typeof actionRequest>;
-
 export const threadRequest = z.strictObject({ title: z.string().trim().min(1).max(120), clientId: clientId.optional() });
 const wholeNumber = z.coerce.number().int().nonnegative();
 export const feedQuery = z.object({ after: wholeNumber.optional(), thread: threadId.optional() });
