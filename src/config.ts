@@ -50,6 +50,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** Without a trailing slash. */
   readonly publicUrl: string | undefined;
+  /** Absolute paths. Undefined: the port is not encrypted. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly orchestrator: OrchestratorConfig;
   readonly accounts: readonly AccountConfig[];
   /** The connectors that accounts take from modules of their own. */
@@ -176,6 +178,7 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
     dataDir: dataDirOf(file, set, facts),
     databaseUrl: set.MOS_HUB_DATABASE_URL ?? file.database_url,
     publicUrl: (set.MOS_HUB_PUBLIC_URL ?? file.public_url)?.replace(/\/+$/, ""),
+    tls: file.tls && { cert: besideFile(file.tls.cert, facts), key: besideFile(file.tls.key, facts) },
     orchestrator: orchestratorOf(file, facts),
     accounts: Object.entries(file.accounts ?? DEFAULT_ACCOUNTS).map(([account, config]) => accountOf(account, config, facts)),
     outside: facts.definitions,
@@ -201,14 +204,24 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
 }
 
 /** A relative folder lies beside whatever named it: the file, or the shell. */
-function dataDirOf(file: HubFile, set: EnvironmentSettings, { env, cwd, path }: Facts): string {
-  const home = env["HOME"] || homedir();
-  const expanded = (dir: string): string => (dir === "~" || dir.startsWith("~/") ? join(home, dir.slice(1)) : dir);
-  if (set.MOS_HUB_DATA_DIR) return resolve(cwd, expanded(set.MOS_HUB_DATA_DIR));
-  if (file.data_dir) return resolve(path ? dirname(path) : cwd, expanded(file.data_dir));
+const homeOf = ({ env }: Facts): string => env["HOME"] || homedir();
+
+function expanded(path: string, facts: Facts): string {
+  return path === "~" || path.startsWith("~/") ? join(homeOf(facts), path.slice(1)) : path;
+}
+
+/** A path that hub.yaml names. */
+function besideFile(named: string, facts: Facts): string {
+  return resolve(facts.path ? dirname(facts.path) : facts.cwd, expanded(named, facts));
+}
+
+function dataDirOf(file: HubFile, set: EnvironmentSettings, facts: Facts): string {
+  const { env, cwd } = facts;
+  if (set.MOS_HUB_DATA_DIR) return resolve(cwd, expanded(set.MOS_HUB_DATA_DIR, facts));
+  if (file.data_dir) return besideFile(file.data_dir, facts);
   // The XDG specification: a relative path there is to be ignored.
   const base = env["XDG_DATA_HOME"];
-  return join(base && isAbsolute(base) ? base : join(home, ".local", "share"), "mos-hub");
+  return join(base && isAbsolute(base) ? base : join(homeOf(facts), ".local", "share"), "mos-hub");
 }
 
 function orchestratorOf({ orchestrator = {} }: HubFile, { drivers }: Facts): OrchestratorConfig {

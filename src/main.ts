@@ -10,7 +10,8 @@ import { HANDLERS } from "../handlers/index.ts";
 import { createIsBound } from "./accounts/bound.ts";
 import { createApi } from "./api/http.ts";
 import { signInUrl } from "./api/sign-in.ts";
-import { listen, type Listening } from "./api/listen.ts";
+import { listen } from "./api/listen.ts";
+import { readTls } from "./api/tls.ts";
 import type { Keyv } from "keyv";
 import { createGrants, type Grants } from "./approvals/grants.ts";
 import { createCallers } from "./api/callers.ts";
@@ -105,7 +106,7 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   const settings = settingsOf(config, { aliasOf, redact, connectors });
 
   const live = { health: async () => healthLines(await health()) };
-  const { messageBytes, requestsPerSecond } = config.limits;
+  const { messageBytes, fileBytes, requestsPerSecond } = config.limits;
   const { name: orchestrator, alias } = config.orchestrator;
   const sides = { connectors, drivers, handlers: HANDLERS, orchestrator };
   const hub = createHub({ journal, clock, log, ...sides, settings, live, messageBytes, secrecy, keepFile: files.keep });
@@ -113,14 +114,13 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   const hostNames = [config.host, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])];
   const { publicUrl } = config;
   const home = [...connectors].find(([, { kind }]) => kind === KIND_DEFAULTS.defaultKind)?.[0];
-  const port = { callers, hostNames, publicUrl, home, requestsPerSecond };
+  const port = { callers, hostNames, publicUrl, home, fileBytes, requestsPerSecond };
   const grants = await openGrants(config, clock, stateOf);
   const api = createApi({ hub, journal, clock, log, connectors, settings, grants, health, stateOf, ...port });
-  const listening = await listen(api, config);
-  takeDown.push(() => listening.close());
+  const localUrl = await openPorts(api, config, { clock, log, takeDown });
   for (const connector of connectors.values()) takeDown.push(() => connector.close());
 
-  const mcp = (session: SessionKey): McpAccess => ({ url: `${listening.localUrl}/mcp`, token: callers.mint(session) });
+  const mcp = (session: SessionKey): McpAccess => ({ url: `${localUrl}/mcp`, token: callers.mint(session) });
   const context = { alias, state: stateOf(`orchestrator/${orchestrator}`), dataDir: config.dataDir, now: clock.now, log, files, mcp };
   const machine = { clock, baseEnv: config.baseEnv, withheld: config.withheld };
   const driver = await createDriver({ driver: config.orchestrator.driver, ...config.orchestrator.options }, context, machine);
@@ -130,15 +130,15 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
   takeDown.push(async () => void (await within(clock, DRAIN_MS, hub.stop())));
   await hub.start();
   takeDown.push(keepSweeping({ dir: fileDirOf(config), store, clock, log }));
-  await announce(config, listening, callers.local);
+  await announce(config, localUrl, callers.local);
   takeDown.push(() => removeRunFile(config.dataDir));
-  log.info({ url: listening.localUrl, accounts: [...connectors.keys()], orchestrator: config.orchestrator.driver }, "ready");
+  log.info({ url: localUrl, accounts: [...connectors.keys()], orchestrator: config.orchestrator.driver }, "ready");
   return {
-    url: listening.localUrl,
+    url: config.tls ? (publicUrl ?? localUrl) : localUrl,
     firstPin: () => drawFirstPin(journal, clock.now()),
     // Whoever reads this terminal started the hub; nobody needs to ask them who they are.
     signInLink: async () =>
-      signInUrl(publicUrl ?? listening.localUrl, (await createLink({ journal, now: clock.now() }, LOCAL_PERSON_ID, true)).secret),
+      signInUrl(publicUrl ?? localUrl, (await createLink({ journal, now: clock.now() }, LOCAL_PERSON_ID, true)).secret),
     log,
     down: () => [...connectors.keys()].flatMap((account) => downLine(account, downBecause(account))).map((line) => redact(line)),
     health,
@@ -150,6 +150,25 @@ async function build(config: Config, { clock, logFile, stop, takeDown }: Buildin
 
 function downLine(account: string, why: string | undefined): string[] {
   return why === undefined ? [] : [`${account} is not connected: ${why}`];
+}
+
+/**
+ * How this machine's own commands and agents reach the hub. Beside an encrypted port they have one of their own, on the loopback only and
+ * picked by the system, so that none of them has to trust a certificate that may be nobody's but ours.
+ */
+async function openPorts(
+  api: ReturnType<typeof createApi>,
+  config: Config,
+  { clock, log, takeDown }: Pick<Building, "clock" | "takeDown"> & { readonly log: Log },
+): Promise<string> {
+  const tls = config.tls && (await readTls(config.tls, { log, now: clock.now }));
+  const open = async (at: Parameters<typeof listen>[1]): Promise<string> => {
+    const { localUrl, close } = await listen(api, at);
+    takeDown.push(close);
+    return localUrl;
+  };
+  const url = await open({ host: config.host, port: config.port, tls });
+  return tls ? open({ host: "127.0.0.1", port: 0 }) : url;
 }
 
 /** Where the attachments of all connectors and orchestrators lie. */
@@ -233,7 +252,7 @@ async function makeConnectors(
 }
 
 /** Commands of this machine find the hub by this file. */
-async function announce({ dataDir }: Config, { localUrl }: Listening, token: string): Promise<void> {
+async function announce({ dataDir }: Config, localUrl: string, token: string): Promise<void> {
   await writeRunFile(dataDir, { url: localUrl, token, pid: process.pid });
 }
 

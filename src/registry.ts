@@ -86,6 +86,7 @@ function standaloneContext(account: string): ConnectorContext {
 function standaloneFiles(): Files {
   let kept: Files | undefined;
   return {
+    maxBytes: STANDALONE_FILE_BYTES,
     keep(content, about) {
       kept ??= createBlobs({ dir: mkdtempSync(join(tmpdir(), "mos-hub-files-")), maxBytes: STANDALONE_FILE_BYTES });
       return kept.keep(content, about);

@@ -72,6 +72,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   bad_request: 400,
   message_too_long: 413,
   file_too_large: 413,
+  unsent_files: 429,
   not_found: 404,
   not_allowed: 403,
   not_signed_in: 401,

@@ -18,6 +18,7 @@ import { createConsoleFiles } from "./files.ts";
 import { CHAT } from "./ids.ts";
 import { createMessageLog } from "./log.ts";
 import { createMarks } from "./page/marks.ts";
+import { createUnsent } from "./page/unsent.ts";
 import { createReceive } from "./receive.ts";
 import { createPowers, createSend, createTurnstile, type Outward, TEXT_LIMIT } from "./send.ts";
 import type { Inward } from "./take.ts";
@@ -45,6 +46,7 @@ export function createConsoleConnector(config: unknown, context: ConnectorContex
     audience,
     turnstile,
     files,
+    unsent: createUnsent(state, now),
     blobs,
     now,
     hideSecrets,

@@ -5,15 +5,15 @@ import type { Ack, Assurance, Attachment, ConnectorEvent, InboundMessage } from 
 import type { Draft, ShownFile, Taken } from "./entry.ts";
 import { CHAT, clientId, eventIdOf, fileId, keyOfEvent, LOCAL_SENDER, MAIN_THREAD, threadId } from "./ids.ts";
 
-export const messageRequest = z.strictObject({
-  text: z.string().refine((text) => text.trim() !== "", "the text is empty"),
-  thread: threadId.default(MAIN_THREAD),
-  clientId,
-  /** Sent up before. */
-  files: z.array(fileId).max(20).default([]),
-});
+export const messageRequest = z
+  .strictObject({
+    text: z.string().default(""),
+    thread: threadId.default(MAIN_THREAD),
+    clientId,
+    files: z.array(fileId).max(20).default([]),
+  })
+  .refine(({ text, files }) => text.trim() !== "" || files.length > 0, "the message has neither a text nor a file");
 export type MessageRequest = z.infer<typeof messageRequest>;
-
 export const actionRequest = z.strictObject({
   /** The id of the card. */
   subject: z.string().min(1).max(200),
@@ -23,9 +23,7 @@ export const actionRequest = z.strictObject({
   clientId,
 });
 export type ActionRequest = z.infer<typeof actionRequest>;
-
 export const threadRequest = z.strictObject({ title: z.string().trim().min(1).max(120), clientId: clientId.optional() });
-
 const wholeNumber = z.coerce.number().int().nonnegative();
 export const feedQuery = z.object({ after: wholeNumber.optional(), thread: threadId.optional() });
 export const pageQuery = z.object({ before: wholeNumber.optional(), limit: wholeNumber.pipe(z.number().min(1).max(200)).default(50) });

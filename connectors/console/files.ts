@@ -11,7 +11,7 @@ import { type ShownFile, shownFile } from "./entry.ts";
 import { fileKey } from "./ids.ts";
 import { isFor, type MessageLog } from "./log.ts";
 
-const UNSENT_MS = 24 * 60 * 60 * 1000;
+export const UNSENT_MS = 24 * 60 * 60 * 1000;
 
 /** `owner`: who sent it up, null for the hub. `entryKey`: of the log entry it goes with. */
 const record = shownFile.extend({ id: z.string(), path: z.string(), owner: z.string().nullable(), entryKey: z.string().nullable() });

@@ -53,7 +53,8 @@ async function receive(inward: Inward, loadPage: () => Promise<Page>, { request,
     const error = thrown instanceof HubError ? thrown : new HubError("internal", { trace: "unknown" });
     // It may quote what was sent.
     error.message = inward.hideSecrets(error.message);
-    if (sender === undefined && request.method === "GET" && wantsPage(request)) return seeOther("/sign-in");
+    if (sender === undefined && request.method === "GET" && wantsPage(request))
+      return new Response(null, { status: 303, headers: { location: "/sign-in" } });
     if (sender === undefined || !wantsPage(request)) return problem(error);
     return (await loadPage()).showProblem(error, home);
   }
@@ -71,10 +72,6 @@ function decodePart(part: string): string {
   } catch {
     throw new HubError("bad_request", { problems: "the path is not readable" });
   }
-}
-
-function seeOther(location: string): Response {
-  return new Response(null, { status: 303, headers: { location } });
 }
 
 function answerOf(outcome: Outcome): Response {

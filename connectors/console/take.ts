@@ -12,6 +12,7 @@ import type { ConsoleFiles } from "./files.ts";
 import { eventIdOf, keyOfEvent } from "./ids.ts";
 import type { MessageLog } from "./log.ts";
 import type { Marks } from "./page/marks.ts";
+import type { Unsent } from "./page/unsent.ts";
 import type { Turnstile } from "./send.ts";
 
 export interface Inward {
@@ -19,9 +20,9 @@ export interface Inward {
   readonly marks: Marks;
   readonly audience: Audience;
   readonly turnstile: Turnstile;
-  /** Which file is whose; `blobs` holds what is in them. */
   readonly files: ConsoleFiles;
   readonly blobs: Files;
+  readonly unsent: Unsent;
   readonly now: () => number;
   /** Registered secrets are not kept here either: people see what the agent sees. */
   readonly hideSecrets: (text: string) => string;
@@ -43,6 +44,7 @@ export async function takeMessage(inward: Inward, request: MessageRequest, sende
     const answer = decodeAck(taken.ack, message);
     if ("refused" in answer) return answer;
     await inward.files.give(files, key);
+    await inward.unsent.remove(sender.id, request.files);
     await inward.log.append(decodeToEntry({ ...message, text: inward.hideSecrets(message.text) }, answer.trace, files));
     return answer;
   });

@@ -64,9 +64,9 @@ export async function readMultipart<T>(
 
   try {
     await pipeline(Readable.from(request.body ?? []), parser);
-  } catch {
+  } catch (thrown) {
     for (const stream of open) stream.destroy(new Error("the form broke off"));
-    problems.push(notTaken("it is not whole"));
+    problems.push(thrown instanceof HubError ? thrown : notTaken("it is not whole"));
   }
   const settled = await Promise.allSettled(kept);
   if (problems[0]) throw problems[0];

@@ -8,6 +8,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { HubError } from "../contract/errors.ts";
 import type { SessionKey } from "../contract/ids.ts";
 import type { Scope } from "../contract/tables.ts";
+import { withLimitedBody } from "./body-limit.ts";
 import type { KnownCaller } from "./callers.ts";
 import { untilRevoked } from "./event-streams.ts";
 import { redactTyped } from "../redaction/agent-words.ts";
@@ -29,9 +30,10 @@ import { peopleRoutes } from "./routes/people.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { signInPages } from "./sign-in.ts";
 
-/** The largest body taken by the hub's own calls, bytes. Connectors limit theirs below this. */
+/** The largest body taken by the hub's own calls, bytes. */
 const BODY_BYTES = 1024 * 1024;
-const CONNECTOR_BODY_BYTES = 64 * 1024 * 1024;
+/** What a form may hold beside its files, and the least a connector's platform may send. */
+const FORM_BYTES = 16 * 1024 * 1024;
 
 /** Nothing from elsewhere, nothing inline: what a page shows may come from anybody. */
 const CONTENT_POLICY = {
@@ -132,18 +134,20 @@ function agentDoor(app: Hono, { hub, journal, clock, callers, grants }: ApiParts
   });
 }
 
-/** Platforms come without any token of ours; their connector checks them itself. */
-function connectorDoors(app: Hono, { connectors, callers, journal }: ApiParts, guard: Guard): void {
-  const limit = bodyLimit({ maxSize: CONNECTOR_BODY_BYTES, onError: tooLong(CONNECTOR_BODY_BYTES) });
-  app.all("/connectors/:account/*", limit, async ({ req }) => {
+/** Platforms come without any token of ours; their connector checks them itself, and limits what it takes below this door's limit. */
+function connectorDoors(app: Hono, { connectors, callers, journal, fileBytes }: ApiParts, guard: Guard): void {
+  // Several files in one form, and one that is too large by as much again, are refused by the connector in its own words.
+  const most = 2 * fileBytes + FORM_BYTES;
+  app.all("/connectors/:account/*", async ({ req }) => {
+    const request = withLimitedBody(req.raw, most);
     const account = req.param("account") ?? "";
     const connector = connectors.get(account);
     if (!connector?.http) throw new HubError("not_found", { what: "connector", id: account });
     const path = new URL(req.url).pathname.slice(`/connectors/${encodeURIComponent(account)}`.length);
-    if (!(await callers.callerOf(req.raw))) return connector.http(req.raw, path, { type: "nobody" });
+    if (!(await callers.callerOf(req.raw))) return connector.http(request, path, { type: "nobody" });
     const isReading = req.method === "GET" || req.method === "HEAD";
     const { caller } = await guard(req.raw, isReading ? "read" : "chat");
-    return untilRevoked(await connector.http(req.raw, path, caller), { journal, isValid: async () => !!(await callers.callerOf(req.raw)) });
+    return untilRevoked(await connector.http(request, path, caller), { journal, isValid: async () => !!(await callers.callerOf(req.raw)) });
   });
 }
 

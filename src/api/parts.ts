@@ -24,6 +24,8 @@ export interface ApiParts {
   readonly hostNames: readonly string[];
   /** Where people reach this port from outside, without a trailing slash. */
   readonly publicUrl: string | undefined;
+  /** The largest file that is taken. */
+  readonly fileBytes: number;
   /** How much one token may ask for. */
   readonly requestsPerSecond: number;
   /** The account that has a page for people. */

@@ -16,6 +16,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   pin_wrong: 403,
   pin_locked: 429,
   not_allowed: 403,
+  grant_refused: 403,
   unknown_person: 403,
   not_found: 404,
   already_decided: 409,

@@ -30,26 +30,39 @@ export function signInPages(app: Hono, { journal, clock, publicUrl }: ApiParts):
 
   app.get("/sign-in.css", ({ body }) => body(style, 200, { "content-type": "text/css", "cache-control": "max-age=3600" }));
 
-  app.get("/sign-in", async ({ req, html: answer }) => {
+  app.get("/sign-in", async ({ req }) => {
     const link = req.query("link");
     if (link === undefined)
-      return answer(page("Sign in", html`<p>Run <code>mos-hub open</code> on the hub's machine, and open the link it prints.</p>`), 401);
+      return pageOf(
+        "Sign in",
+        html`<p>Run <code>mos-hub open</code> on the hub's machine, and open the link it prints in this browser.</p>`,
+        401,
+      );
     const found = await holderOf(desk(), link, "link");
     if (!found) return refusal(new HubError("link_void"));
-    return answer(page("Sign in", askForm(link, found.person.name, !found.credential.proved)));
+    return pageOf("Sign in", askForm(link, found.person.name, !found.credential.proved));
   });
 
+  /** A wrong PIN is asked for again in the same place. */
+  async function askAgain(error: HubError, link: string): Promise<Response> {
+    const found = await holderOf(desk(), link, "link");
+    if (error.code !== "pin_wrong" || !found) return refusal(error);
+    return pageOf("Sign in", askForm(link, found.person.name, true, error), statusOf(error.code));
+  }
+
   app.post("/sign-in", bodyLimit({ maxSize: BODY_BYTES }), async ({ req }) => {
+    let asked = "";
     try {
       refuseCrossSite(req.raw, publicUrl);
       const { link, pin } = parse(await req.parseBody(), form);
+      asked = link;
       const { secret: value, expiresAt } = await signIn(desk(), link, pin);
       return new Response(null, {
         status: 303,
         headers: { location: "/", "set-cookie": cookieHeader(req.raw, { value, expiresAt, secure }) },
       });
     } catch (thrown) {
-      return refusal(asHubError(thrown));
+      return askAgain(asHubError(thrown), asked);
     }
   });
 
@@ -67,40 +80,63 @@ export function signInPages(app: Hono, { journal, clock, publicUrl }: ApiParts):
 
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-function askForm(link: string, name: string, asksPin: boolean): Html {
-  const pin = html`<label>Your PIN <input name="pin" type="password" inputmode="numeric" autocomplete="off" required autofocus /></label>`;
+function askForm(link: string, name: string, asksPin: boolean, problem?: HubError): Html {
+  const told = html`<p class="problem" id="problem" role="alert">${problem?.message}</p>
+    <p class="next">${withCode(problem?.remedy ?? "")}</p>`;
+  const pin = html`<label
+    >Your PIN
+    <input
+      name="pin"
+      type="password"
+      inputmode="numeric"
+      autocomplete="off"
+      required
+      autofocus
+      aria-describedby="${problem ? "problem" : "why"}"
+    />
+  </label>`;
   return html`<form method="post" action="/sign-in">
     <input type="hidden" name="link" value="${link}" />
-    <p>This signs this browser in as <strong>${name}</strong>.</p>
-    ${asksPin ? pin : ""}
+    <p id="why">
+      This signs this browser in as
+      <strong>${name}</strong
+      >.${asksPin && !problem ? " Your PIN shows that it is you; the hub showed it in its terminal when it was first started." : ""}
+    </p>
+    ${problem ? told : ""} ${asksPin ? pin : ""}
     <button>Sign in</button>
   </form>`;
 }
 
-/** A page for a person who followed a link, with nothing on it but what is wrong and what to do. */
-async function refusal(error: HubError): Promise<Response> {
-  const text = await page(
-    "This does not work",
-    html`<p>${error.message}</p>
-      <p>${error.remedy}</p>`,
-  );
-  return new Response(text.toString(), { status: statusOf(error.code), headers: { "content-type": "text/html; charset=utf-8" } });
+/** For a person who followed a link: nothing on it but what is wrong and what to do. */
+function refusal(error: HubError): Promise<Response> {
+  const content = html`<p class="problem" role="alert">${error.message}</p>
+    <p class="next">${withCode(error.remedy)}</p>`;
+  return pageOf("Not signed in", content, statusOf(error.code));
 }
 
-function page(title: string, content: Html): Html {
-  return html`<!doctype html>
+/** Commands to be typed stand out. */
+function withCode(words: string): Html {
+  return html`${words.split(/`?(mos-hub [a-z]+)`?/).map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+}
+
+async function pageOf(title: string, content: Html, status = 200): Promise<Response> {
+  const text = await html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
         <title>${title} · mos-hub</title>
         <link rel="stylesheet" href="/sign-in.css" />
       </head>
       <body>
+        <p class="brand" aria-hidden="true">mos-hub</p>
         <main>
           <h1>${title}</h1>
           ${content}
         </main>
       </body>
     </html>`;
+  const headers = { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" };
+  return new Response(text.toString(), { status, headers });
 }

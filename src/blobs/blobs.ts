@@ -67,6 +67,7 @@ export function createBlobs({ dir, maxBytes }: BlobsOptions): Files {
   }
 
   return {
+    maxBytes,
     keep,
     async open({ path, name }) {
       const hash = basename(path);

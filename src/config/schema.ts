@@ -34,6 +34,12 @@ export const settings = {
     .string()
     .refine(isWebAddress, "must be an http:// or https:// address without user, query or fragment")
     .describe("where a person's browser reaches the hub, such as https://hub.example.internal."),
+  tls: z
+    .strictObject({
+      cert: z.string().min(1).describe("the certificate, PEM, relative to this file; others that vouch for it may follow in it."),
+      key: z.string().min(1).describe("its private key, PEM without a passphrase, readable by nobody else."),
+    })
+    .describe("encrypts the port itself, so that no proxy is needed; public_url is then its https:// address."),
   log_level: z.enum(LOG_LEVELS).describe("debug, info, warn, error or silent. Default: info."),
 };
 
@@ -78,6 +84,7 @@ export const hubFile = z.strictObject({
   data_dir: settings.data_dir.optional(),
   database_url: settings.database_url.optional(),
   public_url: settings.public_url.optional(),
+  tls: settings.tls.optional(),
   orchestrator: orchestrator.optional(),
   accounts: z.record(name, account).describe("the hub's logins by name; default: console, in this machine's terminal.").optional(),
   operators: z.array(operator).describe("the people who may talk, decide and manage.").default([]),

@@ -208,6 +208,8 @@ export interface AccountSecrets {
 
 /** The hub's folder of files, in which every attachment lies while the hub has it. */
 export interface Files {
+  /** The most of one file that is taken. */
+  readonly maxBytes: number;
   /**
    * Streams a file in; whole and on the disk when it resolves. The name is made safe, the type is guessed from it when none is given.
    * Rejects with a HubError `file_too_large` or `store_full`, or as the content does; then nothing is kept.

@@ -51,6 +51,12 @@ export const ERRORS = {
     verdict: "drop",
     exitCode: 77,
   },
+  tls_unusable: {
+    sentence: "The hub cannot use {file} for TLS: {reason}.",
+    remedy: "Set tls.cert and tls.key in hub.yaml to a certificate and its key, both in PEM and readable by the hub's user.",
+    verdict: "drop",
+    exitCode: 78,
+  },
   data_dir_locked: {
     sentence: "Another hub (process {pid}) already uses the data folder {dir}.",
     remedy: "Stop it, or give this one its own folder with MOS_HUB_DATA_DIR. Several hubs on one store need PostgreSQL.",
@@ -175,6 +181,12 @@ export const ERRORS = {
   file_too_large: {
     sentence: 'The file "{name}" is larger than {max}, the most that is taken.',
     remedy: "Send it in parts or compressed, or raise limits.file_bytes in hub.yaml.",
+    verdict: "drop",
+    exitCode: 65,
+  },
+  unsent_files: {
+    sentence: "You have sent up {count} files that go with no message yet; there is no room for more.",
+    remedy: "Send them with a message. What goes with none is forgotten after a day.",
     verdict: "drop",
     exitCode: 65,
   },

@@ -4,6 +4,7 @@
  */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { SCRIPTS } from "../../connectors/console/page/assets.ts";
 import { createMessageLog } from "../../connectors/console/log.ts";
 import { createKeyv } from "../../src/store/keyv.ts";
 import { openStore } from "../../src/store/open.ts";
@@ -17,7 +18,6 @@ const THREADS = 1000;
 const MESSAGES = 5000;
 const LOADS = 5;
 const LIMITS = { paintMs: 500, scriptBytes: 60_000 };
-const SCRIPTS = ["asking", "calls", "composer", "files", "follow", "fragments", "page", "reading"];
 
 const hub = await createHubProcess({ MOS_HUB_PIN: PIN });
 const browser = await launch();
@@ -33,7 +33,7 @@ try {
     await until("it is painted", async () => (await desk.page.evaluate(paint)) !== undefined);
     paints.push(Math.round(Number(await desk.page.evaluate(paint))));
   }
-  const sizes = await Promise.all(SCRIPTS.map(async (name) => (await stat(join(ROOT, `connectors/console/page/${name}.js`))).size));
+  const sizes = await Promise.all(SCRIPTS.map(async (name) => (await stat(join(ROOT, "connectors/console/page", name))).size));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   console.log(
     `paint    ${paints.join(", ")} ms until the first content of ${THREADS} threads and ${MESSAGES} messages (limit ${LIMITS.paintMs} ms)`,

@@ -38,7 +38,8 @@ async function tokenOf(person: string, scope: string): Promise<string> {
 }
 
 /** The local token is another after every start. */
-const running = (): { url: string; token: string } => runFile.parse(JSON.parse(readFileSync(join(hub.dataDir, "run.json"), "utf8")));
+const running = (): { url: string; token: string; pid: number } =>
+  runFile.parse(JSON.parse(readFileSync(join(hub.dataDir, "run.json"), "utf8")));
 function face(path: string, init: RequestInit = {}, token?: string): Promise<Response> {
   const { url, token: local } = running();
   return fetch(`${url}/connectors/console/${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${token ?? local}` } });
@@ -96,6 +97,11 @@ test("a file goes up, reaches the agent, comes back and is fetched with the same
   expect(first).toMatchObject({ from: "person", attachments: [plan, notes] });
   const [back, notesBack] = await filesFromHub("there-and-back");
   if (back === undefined || notesBack === undefined) throw new Error("both were there");
+  // The file's own policy, not the one of the hub's pages: nothing in it ever runs.
+  const { headers } = await face(`files/${back.id}`);
+  expect(headers.get("content-security-policy")).toBe("sandbox; default-src 'none'");
+  expect(headers.get("x-content-type-options")).toBe("nosniff");
+  expect(headers.get("content-disposition")).toMatch(/^attachment;/);
   expect([back.name, notesBack.name]).toEqual(["plan.pdf", "notes.md"]);
   expect(await bytesOf(back, bob)).toEqual(Buffer.from(bytes));
   expect(await bytesOf(plan, bob)).toEqual(Buffer.from(bytes));
@@ -159,6 +165,41 @@ describe("only whom it concerns", () => {
   });
 });
 
+const MIB = 1024 * 1024;
+
+/** The most memory the hub has had, in bytes; Linux tells. */
+function memoryOfHub(): number {
+  const [, kib = ""] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${running().pid}/status`, "utf8")) ?? [];
+  return Number(kib) * 1024;
+}
+
+/** A form whose file goes on for 200 MiB, or until the hub has answered and hung up. Gives the answer's status. */
+function flood(headers: Record<string, string>): Promise<number> {
+  const { url, token } = running();
+  const chunk = Buffer.alloc(256 * 1024, "x");
+  return new Promise((resolve, reject) => {
+    const asked = request(`${url}/connectors/console/files`, { method: "POST", headers: { ...headers, authorization: `Bearer ${token}` } });
+    let status: number | undefined;
+    asked.on("response", (response) => {
+      status = response.statusCode;
+      response.resume();
+      resolve(status ?? 0);
+      asked.destroy();
+    });
+    asked.on("error", (error) => (status === undefined ? reject(error) : resolve(status)));
+    asked.write('--edge\r\ncontent-disposition: form-data; name="file"; filename="flood.bin"\r\n\r\n');
+    let left = 200 * MIB;
+    const go = (): void => {
+      while (left > 0 && !asked.destroyed) {
+        left -= chunk.length;
+        if (!asked.write(chunk)) return void asked.once("drain", go);
+      }
+      asked.end("\r\n--edge--\r\n");
+    };
+    go();
+  });
+}
+
 describe("refused is", () => {
   /** As an attacker writes it: `fetch` would tidy the path first. */
   function raw(path: string): Promise<number> {
@@ -193,6 +234,18 @@ describe("refused is", () => {
       code: "file_too_large",
       title: 'The file "big.iso" is larger than 195.3 KiB, the most that is taken.',
     });
+    expect(readdirSync(join(hub.dataDir, "files", "incoming"))).toEqual([]);
+  });
+
+  test.each([
+    ["in one piece that says its length", { "content-length": String(200 * MIB) }],
+    ["in pieces without a length", { "transfer-encoding": "chunked" }],
+  ])("200 MiB %s, and the hub's memory stays as it is", { timeout: 60_000 }, async (_how, headers) => {
+    await uploaded("before.txt", "so that the folder is there");
+    const before = memoryOfHub();
+    const status = await flood({ ...headers, "content-type": "multipart/form-data; boundary=edge" });
+    expect(status).toBe(413);
+    expect(memoryOfHub() - before).toBeLessThan(60 * MIB);
     expect(readdirSync(join(hub.dataDir, "files", "incoming"))).toEqual([]);
   });
 

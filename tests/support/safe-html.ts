@@ -1,11 +1,11 @@
 /** What may stand in a page that shows what anybody wrote. Finds what a browser would run, load or take for the page's own. */
 
 const TAGS =
-  "html head meta title link script body a nav div main header footer h1 h2 h3 h4 h5 h6 p ol ul li form label input button textarea span time code pre " +
+  "html head meta title link script body a nav div main header footer h1 h2 h3 h4 h5 h6 p ol ul li form label input button textarea span time code kbd pre " +
   "article strong em del blockquote hr br table thead tbody tr th td dl dt dd details summary fieldset legend select option mark section";
 const ATTRIBUTES =
   "charset name content rel href type src class id aria-label aria-current aria-hidden aria-live role data-home data-title data-conversation data-act " +
-  "data-copy data-n action method enctype for value maxlength placeholder required autocomplete tabindex hidden disabled datetime target dir multiple " +
+  "data-copy data-most-bytes data-n action method enctype for value maxlength placeholder required autocomplete tabindex hidden disabled datetime target dir multiple " +
   "rows step title align start download lang";
 
 const TAG = /<(\/?)([a-zA-Z][^\s/>]*)((?:\s+[^\s=>/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?)*)\s*\/?>/g;

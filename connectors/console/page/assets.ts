@@ -2,9 +2,20 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
-export const STYLES = ["page.css", "conversation.css", "cards.css"];
+export const STYLES = ["page.css", "conversation.css", "cards.css", "touch.css"];
 /** page.js is the first; it and the others name one another. */
-export const SCRIPTS = ["page.js", "asking.js", "calls.js", "composer.js", "files.js", "fragments.js", "follow.js", "reading.js"];
+export const SCRIPTS = [
+  "page.js",
+  "asking.js",
+  "calls.js",
+  "composer.js",
+  "files.js",
+  "fragments.js",
+  "follow.js",
+  "hands.js",
+  "reading.js",
+  "upload.js",
+];
 
 const FILES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(STYLES.map((name) => [name, "text/css; charset=utf-8"])),

@@ -5,8 +5,9 @@
  */
 import { insist, newId } from "./calls.js";
 import { takeFiles } from "./files.js";
+import { whenStill } from "./hands.js";
 
-/** @typedef {{ clientId: string, text: string, files?: string[] }} Sent */
+/** @typedef {{ clientId: string, text: string, files?: string[], names?: string[] }} Sent `names`: of the files */
 
 const byId = (/** @type {string} */ id) => document.getElementById(id);
 
@@ -34,19 +35,29 @@ export function startComposer(home, thread) {
     event.preventDefault();
     form.requestSubmit();
   });
+  let isGathering = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const text = field.value;
-    if (text.trim() === "") return;
-    void files.take().then((ids) => {
-      if (ids === undefined) return;
-      outbox.add({ clientId: newId(), text, ...(ids.length > 0 ? { files: ids } : {}) });
-      field.value = "";
-      sessionStorage.removeItem(draft);
-      fit(field);
-      tell("", false);
-    });
+    if (!isGathering) void gather(field);
   });
+
+  /** @param {HTMLTextAreaElement} box */
+  async function gather(box) {
+    if (box.value.trim() === "" && files.count() === 0) return tell("Write something, or attach a file.", false);
+    isGathering = true;
+    if (files.count() > 0) tell("Sent as soon as the files are up.", false);
+    const taken = await files.take();
+    isGathering = false;
+    if (taken === undefined) return tell("Not sent: a file could not be taken. Remove it or try it again, then send.", true);
+    const { ids, names } = taken;
+    const text = box.value;
+    if (text.trim() === "" && ids.length === 0) return tell("", false);
+    outbox.add({ clientId: newId(), text, ...(ids.length > 0 ? { files: ids, names } : {}) });
+    box.value = "";
+    sessionStorage.removeItem(draft);
+    fit(box);
+    tell("", false);
+  }
 
   /** @param {string} text */
   function giveBack(text) {
@@ -91,14 +102,15 @@ function createOutbox({ home, thread, tell, giveBack }) {
 
   function keep() {
     sessionStorage.setItem(key, JSON.stringify(waiting));
-    byId("sending")?.replaceChildren(...waiting.map(({ text }) => pendingMessage(text)));
+    whenStill(() => byId("sending")?.replaceChildren(...waiting.map(pendingMessage)));
   }
 
   async function send() {
     if (isSending) return;
     isSending = true;
     for (let next = waiting[0]; next; next = waiting[0]) {
-      const { problem, privateText } = await insist(`${home}/messages`, JSON.stringify({ ...next, thread }), {
+      const { names: _, ...message } = next;
+      const { problem, privateText } = await insist(`${home}/messages`, JSON.stringify({ ...message, thread }), {
         type: "application/json",
         onWait(wake) {
           nudge = wake;
@@ -131,14 +143,14 @@ function createOutbox({ home, thread, tell, giveBack }) {
   };
 }
 
-/** @param {string} text */
-function pendingMessage(text) {
+/** @param {Sent} sent */
+function pendingMessage({ text, names = [] }) {
   const item = document.createElement("li");
   item.className = "message person mine pending";
   const body = document.createElement("div");
   body.className = "text";
   body.dir = "auto";
-  body.textContent = text;
+  body.textContent = [text, ...names].filter(Boolean).join("\n");
   const meta = document.createElement("footer");
   meta.className = "meta";
   meta.textContent = "Sending …";

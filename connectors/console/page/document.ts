@@ -15,6 +15,8 @@ export interface Frame {
   readonly threads: readonly ThreadSummary[];
   readonly reading: Reading;
   readonly shown?: number | undefined;
+  /** Of one file. */
+  readonly mostFileBytes: number;
 }
 
 export interface Conversation {
@@ -87,8 +89,15 @@ function bar({ reader: { home } }: Frame, { id, title }: ThreadSummary, words: s
   </header>`;
 }
 
-function composer({ reader: { home } }: Frame, { thread, words, formId }: Conversation): Html {
-  return html`<form id="composer" class="composer" method="post" action="${home}/say" enctype="multipart/form-data">
+function composer({ reader: { home }, mostFileBytes }: Frame, { thread, words, formId }: Conversation): Html {
+  return html`<form
+    id="composer"
+    class="composer"
+    method="post"
+    action="${home}/say"
+    enctype="multipart/form-data"
+    data-most-bytes="${mostFileBytes}"
+  >
     <p id="told" class="told ${words?.refused ? "refused" : ""}" role="status">${words === undefined ? NOTHING : plain(words.text)}</p>
     <ul id="chosen" class="files chosen" aria-label="Files to send"></ul>
     <input type="hidden" name="thread" value="${thread.id}" />
@@ -99,10 +108,13 @@ function composer({ reader: { home } }: Frame, { thread, words, formId }: Conver
         <input id="files" type="file" name="file" multiple />
       </label>
       <label class="aloud" for="text">Message</label>
-      <textarea id="text" name="text" rows="1" placeholder="Message" required autocomplete="off">${words?.draft ?? ""}</textarea>
+      <textarea id="text" name="text" rows="1" placeholder="Message" autocomplete="off">${words?.draft ?? ""}</textarea>
       <button class="send">Send</button>
     </div>
-    <p class="hint keys">Enter sends, Shift + Enter begins a new line. <code>stop</code> ends what is running.</p>
+    <p class="hint keys">
+      Enter sends, Shift + Enter begins a line, <kbd>j</kbd> and <kbd>k</kbd> go through the messages, <code>stop</code> ends what is
+      running.
+    </p>
   </form>`;
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** Follows what changes, comes back where it stopped, and says how the connection is. */
 import { apply } from "./fragments.js";
+import { whenStill } from "./hands.js";
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
@@ -48,8 +49,10 @@ export function follow({ url, after, title, onChange, onConnected }) {
     source.addEventListener("change", (event) => {
       heard();
       if (event.lastEventId) cursor = event.lastEventId;
-      takeChange(JSON.parse(event.data), title);
-      onChange();
+      whenStill(() => {
+        takeChange(JSON.parse(event.data), title);
+        onChange();
+      });
     });
     source.addEventListener("error", () => lost(source));
   }
@@ -60,8 +63,10 @@ export function follow({ url, after, title, onChange, onConnected }) {
     clearTimeout(silence);
     if (isWaiting) return;
     isWaiting = true;
-    showTyping(false);
-    document.getElementById("under-way")?.replaceChildren();
+    whenStill(() => {
+      showTyping(false);
+      document.getElementById("under-way")?.replaceChildren();
+    });
     connection.lost();
     void explain(url).then((why) => isWaiting && why && connection.explain(why));
     setTimeout(open, pauseMs);

@@ -1,19 +1,20 @@
 /** The forms of the page as a browser sends them: pure. */
 import { createHash } from "node:crypto";
 import { HubError } from "../../../src/contract/errors.ts";
+import type { ShownFile } from "../entry.ts";
 
 export interface SentMessage {
   readonly thread: string | undefined;
   readonly text: string;
-  /** The same again when the same page sends the same text again; another text from a page that was gone back to is another message. */
+  /** The same again when the same page sends the same text and files again; others from a page that was gone back to are another message. */
   readonly formId: string;
 }
 
 /** Throws `bad_request`. */
-export function messageForm(form: FormData): SentMessage {
+export function messageForm(form: FormData, files: readonly Pick<ShownFile, "name" | "sizeBytes">[]): SentMessage {
   const text = (field(form, "text") ?? "").replaceAll("\r\n", "\n");
   const hash = createHash("sha256")
-    .update(`${field(form, "form") ?? ""}\n${text}`)
+    .update(JSON.stringify([field(form, "form") ?? "", text, files.map(({ name, sizeBytes }) => [name, sizeBytes])]))
     .digest("base64url");
   if ([...form.values()].some((value) => typeof value !== "string" && value.size > 0))
     throw new HubError("bad_request", { problems: "files cannot be taken here" });

@@ -17,7 +17,11 @@ export function apply(fragments) {
     if (fragment.do === "remove") document.getElementById(fragment.id)?.remove();
     else if (put(fragment) && fragment.into === "conversation") isNew = true;
   }
-  if (wasAtEnd) forgetOldest();
+  if (wasAtEnd) {
+    forgetOldest();
+    // A browser keeps what is in view where it is as soon as the end is a pixel away.
+    document.querySelector(".scroll")?.scrollTo({ top: 0 });
+  }
   const newest = document.getElementById("newest");
   if (newest && isNew && !wasAtEnd) newest.hidden = false;
 }
@@ -40,11 +44,64 @@ function put({ id, html, into, first }) {
     return true;
   }
   const focused = before.contains(document.activeElement) ? pathTo(before, document.activeElement) : undefined;
-  keepFolds(before, element);
-  before.replaceWith(element);
-  if (first && list?.firstElementChild !== element) list?.prepend(element);
-  if (focused !== undefined) at(element, focused).focus({ preventScroll: true });
+  become(before, element);
+  if (first && list?.firstElementChild !== before) list?.prepend(before);
+  if (focused !== undefined && !before.contains(document.activeElement)) at(before, focused).focus({ preventScroll: true });
   return false;
+}
+
+/** What the reader or a script of this page has set, and the server does not know. */
+const OWN_ATTRIBUTES = ["open", "disabled", "aria-disabled"];
+
+/**
+ * Makes `before` read as `after` does; what is in both stays the same node: a press, a selection and what is typed outlive the change.
+ * @param {Element} before
+ * @param {Element} after taken apart by this
+ */
+function become(before, after) {
+  // Only scripts write there.
+  if (before.classList.contains("told")) return;
+  for (const { name } of Array.from(before.attributes)) {
+    if (!after.hasAttribute(name) && !OWN_ATTRIBUTES.includes(name)) before.removeAttribute(name);
+  }
+  for (const { name, value } of after.attributes) if (before.getAttribute(name) !== value) before.setAttribute(name, value);
+  /** @type {ChildNode | null} */
+  let here = before.firstChild;
+  for (const next of Array.from(after.childNodes)) {
+    const same = next instanceof Element ? laterLike(here, next) : here instanceof Text ? here : undefined;
+    if (!same) {
+      before.insertBefore(next, here);
+      continue;
+    }
+    while (here && here !== same) here = removed(here);
+    if (same instanceof Element && next instanceof Element) become(same, next);
+    else if (same.nodeValue !== next.nodeValue) same.nodeValue = next.nodeValue;
+    here = same.nextSibling;
+  }
+  while (here) here = removed(here);
+}
+
+/**
+ * The sibling that is the same thing as `wanted`: a state that is named after it in the class may be another.
+ * @param {ChildNode | null} from
+ * @param {Element} wanted
+ * @returns {Element | undefined}
+ */
+function laterLike(from, wanted) {
+  for (let node = from; node; node = node.nextSibling)
+    if (node instanceof Element && node.nodeName === wanted.nodeName && node.id === wanted.id && node.classList[0] === wanted.classList[0])
+      return node;
+  return undefined;
+}
+
+/**
+ * Gives what came after it.
+ * @param {ChildNode} node
+ */
+function removed(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
 }
 
 /**
@@ -73,16 +130,6 @@ function at(root, path) {
     here = next;
   }
   return here.tabIndex >= 0 ? here : root;
-}
-
-/**
- * What the reader unfolded stays so.
- * @param {Element} before
- * @param {Element} after
- */
-function keepFolds(before, after) {
-  const folds = after.querySelectorAll("details");
-  for (const [index, fold] of before.querySelectorAll("details").entries()) if (fold.open && folds[index]) folds[index].open = true;
 }
 
 function forgetOldest() {

@@ -2,7 +2,7 @@
  * What changes while somebody looks, as ready-made HTML: each affected message and thread is rendered as it reads now, by the functions that
  * render a fresh page. So two windows, and a reload, show the same.
  */
-import type { Entry, Glimpse } from "../entry.ts";
+import type { Entry, Glimpse, ShownMessage } from "../entry.ts";
 import { type Following, type ReadMark, type Said, type Seen, streamFrames } from "../feed.ts";
 import type { Inward } from "../take.ts";
 import { authorOf, type Reader, renderMessage, renderStreaming, streamId } from "./message.ts";
@@ -103,10 +103,14 @@ async function messageFragments(
     if (shown === undefined || (shown.to !== undefined && shown.to !== reader.id)) continue;
     const html = String(await renderMessage(shown, reader));
     fragments.push({ do: "put", id, html, ...(isAdded ? { into: "conversation" } : {}) });
-    if (isAdded && shown.sender !== reader.id && shown.card?.type !== "progress")
-      news = `${authorOf(shown, reader)}: ${shown.text.slice(0, NEWS_LETTERS)}`;
+    if (isAdded && shown.sender !== reader.id && shown.card?.type !== "progress") news = `${authorOf(shown, reader)}: ${aloudOf(shown)}`;
   }
   return { fragments, news };
+}
+
+/** Files alone are named. */
+function aloudOf({ text, attachments = [] }: ShownMessage): string {
+  return (text || attachments.map(({ name }) => name).join(", ")).slice(0, NEWS_LETTERS);
 }
 
 /** In the order of the threads' last activity, so that the latest comes first in the end. */

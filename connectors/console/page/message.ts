@@ -3,7 +3,7 @@
  */
 import { html } from "hono/html";
 import type { Card } from "../../../src/contract/message.ts";
-import type { ShownMessage } from "../entry.ts";
+import type { ShownFile, ShownMessage } from "../entry.ts";
 import { LOCAL_SENDER } from "../ids.ts";
 import { approvalCard, questionCard, type Standing } from "./decide-cards.ts";
 import { renderMarkdown } from "./markdown.ts";
@@ -17,11 +17,11 @@ export interface Reader {
 }
 
 export function renderMessage(message: ShownMessage, reader: Reader): Html {
-  const { messageId, n, card } = message;
+  const { messageId, n, card, attachments = [] } = message;
   return html`<li id="${messageId}" class="message ${kindOf(message, reader)}" data-n="${n}" tabindex="-1">
     <h2 class="aloud">${authorOf(message, reader)}</h2>
     ${card === undefined ? textOf(message) : cardHtml(card, { home: reader.home, threadId: message.threadId, messageId })}
-    ${attachments(message, reader)} ${footer(message, reader)}
+    ${filesOf(attachments, reader)} ${footer(message, reader)}
   </li>`;
 }
 
@@ -41,7 +41,8 @@ export function authorOf(message: ShownMessage, reader: Reader): string {
   return to === undefined ? "Answer" : "Only to you";
 }
 
-function textOf({ text, to }: ShownMessage): Html {
+function textOf({ text, to, attachments = [] }: ShownMessage): Html {
+  if (text === "" && attachments.length > 0) return NOTHING;
   const note = to === undefined ? NOTHING : html`<p class="only">Only you see this</p>`;
   return html`<div class="text" dir="auto">${note}${renderMarkdown(text)}</div>`;
 }
@@ -65,7 +66,7 @@ function cardHtml(card: Card, standing: Standing): Html {
   }
 }
 
-function attachments({ attachments = [] }: ShownMessage, { home }: Reader): Html {
+function filesOf(attachments: readonly ShownFile[], { home }: Reader): Html {
   if (attachments.length === 0) return NOTHING;
   return html`<ul class="files" aria-label="Files">
     ${attachments.map(({ id, name, mimeType, sizeBytes }) => {

@@ -4,6 +4,7 @@ import { takeActions } from "./asking.js";
 import { startComposer } from "./composer.js";
 import { writeTimes } from "./fragments.js";
 import { follow } from "./follow.js";
+import { watchHands } from "./hands.js";
 import { listenForKeys, loadEarlier, markRead, offerCopies } from "./reading.js";
 
 const app = /** @type {HTMLElement} */ (document.getElementById("app") ?? document.body);
@@ -12,6 +13,7 @@ document.documentElement.classList.add("scripted");
 writeTimes(document);
 offerCopies();
 listenForKeys();
+watchHands();
 takeActions(home);
 
 /** What the server says of the conversation on this page; none on a list or a search. */

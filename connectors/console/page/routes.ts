@@ -40,9 +40,10 @@ export function createPage(): Page {
   const assets = (): Promise<Assets> => (reading ??= readAssets());
   const assetsPath = async (home: string): Promise<string> => `${home}/page/${(await assets()).version}`;
 
-  async function frameOf({ log, marks }: Inward, { home, sender }: Call): Promise<Frame> {
+  async function frameOf({ log, marks, blobs }: Inward, { home, sender }: Call): Promise<Frame> {
     const reader = { id: sender.id, name: sender.name, home };
-    return { reader, assets: await assetsPath(home), threads: await log.threads(), reading: await marks.reading(sender.id) };
+    const [threads, reading] = await Promise.all([log.threads(), marks.reading(sender.id)]);
+    return { reader, assets: await assetsPath(home), threads, reading, mostFileBytes: blobs.maxBytes };
   }
 
   return {
@@ -114,7 +115,7 @@ async function showLive(inward: Inward, { request, query, sender, home }: Call):
 async function say(inward: Inward, call: Call): Promise<Response> {
   const { sender, home } = call;
   const form = await readFormWithFiles(inward, call);
-  const { thread, text, formId } = messageForm(form.fields);
+  const { thread, text, formId } = messageForm(form.fields, form.files);
   const message = parse(messageRequest, { text, thread, clientId: formId, files: form.files.map(({ id }) => id) });
   const outcome = await settle(() => takeMessage(inward, message, sender));
   await tell(inward, { sender, thread: message.thread, outcome, draft: text });

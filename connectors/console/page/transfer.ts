@@ -20,13 +20,19 @@ export async function takeFiles(inward: Inward, call: Call): Promise<Response> {
 
 /** A form as a browser without script sends it, its files kept. */
 export async function readFormWithFiles(
-  { blobs, files, hideSecrets }: Inward,
+  { blobs, files, unsent, hideSecrets }: Inward,
   { request, sender }: Call,
 ): Promise<{ readonly fields: FormData; readonly files: readonly ShownFile[] }> {
   if (!isMultipart(request)) return { fields: await readForm(request), files: [] };
+  const { maxBytes } = blobs;
   return readMultipart(request, {
     maxFieldBytes: MAX_BODY_BYTES,
-    keep: async ({ content, name, mimeType }) => files.add(await blobs.keep(content, { name: hideSecrets(name), mimeType }), sender.id),
+    keep: ({ content, name, mimeType }) =>
+      unsent.withRoom(sender.id, maxBytes, async () => {
+        const file = await files.add(await blobs.keep(content, { name: hideSecrets(name), mimeType }), sender.id);
+        await unsent.add(sender.id, file);
+        return file;
+      }),
   });
 }
 

@@ -6,7 +6,8 @@ export function promptOf(turn: Turn, agentSessionId: string, files: readonly obj
   const { person, tenantId: tenant, trace, turnId, attempt } = turn;
   return {
     sessionId: agentSessionId,
-    prompt: [{ type: "text", text: turn.text }, ...files],
+    // Files alone are a message too; agents refuse a block without words.
+    prompt: [...(turn.text === "" && files.length > 0 ? [] : [{ type: "text" as const, text: turn.text }]), ...files],
     _meta: { "mos-hub": { person, tenant, trace, turnId, attempt } },
   };
 }

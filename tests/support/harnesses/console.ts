@@ -68,6 +68,7 @@ export function createConsole(state: Keyv, config?: unknown, files: Files = noFi
 
 /** For what has nothing to do with files. */
 const noFiles: Files = {
+  maxBytes: 0,
   keep: () => Promise.reject(new Error("this console has no folder of files")),
   open: () => Promise.reject(new Error("this console has no folder of files")),
 };

@@ -12,7 +12,7 @@ export function wireContext(account: string, state: Keyv, secret: string): Conne
     now: systemClock.now,
     setTimer: systemClock.setTimer,
     log: { info: silent, warn: silent, error: silent },
-    files: { keep: none, open: none },
+    files: { maxBytes: 0, keep: none, open: none },
     secrets: { get: () => secret },
     isBound: async () => false,
     caughtUp: silent,

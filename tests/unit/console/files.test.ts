@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createBlobs } from "../../../src/blobs/blobs.ts";
 import type { Caller, Connector, Files } from "../../../src/contract/connector.ts";
 import type { Ack, InboundMessage } from "../../../src/contract/message.ts";
+import { UNSENT_MS } from "../../../connectors/console/files.ts";
+import { createUnsent } from "../../../connectors/console/page/unsent.ts";
 import { call, createConsole, post } from "../../support/harnesses/console.ts";
 import { until } from "../../support/hub-process.ts";
 import { temporaryFolder } from "../../support/stores.ts";
@@ -272,4 +274,51 @@ it("a form without script sends words and files at once", async () => {
   const response = await call(connector, "say", { method: "POST", body: form, headers });
   expect(response.status).toBe(303);
   expect(taken[0]).toMatchObject({ text: "see this", attachments: [{ name: "plan.pdf", sizeBytes: 4 }] });
+});
+
+describe("a message", () => {
+  const send = (body: object): Promise<Response> => post(connector, "messages", { clientId: "alone", ...body });
+
+  it("may be files alone", async () => {
+    const { id } = await uploaded("alone.txt", "alone");
+    expect((await send({ files: [id] })).status).toBe(202);
+    expect(taken[0]).toMatchObject({ text: "", attachments: [{ name: "alone.txt" }] });
+  });
+
+  it.each([{}, { text: "" }, { text: " \n", files: [] }])("with neither is refused: %j", async (body) => {
+    const response = await send(body);
+    expect([response.status, ((await response.json()) as { title: string }).title]).toEqual([
+      400,
+      expect.stringContaining("neither a text nor a file"),
+    ]);
+  });
+});
+
+describe("what is sent up and goes with no message", () => {
+  it("has an end for each person, said aloud; sending it makes room", async () => {
+    const large = new Uint8Array(MAX_BYTES);
+    const kept: Kept[] = [];
+    for (let count = 0; count < 9; count += 1) kept.push(await uploaded(`${count}.bin`, large));
+    const refused = await upload(formOf(["more.bin", large]));
+    expect([refused.status, await refused.json()]).toMatchObject([
+      429,
+      { code: "unsent_files", title: expect.stringContaining("9 files") },
+    ]);
+    await uploaded("bobs.bin", large, BOB);
+    expect((await say(kept.map(({ id }) => id))).status).toBe(202);
+    await uploaded("more.bin", large);
+  });
+
+  it("counts while it is on its way, and for a day", async () => {
+    let at = 0;
+    const unsent = createUnsent(new Keyv(), () => at);
+    const room = (keep = async (): Promise<void> => {}): Promise<void> => unsent.withRoom("ada", 1000, keep);
+    for (let count = 0; count < 99; count += 1) await unsent.add("ada", { id: `${count}`, sizeBytes: 1 });
+    await room(() => expect(room()).rejects.toMatchObject({ code: "unsent_files" }));
+    await room();
+    await unsent.add("ada", { id: "last", sizeBytes: 1 });
+    await expect(room()).rejects.toMatchObject({ code: "unsent_files" });
+    at = UNSENT_MS;
+    await room();
+  });
 });

@@ -60,7 +60,8 @@ export async function play(talk: Talk, text: string): Promise<void> {
     const match = word.pattern.exec(said);
     if (match) return word.play(talk, match);
   }
-  await talk.say(`Echo: ${text}`);
+  // Files alone were listed already.
+  if (said !== "" || talk.files.length === 0) await talk.say(`Echo: ${text}`);
 }
 
 async function help(talk: Talk): Promise<void> {
