@@ -1,7 +1,7 @@
 /** From a face's requests to the hub's words: pure. The shapes are parsed here, the size of the body is limited before. */
 import { z } from "zod";
 import type { Caller } from "../../src/contract/connector.ts";
-import type { Ack, Assurance, Attachment, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { Ack, Assurance, Attachment, ConnectorEvent, Form, InboundMessage } from "../../src/contract/message.ts";
 import type { Draft, ShownFile, Taken } from "./entry.ts";
 import { CHAT, clientId, eventIdOf, fileId, keyOfEvent, LOCAL_SENDER, MAIN_THREAD, threadId } from "./ids.ts";
 
@@ -65,6 +65,8 @@ export function decodeToEntry(message: InboundMessage, trace: string, files: rea
   return { type: "message", ...from, threadId, trace, at: Date.parse(ts), text, attachments, key: keyOfEvent(eventId) };
 }
 
+const formInWords = ({ fields }: Form): string => fields.map(({ label }) => `${label}.`).join(" ");
+
 /** The hub's Ack as the face is told it; undefined when the hub refused. A handler that returns nothing has taken it. */
 export function decodeAck(ack: Ack | void, event: { eventId: string; threadId?: string | undefined }): Taken | { refused: string } {
   const place = { thread: event.threadId ?? MAIN_THREAD, eventId: event.eventId };
@@ -77,7 +79,7 @@ export function decodeAck(ack: Ack | void, event: { eventId: string; threadId?: 
     case "privateText":
       return { ...place, trace: ack.trace, privateText: ack.text };
     case "openForm":
-      return { ...place, trace: ack.trace, form: ack.form, subject: ack.subject };
+      return { ...place, trace: ack.trace, subject: ack.subject, form: ack.form, privateText: formInWords(ack.form) };
     default:
       return ack satisfies never;
   }

@@ -20,7 +20,6 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   unknown_person: 403,
   not_found: 404,
   already_decided: 409,
-  grant_refused: 409,
   store_conflict: 409,
   store_full: 503,
   store_failed: 503,

@@ -27,7 +27,7 @@ export function approvalCard(card: ApprovalCard, standing: Standing): Html {
       <span class="kind">Approval</span><span class="class">${className}</span><span class="state">${APPROVAL_WORDS[state]}</span>
     </header>
     <h3>${plain(card.title)}</h3>
-    ${card.reason ? html`<p>${plain(card.reason)}</p>` : NOTHING} ${codeBlock(card.action, "The exact action")}
+    ${card.reason ? html`<p>${plain(card.reason)}</p>` : NOTHING} ${targetOf(card)} ${codeBlock(card.action, "The exact action")}
     ${card.similarPending && state === "pending" ? html`<p class="caution">A similar but different request is pending too.</p>` : NOTHING}
     ${state === "pending" ? approvalForm(card, standing) : html`<p class="facts">${approvalEnd(card)} <code>${code}</code></p>`}
   </article>`;
@@ -46,6 +46,7 @@ function approvalForm(card: ApprovalCard, standing: Standing): Html {
   return html`<form method="post" action="${standing.home}/act" class="decide" data-act>
     ${hidden(`approval:${card.id}`, standing)}
     <p class="facts">${plain(card.asker)} asks; expires ${timeOf(card.expiresAt)}.</p>
+    ${votesSoFar(card)} ${card.stepUp ? codeField(card, `code-${standing.messageId}`) : NOTHING}
     <p class="reason">
       <label for="${field}">Reason <span class="optional">(optional)</span></label>
       <input id="${field}" name="value.reason" maxlength="500" autocomplete="off" />
@@ -57,6 +58,26 @@ function approvalForm(card: ApprovalCard, standing: Standing): Html {
     </p>
     <p class="told" role="status"></p>
   </form>`;
+}
+
+function targetOf({ app, environment }: ApprovalCard): Html {
+  const target = [app, environment].filter((part) => part !== undefined).join(", ");
+  return target === "" ? NOTHING : html`<p class="facts">On ${plain(target)}.</p>`;
+}
+
+function votesSoFar({ votes }: ApprovalCard): Html {
+  if (!votes) return NOTHING;
+  const against = votes.denying.length > 0 ? `, against it: ${votes.denying.join(", ")}` : "";
+  const names = votes.approving.join(", ") || "nobody yet";
+  return html`<p class="facts">${votes.approving.length} of ${votes.needed}: ${plain(names + against)}.</p>`;
+}
+
+/** What cannot be taken back is not approved by a press in passing. */
+function codeField({ code }: ApprovalCard, id: string): Html {
+  return html`<p class="reason">
+    <label for="${id}">Type <code>${code}</code> to approve</label>
+    <input id="${id}" name="value.code" maxlength="20" autocomplete="off" autocapitalize="characters" spellcheck="false" />
+  </p>`;
 }
 
 /** Enter in a field presses the first button of its form; this one cannot be pressed, so that nobody decides by it. */

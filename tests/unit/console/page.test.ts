@@ -155,6 +155,13 @@ describe("cards", () => {
     expect(page.indexOf("<button disabled")).toBeLessThan(page.indexOf('value="approve"'));
   });
 
+  it("says how the votes stand and what it is about, and has a field for the code where that is typed", async () => {
+    const votes = { approving: ["Ada"], denying: ["Bob"], needed: 2 };
+    const page = await shows({ ...approval, votes, app: "shop", environment: "production", stepUp: true });
+    for (const part of ["1 of 2: Ada, against it: Bob.", "On shop, production.", 'name="value.code"']) expect(page).toContain(part);
+    expect(await shows(approval)).not.toContain("value.code");
+  });
+
   it.each([
     [{ state: "approved", decidedBy: "Ada" }, "approved by <strong>Ada</strong>"],
     [{ state: "consumed", decidedBy: "Ada" }, "approved and used by <strong>Ada</strong>"],
