@@ -110,6 +110,7 @@ export function createClient(options: ClientOptions) {
       },
       /** Everything up to `seq` was taken. */
       ack: (seq: number, consumer?: string) => post("/v1/inbox/ack", { up_to: seq, consumer }, z.object({ up_to: z.number() })),
+      setAside: () => request("/v1/inbox/set-aside", { answer: shapes.setAsideList }),
     },
     /** A trace, any id of ours that belongs to one, or `last`. */
     trace: (id: string) => request(`/v1/trace/${encodeURIComponent(id)}`, { answer: shapes.traceShape }),

@@ -159,6 +159,22 @@ export const inboxMessage = z
   })
   .meta({ id: "InboxMessage" });
 
+export const setAsideList = z.object({
+  messages: z.array(
+    z
+      .object({
+        id: z.string(),
+        trace: z.string(),
+        account: z.string(),
+        chat: z.string(),
+        sender: z.string(),
+        text: z.string().describe("Empty for what is not a message, such as a press of a button."),
+        createdAt: epochMs,
+      })
+      .meta({ id: "SetAside" }),
+  ),
+});
+
 // outbox
 
 const outboxState = z.enum(["queued", "sending", "sent", "unknown", "failed", "dead"]);

@@ -299,6 +299,18 @@ export const ERRORS = {
     verdict: "retry",
     exitCode: 69,
   },
+  set_aside: {
+    sentence: "A message of yours could not be handled, not even after {lives} starts of the hub, and is set aside (trace {trace}).",
+    remedy: "Please say it in another way. `mos-hub inbox list` shows what was set aside.",
+    verdict: "drop",
+    exitCode: 70,
+  },
+  not_shown: {
+    sentence: "Something {who} sent could not be shown: {what} (trace {trace}).",
+    remedy: "See `mos-hub trace {trace}` and the hub's log.",
+    verdict: "drop",
+    exitCode: 70,
+  },
   internal: {
     sentence: "Something went wrong inside the hub.",
     remedy: "See the hub's log for the trace {trace}; please report it.",

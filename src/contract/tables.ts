@@ -30,8 +30,10 @@ export interface InboxFields {
   sender: string;
   personId: string | null;
   trace: string;
-  /** `recorded`: journalled, not yet authorised and routed · `routed`: waits for its handler · `done` · `refused`. */
-  status: "recorded" | "routed" | "done" | "refused";
+  /** `recorded`: journalled, not yet authorised and routed · `routed`: waits for its handler · `done` · `refused` · `dead`: set aside. */
+  status: "recorded" | "routed" | "done" | "refused" | "dead";
+  /** How many lives of the hub have tried it, where that is more than the one it came in. */
+  lives?: number | undefined;
   /** The lane it waits in; null for control, which never waits. */
   sessionKey: SessionKey | null;
   handler: string | null;
