@@ -190,6 +190,12 @@ export const ERRORS = {
     verdict: "drop",
     exitCode: 66,
   },
+  ambiguous_id: {
+    sentence: "{id} belongs to several: {candidates}.",
+    remedy: "Ask for one of them.",
+    verdict: "drop",
+    exitCode: 66,
+  },
   not_signed_in: {
     sentence: "You are not signed in.",
     remedy:

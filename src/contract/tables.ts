@@ -73,7 +73,11 @@ export interface OutboxFields {
   /** Index of a later part that may have been sent before, to carry a mark. */
   doubtfulPart?: number | undefined;
   lastError?: string | undefined;
-  times: Partial<Record<"sending" | "sent", number>>;
+  /** The latest attempts that failed, with what the platform said. */
+  tries?: readonly { readonly at: number; readonly attempt: number; readonly verdict: string; readonly reason: string }[] | undefined;
+  /** Whose budget was spent when it began to wait for the platform's pace (`times.held`). */
+  heldBy?: "account" | "chat" | undefined;
+  times: Partial<Record<"held" | "sending" | "sent", number>>;
 }
 
 export interface BindingFields {
