@@ -66,7 +66,7 @@ type Decision = z.input<typeof shapes.decision>;
 
 export function createClient(options: ClientOptions) {
   const connection = connect(options);
-  const { request, events } = connection;
+  const { request } = connection;
   const post = poster(connection);
 
   return {
