@@ -105,6 +105,16 @@ test("a message that waited for its pace says so, and whose", async () => {
   );
 });
 
+test("a platform's own words about a failure are redacted", async () => {
+  await begin();
+  let refusals = 1;
+  bench.chat.script = () => (refusals-- > 0 ? { ...notSent(), error: "bad token hunter2" } : { delivered: true });
+  const own = await talk();
+  await bench.clock.tick(60_000);
+  expect(JSON.stringify(await replay(own))).not.toContain("hunter2");
+  expect(JSON.stringify(await trace(own))).toContain("bad token [redacted]");
+});
+
 test("who was refused, and why", async () => {
   await begin();
   await bench.say("let me in", "t1", { sender: "mallory", eventId: "bad" });
