@@ -1,8 +1,7 @@
 /** Which traces an id belongs to: a trace, an id of ours or its beginning, an approval's code, a platform's id of an event or of a message. Reads only. */
 import { HubError } from "../contract/errors.ts";
-import { parseCode } from "../contract/ids.ts";
+import { inboxId, parseCode } from "../contract/ids.ts";
 import type { StoreReader } from "../contract/store.ts";
-import { inboxId } from "../steps/record.ts";
 
 const TABLES = ["inbox", "turns", "outbox", "approvals", "deploys"] as const;
 /** Shorter beginnings of an id are not looked for. */

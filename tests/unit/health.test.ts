@@ -15,7 +15,7 @@ const chatHealth = async () => {
     connectors: new Map([["chat", chat]]),
     drivers: new Map<string, never>(),
   };
-  const { connectors } = await askHealth({ ...parts, aliasOf: () => "Mos", redact: (text) => text });
+  const { connectors } = await askHealth({ ...parts, aliasOf: () => "Mos", downBecause: () => undefined, redact: (text) => text });
   return connectors[0]?.facts;
 };
 
