@@ -66,7 +66,7 @@ type Decision = z.input<typeof shapes.decision>;
 
 export function createClient(options: ClientOptions) {
   const connection = connect(options);
-  const { request, events } = connection;
+  const { request } = connection;
   const post = poster(connection);
 
   return {
@@ -102,17 +102,11 @@ export function createClient(options: ClientOptions) {
       resend: (id: string) => post(`/v1/outbox/${encodeURIComponent(id)}/resend`, undefined, shapes.outboxChanged),
       drop: (id: string) => post(`/v1/outbox/${encodeURIComponent(id)}/drop`, undefined, shapes.outboxChanged),
     },
-    inbox: {
-      /** From the last acknowledged message on; the same again until it is acknowledged. */
-      async *read({ consumer, signal }: { readonly consumer?: string; readonly signal: AbortSignal }) {
-        for await (const { data } of events(`/v1/inbox${search({ consumer })}`, { signal }))
-          yield shapes.inboxMessage.parse(JSON.parse(data));
-      },
-      /** Everything up to `seq` was taken. */
-      ack: (seq: number, consumer?: string) => post("/v1/inbox/ack", { up_to: seq, consumer }, z.object({ up_to: z.number() })),
-    },
-    /** A trace, any id of ours that belongs to one, or `last`. */
+    inbox: inboxCalls(connection),
+    /** A trace, any id of ours or of a platform that belongs to one, or `last`. */
     trace: (id: string) => request(`/v1/trace/${encodeURIComponent(id)}`, { answer: shapes.traceShape }),
+    /** The rows of a trace, by the same ids. */
+    replay: (id: string) => request(`/v1/trace/${encodeURIComponent(id)}/replay`, { answer: shapes.replayShape }),
     usage: (hours?: number) => request(`/v1/usage${search({ hours })}`, { answer: shapes.usageShape }),
     audit: {
       list: (limit?: number) => request(`/v1/audit${search({ limit })}`, { answer: shapes.auditList }),
@@ -155,6 +149,20 @@ function peopleCalls(connection: Connection) {
 function poster({ request }: Connection) {
   return <T>(path: string, body: unknown, answer: z.ZodType<T>, idempotencyKey?: string): Promise<T> =>
     request(path, { method: "POST", body, answer, idempotencyKey });
+}
+
+function inboxCalls({ request, events }: Connection) {
+  return {
+    /** From the last acknowledged message on; the same again until it is acknowledged. */
+    async *read({ consumer, signal }: { readonly consumer?: string; readonly signal: AbortSignal }) {
+      for await (const { data } of events(`/v1/inbox${search({ consumer })}`, { signal }))
+        yield shapes.inboxMessage.parse(JSON.parse(data));
+    },
+    /** Everything up to `seq` was taken. */
+    ack: (seq: number, consumer?: string) =>
+      request("/v1/inbox/ack", { method: "POST", body: { up_to: seq, consumer }, answer: z.object({ up_to: z.number() }) }),
+    setAside: () => request("/v1/inbox/set-aside", { answer: shapes.setAsideList }),
+  };
 }
 
 function connect({ where, onRefused, setTimer = systemClock.setTimer }: ClientOptions): Connection {

@@ -5,6 +5,7 @@ import type { DriverHealth, OrchestratorDriver } from "./contract/orchestrator.t
 import { asHubError } from "./contract/errors.ts";
 import { counted } from "./counted.ts";
 import type { Store } from "./contract/store.ts";
+import { accountHeldUntil } from "./delivery/holds.ts";
 
 export interface HealthReport {
   readonly ready: boolean;
@@ -16,7 +17,7 @@ export interface HealthReport {
 
 export interface HealthParts {
   readonly clock: Clock;
-  readonly store: Pick<Store, "count" | "check">;
+  readonly store: Pick<Store, "find" | "count" | "check">;
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
   readonly aliasOf: (orchestrator: string) => string;
@@ -41,6 +42,7 @@ export async function askHealth({ clock, store, connectors, drivers, aliasOf, do
           kind: connector.kind,
           ok: health.reachable && health.authenticated,
           ...health,
+          facts: health.facts && { ...(await journalledFacts(store, account, clock.now()).catch(() => undefined)), ...health.facts },
           detail: health.detail && redact(health.detail),
         };
       }),
@@ -65,6 +67,21 @@ export async function askHealth({ clock, store, connectors, drivers, aliasOf, do
     connectors: accounts,
     orchestrators,
     waiting: waiting ?? { outbox: 0, turns: 0, approvals: 0, dead: 0 },
+  };
+}
+
+/** What the journal knows of an account; the connector's own facts go before these. */
+async function journalledFacts(store: HealthParts["store"], account: string, now: number) {
+  const latest = { newestFirst: true, limit: 1 } as const;
+  const [[inbound], [sent], heldUntil] = await Promise.all([
+    store.find("inbox", { where: { account }, ...latest }),
+    store.find("outbox", { where: { account, state: "sent" }, ...latest }),
+    accountHeldUntil(store, account),
+  ]);
+  return {
+    lastInboundAt: inbound?.times.received ?? inbound?.createdAt,
+    lastReceiptAt: sent?.times.sent,
+    pacedUntil: heldUntil !== undefined && heldUntil > now ? heldUntil : undefined,
   };
 }
 

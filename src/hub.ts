@@ -25,6 +25,7 @@ import { createDispatch, type Dispatch } from "./steps/dispatch.ts";
 import { createOpenThread } from "./steps/open-thread.ts";
 import { ackAgain, addressOf, createRecord } from "./steps/record.ts";
 import { createRoute, type Routed } from "./steps/route.ts";
+import { takeUp } from "./steps/take-up.ts";
 import type { Journal } from "./store/journal.ts";
 import { createEvents } from "./turns/events.ts";
 import { createTurns, type TurnsParts } from "./turns/runner.ts";
@@ -82,6 +83,7 @@ export function createHub(parts: HubParts): Hub {
   const dispatch = createDispatch({ journal, clock, handlers, view, hideSecrets, lanes, perform: effects.perform, log });
   const openThread = createOpenThread({ clock, connectorOf, accounts, governor, settings, route, dispatch, log });
   const onward = (routed: Routed): Promise<Ack> => (routed.needsThread ? openThread(routed) : dispatch.fromPerson(routed));
+  const onwardAgain = (routed: Routed): Promise<unknown> => (routed.needsThread ? openThread(routed) : dispatch.takeUp(routed));
   const handle: TurnsParts["handle"] = (session, turn, event) =>
     dispatch.fromOrchestrator({ session, turn, trace: turn?.trace ?? newId("trc"), event });
   const show = createShow({ journal, clock, connectorOf, aside: deliver.aside, ...growing, log });
@@ -96,7 +98,7 @@ export function createHub(parts: HubParts): Hub {
     try {
       const routed = await lanes.run(`receive/${addressKey(addressOf(account, event))}`, async () => {
         const recorded = await record(account, event);
-        if (!recorded || recorded.row.status === "done" || recorded.row.status === "refused") return ackAgain(recorded?.row);
+        if (!recorded || ["done", "refused", "dead"].includes(recorded.row.status)) return ackAgain(recorded?.row);
         const authorized = await authorize(recorded);
         if (!authorized.allowed) return { type: "refused", privateText: authorized.privateText } as const;
         return route(authorized.row, authorized.person);
@@ -114,19 +116,10 @@ export function createHub(parts: HubParts): Hub {
     unsubscribes.push(journal.onChange(wake));
     for (const driver of drivers.values()) unsubscribes.push(driver.onEvent(report));
     await deliver.resume();
-    await takeUp();
+    await takeUp({ journal, authorize, route, log, onward: onwardAgain });
     await effects.resume();
     await accounts.start(receive, deliver.wake);
     wake(new Set(["outbox", "turns", "approvals"]));
-  }
-
-  /** Rows of a former life go on from the step after the one they reached, in the order they came. */
-  async function takeUp(): Promise<void> {
-    for (const row of await journal.store.find("inbox", { where: { status: { in: ["recorded", "routed"] } }, limit: Infinity })) {
-      const person = row.personId === null ? undefined : await journal.store.get("people", row.personId);
-      const authorized = await authorize({ row, person, again: true });
-      if (authorized.allowed) await onward(await route(row, authorized.person));
-    }
   }
 
   function wake(changed: ReadonlySet<TableName>): void {

@@ -159,6 +159,22 @@ export const inboxMessage = z
   })
   .meta({ id: "InboxMessage" });
 
+export const setAsideList = z.object({
+  messages: z.array(
+    z
+      .object({
+        id: z.string(),
+        trace: z.string(),
+        account: z.string(),
+        chat: z.string(),
+        sender: z.string(),
+        text: z.string().describe("Empty for what is not a message, such as a press of a button."),
+        createdAt: epochMs,
+      })
+      .meta({ id: "SetAside" }),
+  ),
+});
+
 // outbox
 
 const outboxState = z.enum(["queued", "sending", "sent", "unknown", "failed", "dead"]);
@@ -188,7 +204,14 @@ export const outboxList = z.object({ outbox: z.array(outboxEntry) });
 
 export const hop = z.object({ at: epochMs, step: z.string(), detail: z.string() });
 export const traceShape = z.object({ trace: z.string(), hops: z.array(hop).readonly() }).meta({ id: "Trace" });
-export const traceId = z.object({ id: z.string().min(1).max(500).describe("A trace, any id of ours that belongs to one, or `last`.") });
+export const traceId = z.object({
+  id: z.string().min(1).max(500).describe("A trace, any id of ours or of a platform that belongs to one, or `last`."),
+});
+const row = z.looseObject({ id: z.string(), createdAt: epochMs, updatedAt: epochMs });
+const rows = z.array(row).readonly().describe("Rows of the journal, oldest first.");
+export const replayShape = z
+  .object({ trace: z.string(), inbox: rows, turns: rows, outbox: rows, approvals: rows, deploys: rows })
+  .meta({ id: "Replay" });
 
 export const usageQuery = z.object({
   hours: z.coerce

@@ -13,6 +13,7 @@ import { type Act, type AddCommand, createContext, type SharedOptions } from "./
 import { addDeploy } from "./deploy.ts";
 import { addDoctor } from "./doctor.ts";
 import { addHealth } from "./health.ts";
+import { addInbox } from "./inbox.ts";
 import { addInit } from "./init.ts";
 import { addMcp } from "./mcp.ts";
 import { addOpen } from "./open.ts";
@@ -37,6 +38,7 @@ const COMMANDS: readonly AddCommand[] = [
   addApprovals,
   addPolicy,
   addDeploy,
+  addInbox,
   addOutbox,
   addToken,
   addTrace,

@@ -7,12 +7,20 @@ import type { AddCommand } from "./command.ts";
 export const addTrace: AddCommand = (program, act) => {
   program
     .command("trace [id]")
-    .description("every hop of a message, by its trace or any id of it")
+    .description("every hop of a message, by its trace or any id of it: the hub's, a platform's, an approval's code")
     .option("--last", "the latest message")
+    .option("--replay", "everything that was said, as JSON, to show the conversation again")
     .action(
-      act(async (context, id: string | undefined, { last }: { last?: boolean }) => {
+      act(async (context, id: string | undefined, { last, replay }: { last?: boolean; replay?: boolean }) => {
         if (id === undefined && !last) throw new HubError("bad_request", { problems: "give an id, or --last" });
-        const found = await (await context.client()).trace(last ? "last" : (id ?? ""));
+        const client = await context.client();
+        const asked = last ? "last" : (id ?? "");
+        if (replay) {
+          const rows = await client.replay(asked);
+          context.print({ type: "replay", ...rows }, () => JSON.stringify(rows, null, 2));
+          return 0;
+        }
+        const found = await client.trace(asked);
         context.print({ type: "trace", ...found }, () => words(found));
         return 0;
       }),

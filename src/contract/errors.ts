@@ -202,6 +202,12 @@ export const ERRORS = {
     verdict: "drop",
     exitCode: 66,
   },
+  ambiguous_id: {
+    sentence: "{id} belongs to several: {candidates}.",
+    remedy: "Ask for one of them.",
+    verdict: "drop",
+    exitCode: 66,
+  },
   not_signed_in: {
     sentence: "You are not signed in.",
     remedy:
@@ -310,6 +316,18 @@ export const ERRORS = {
     remedy: "See `mos-hub trace` for its way so far.",
     verdict: "retry",
     exitCode: 69,
+  },
+  set_aside: {
+    sentence: "A message of yours could not be handled, not even after {lives} starts of the hub, and is set aside (trace {trace}).",
+    remedy: "Please say it in another way. `mos-hub inbox list` shows what was set aside.",
+    verdict: "drop",
+    exitCode: 70,
+  },
+  not_shown: {
+    sentence: "Something {who} sent could not be shown: {what} (trace {trace}).",
+    remedy: "See `mos-hub trace {trace}` and the hub's log.",
+    verdict: "drop",
+    exitCode: 70,
   },
   internal: {
     sentence: "Something went wrong inside the hub.",

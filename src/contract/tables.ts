@@ -30,8 +30,10 @@ export interface InboxFields {
   sender: string;
   personId: string | null;
   trace: string;
-  /** `recorded`: journalled, not yet authorised and routed · `routed`: waits for its handler · `done` · `refused`. */
-  status: "recorded" | "routed" | "done" | "refused";
+  /** `recorded`: journalled, not yet authorised and routed · `routed`: waits for its handler · `done` · `refused` · `dead`: set aside. */
+  status: "recorded" | "routed" | "done" | "refused" | "dead";
+  /** How many lives of the hub have tried it, where that is more than the one it came in. */
+  lives?: number | undefined;
   /** The lane it waits in; null for control, which never waits. */
   sessionKey: SessionKey | null;
   handler: string | null;
@@ -71,7 +73,11 @@ export interface OutboxFields {
   /** Index of a later part that may have been sent before, to carry a mark. */
   doubtfulPart?: number | undefined;
   lastError?: string | undefined;
-  times: Partial<Record<"sending" | "sent", number>>;
+  /** The latest attempts that failed, with what the platform said. */
+  tries?: readonly { readonly at: number; readonly attempt: number; readonly verdict: string; readonly reason: string }[] | undefined;
+  /** Whose budget was spent when it began to wait for the platform's pace (`times.held`). */
+  heldBy?: "account" | "chat" | undefined;
+  times: Partial<Record<"held" | "sending" | "sent", number>>;
 }
 
 export interface BindingFields {

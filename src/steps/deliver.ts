@@ -29,6 +29,7 @@ import {
   type Next,
   NOTHING_TO_DO,
 } from "../delivery/outcome.ts";
+import { withTry } from "../delivery/tries.ts";
 import { whyOutOfDate } from "../delivery/out-of-date.ts";
 import { sendWithFile } from "../delivery/send-with-file.ts";
 import type { Redact } from "../redaction/secrets.ts";
@@ -85,6 +86,8 @@ export function createDeliver(parts: DeliverParts): Deliver {
   const alarm = createAlarm(clock, look, log);
   /** Accounts and chats with rows that wait for their pace. */
   let pressed: ReadonlySet<string> = new Set();
+  /** Rows that wait for their pace, since when and for whose; on disk with the intent of their sending. */
+  const waits = new Map<string, { readonly since: number; readonly by: "account" | "chat" }>();
   let draining = false;
 
   /** Begins what can begin; the time at which the next may. */
@@ -107,6 +110,7 @@ export function createDeliver(parts: DeliverParts): Deliver {
   async function isDropped(row: Outgoing, connector: Connector): Promise<boolean> {
     if (row.urgency !== "progress") return false;
     const why = await whyOutOfDate(row, connector, { store: journal.store, now: clock.now() });
+    if (why !== undefined) waits.delete(row.id);
     if (why !== undefined) await advance(row, { state: "failed", lastError: why });
     return why !== undefined;
   }
@@ -121,7 +125,9 @@ export function createDeliver(parts: DeliverParts): Deliver {
     if (underWay.has(row.lane)) return undefined;
     const kind = callOf(row, connector);
     const paceMs = givesWay && kind ? governor.spareMs(row.address, kind) : governor.waitMs(row.address, kind);
-    if (paceMs > 0 && !givesWay) waiting.add(governor.waitMs(row.address, kind, "account") > 0 ? row.account : chatKey(row.address));
+    const by = paceMs > 0 && governor.waitMs(row.address, kind, "account") > 0 ? "account" : "chat";
+    if (paceMs > 0 && !givesWay) waiting.add(by === "account" ? row.account : chatKey(row.address));
+    if (paceMs > 0 && !waits.has(row.id)) waits.set(row.id, { since: clock.now(), by });
     const retryMs = row.notBefore - clock.now();
     // No row waits for longer by itself: the wall clock was set back.
     const wait = Math.max(retryMs > LONGEST_RETRY_MS ? 0 : retryMs, paceMs);
@@ -182,8 +188,10 @@ export function createDeliver(parts: DeliverParts): Deliver {
 
   async function attempt(row: Outgoing, connector: Connector): Promise<void> {
     // The first intent of all stays: from there on the message is looked for.
-    const times = { sending: clock.now(), ...row.times };
-    const sending = await advance(row, { state: "sending", attempts: row.attempts + 1, times });
+    const held = waits.get(row.id);
+    waits.delete(row.id);
+    const times = { ...(held && { held: held.since }), sending: clock.now(), ...row.times };
+    const sending = await advance(row, { state: "sending", attempts: row.attempts + 1, times, heldBy: row.heldBy ?? held?.by });
     if (!sending) return;
     const called = await call(sending, connector).catch(brokenPromise);
     const { result } = called;
@@ -191,7 +199,8 @@ export function createDeliver(parts: DeliverParts): Deliver {
     const next = afterCall(sending, called, clock.now());
     if (result.delivered) return void (await untilStored(() => advance(sending, next, also), parts));
     log.warn({ trace: row.trace, outbox: row.id, account: row.account, reason: result.error }, "a message was not delivered");
-    const failed = { ...next, lastError: redact(result.error ?? "no reason given") };
+    const reason = redact(result.error ?? "no reason given");
+    const failed = { ...next, lastError: reason, tries: withTry(sending, { at: clock.now(), reason, result }) };
     await untilStored(() => advance(sending, failed, also), parts);
   }
 

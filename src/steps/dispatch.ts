@@ -26,11 +26,15 @@ import type { Serial } from "../serial.ts";
 import type { Journal } from "../store/journal.ts";
 import { redactAck, redactEvent, redactReport } from "../redaction/agent-words.ts";
 import { isStoreTrouble, untilStored } from "../store/until-stored.ts";
+import { notShownWork } from "./not-shown.ts";
 import type { Routed } from "./route.ts";
+import { countLife } from "./set-aside.ts";
 
 export interface Dispatch {
   /** Control is handled before it resolves, with the handler's own Ack; a message is only put into its lane. */
   fromPerson(routed: Routed): Promise<Ack>;
+  /** The same for a row of a former life. */
+  takeUp(routed: Routed): Promise<void>;
   /** An event of an orchestrator; the caller keeps the order within a session. */
   fromOrchestrator(from: FromOrchestrator): Promise<void>;
   /** A decision whose maker was proved elsewhere (PIN, signed-in page). */
@@ -61,18 +65,31 @@ export interface DispatchParts {
 export function createDispatch(parts: DispatchParts): Dispatch {
   const { journal, clock, handlers, view, hideSecrets, lanes, perform, log } = parts;
 
-  async function fromPerson({ row, person, session }: Routed): Promise<Ack> {
+  async function fromPerson(routed: Routed): Promise<Ack> {
+    const { row } = routed;
     const accepted: Ack = { type: "accepted", trace: row.trace };
     if (row.status !== "routed") return accepted;
-    if (row.sessionKey === null) return redactAck((await handleOrTell(row, person, session)) ?? accepted, view().settings.redact);
-    const inLane = () => untilStored(() => handleOrTell(row, person, session), parts);
-    lanes.run(`inbox/${row.sessionKey}`, inLane).catch((thrown: unknown) => logFailure(row.trace, thrown));
+    if (row.sessionKey === null) return redactAck((await handleOrTell(routed)) ?? accepted, view().settings.redact);
+    inLane(routed, () => handleOrTell(routed));
     return accepted;
   }
 
-  async function handleOrTell(row: Row<"inbox">, person: Row<"people">, session: Row<"sessions"> | undefined): Promise<Ack | undefined> {
+  async function takeUp(routed: Routed): Promise<void> {
+    if (routed.row.status !== "routed") return;
+    const again = async () => void ((await countLife(journal, routed.row)) && (await handle(routed)));
+    if (routed.row.sessionKey === null) await again().catch((thrown: unknown) => logFailure(routed.row.trace, thrown));
+    else inLane(routed, again);
+  }
+
+  function inLane({ row }: Routed, work: () => Promise<unknown>): void {
+    const untilDone = () => untilStored(work, parts);
+    lanes.run(`inbox/${row.sessionKey}`, untilDone).catch((thrown: unknown) => logFailure(row.trace, thrown));
+  }
+
+  async function handleOrTell(routed: Routed): Promise<Ack | undefined> {
+    const { row } = routed;
     try {
-      return await handle(row, person, session);
+      return await handle(routed);
     } catch (thrown) {
       if (isStoreTrouble(thrown)) throw thrown;
       logFailure(row.trace, thrown);
@@ -91,7 +108,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     log.error({ trace, err: thrown }, "a message could not be handled; it stays in the journal");
   }
 
-  async function handle(row: Row<"inbox">, person: Row<"people">, session: Row<"sessions"> | undefined): Promise<Ack | undefined> {
+  async function handle({ row, person, session }: Routed): Promise<Ack | undefined> {
     const work = await journal.settle({ actorId: person.id, scope: scopeOf(row) }, async (): Promise<Work> => {
       const fresh = await journal.store.get("inbox", row.id);
       if (fresh?.status !== "routed" || !fresh.event) return { writes: [] };
@@ -109,15 +126,26 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     return method ? method(from, view()) : { writes: [] };
   }
 
+  /** Rejects when it could not be handled; by then the person and the asker have been told. */
   async function fromOrchestrator(said: FromOrchestrator): Promise<void> {
+    const by = { actorId: said.session.orchestrator, scope: `session/${said.session.id}` };
+    // It has happened, and the agent does not say it again.
+    const settle = (work: () => Promise<Work>) => untilStored(() => journal.settle(by, work), parts);
+    try {
+      await performAll(await settle(() => runOrchestrator(said)), said.trace);
+    } catch (thrown) {
+      log.error({ trace: said.trace, event: said.event.type, err: thrown }, "what an agent reported could not be handled");
+      await performAll(await settle(() => notShownWork(said, thrown, view())), said.trace);
+      throw thrown;
+    }
+  }
+
+  async function runOrchestrator(said: FromOrchestrator): Promise<Work> {
     const from = { ...said, event: redactEvent(said.event, view().settings.redact) };
     const methods = handlers.map((handler) => handler.orchestrator?.[from.event.type]).filter((method) => method !== undefined);
     const method = methods[0] as ((from: FromOrchestrator<HandlerEvent>, view: View) => Promise<Work>) | undefined;
     if (!method) throw new HubError("internal", { trace: from.trace }, { cause: new Error(`no handler for ${from.event.type}`) });
-    const by = { actorId: from.session.orchestrator, scope: `session/${from.session.id}` };
-    // It has happened, and the agent does not say it again.
-    const work = await untilStored(() => journal.settle(by, () => method(from, view())), parts);
-    await performAll(work, from.trace);
+    return method(from, view());
   }
 
   async function decide(given: Decision): Promise<Ack> {
@@ -176,7 +204,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     }
   }
 
-  return { fromPerson, fromOrchestrator, decide, ask, announce, due, idle: () => lanes.idle() };
+  return { fromPerson, takeUp, fromOrchestrator, decide, ask, announce, due, idle: () => lanes.idle() };
 }
 
 function scopeOf(row: Row<"inbox">): string {

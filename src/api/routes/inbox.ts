@@ -9,7 +9,7 @@ import type { Row } from "../../contract/tables.ts";
 import type { KnownCaller } from "../callers.ts";
 import type { ApiParts } from "../parts.ts";
 import { type Route, route, streamRoute } from "../route.ts";
-import { inboxAck, inboxMessage, inboxQuery } from "../shapes.ts";
+import { inboxAck, inboxMessage, inboxQuery, setAsideList } from "../shapes.ts";
 import { watch } from "../wait.ts";
 
 /** A consumer that acknowledges nothing gets so many messages and no more. */
@@ -78,6 +78,23 @@ export function inboxRoutes({ journal, clock, stateOf }: ApiParts): Route[] {
       query: inboxQuery,
       event: inboxMessage,
       stream: async ({ query: { consumer }, caller }) => streamOf(deliver(placeKey(caller, consumer))),
+    }),
+    route({
+      method: "get",
+      path: "/v1/inbox/set-aside",
+      summary: "Messages that could not be handled in several lives of the hub, the latest first",
+      scope: "admin",
+      answer: setAsideList,
+      handle: async () => {
+        const rows = await store.find("inbox", { where: { status: "dead" }, newestFirst: true });
+        return {
+          messages: rows.map(({ address, event, ...row }) => ({
+            ...row,
+            chat: address.chat,
+            text: event?.type === "message" ? event.text : "",
+          })),
+        };
+      },
     }),
     route({
       method: "post",

@@ -1,15 +1,21 @@
 /** What the journal knows: health, traces, usage and the audit log. Read-only. */
 import { verifyAudit } from "../../audit/verify.ts";
 import { HubError } from "../../contract/errors.ts";
-import { latestTrace, traceOf } from "../../trace.ts";
+import type { RowBase } from "../../contract/tables.ts";
+import { type Replay, replayOf, traceOf } from "../../trace.ts";
 import { sumUsage } from "../../usage/words.ts";
 import type { ApiParts } from "../parts.ts";
 import { type Route, route } from "../route.ts";
-import { auditList, auditQuery, auditVerdict, healthShape, traceId, traceShape, usageQuery, usageShape } from "../shapes.ts";
+import { auditList, auditQuery, auditVerdict, healthShape, replayShape, traceId, traceShape, usageQuery, usageShape } from "../shapes.ts";
 
 const HOUR_MS = 3_600_000;
 
-export function recordRoutes({ journal: { store }, clock, health }: ApiParts): Route[] {
+export function recordRoutes({ journal: { store }, clock, health, connectors }: ApiParts): Route[] {
+  const found = async (id: string): Promise<Replay> => {
+    const replay = await replayOf(store, id, [...connectors.keys()]);
+    if (!replay) throw new HubError("not_found", { what: "trace", id });
+    return replay;
+  };
   return [
     route({
       method: "get",
@@ -26,10 +32,26 @@ export function recordRoutes({ journal: { store }, clock, health }: ApiParts): R
       scope: "read",
       params: traceId,
       answer: traceShape,
+      handle: async ({ params: { id } }) => traceOf(await found(id)),
+    }),
+    route({
+      method: "get",
+      path: "/v1/trace/{id}/replay",
+      summary: "Everything that was said in a trace, as it was journalled: what is needed to show it again",
+      scope: "admin",
+      params: traceId,
+      answer: replayShape,
       handle: async ({ params: { id } }) => {
-        const trace = await (id === "last" ? latestTrace(store) : traceOf(store, id));
-        if (!trace) throw new HubError("not_found", { what: "trace", id });
-        return trace;
+        const { trace, inbox, turns, outbox, approvals, deploys } = await found(id);
+        const plain = (rows: readonly RowBase[]) => rows.map((row) => ({ ...row }));
+        return {
+          trace,
+          inbox: plain(inbox),
+          turns: plain(turns),
+          outbox: plain(outbox),
+          approvals: plain(approvals),
+          deploys: plain(deploys),
+        };
       },
     }),
     route({

@@ -8,7 +8,7 @@ import type { RootContent } from "mdast";
 import { isAffordable, parseMarkdown } from "../../contract/markdown.ts";
 import { splitText } from "../split.ts";
 import { cutBlocks } from "./cut-blocks.ts";
-import { write } from "./write.ts";
+import { sliceOf, write } from "./write.ts";
 
 export interface Room {
   /** What a text takes up on the platform. */
@@ -33,7 +33,7 @@ function splitWhole(text: string, room: Room, atMost: number): string[] {
   if (!isAffordable(text)) return splitPlain(text, room);
   const weigh = (blocks: readonly RootContent[]) => room.measure(write(blocks, text));
   const parts: string[] = [];
-  let rest: readonly RootContent[] = closed(parseMarkdown(text).children);
+  let rest: readonly RootContent[] = parseMarkdown(text).children.map((block) => closed(block, text));
   while (rest.length > 0 && parts.length <= atMost) {
     const { head, tail } = cutBlocks(rest, weigh, room.max);
     if (head.length > 0) parts.push(write(head, text));
@@ -43,12 +43,22 @@ function splitWhole(text: string, room: Room, atMost: number): string[] {
   return parts.length > 0 ? parts : [text];
 }
 
-/** A fence at the end that nobody closed is written anew, and so closed. */
-function closed(blocks: readonly RootContent[]): readonly RootContent[] {
-  const last = blocks.at(-1);
-  if (last?.type !== "code") return blocks;
-  const { position: _, ...code } = last;
-  return [...blocks.slice(0, -1), code];
+/** A block with a fence in it that nobody closed, which the end of its list, quote or text closes: written anew, and so closed. */
+function closed<T extends RootContent>(block: T, source: string): T {
+  if (block.type === "code") return isClosed(sliceOf(block, source) ?? "") ? block : { ...block, position: undefined };
+  if (!("children" in block)) return block;
+  const children = block.children.map((child) => closed(child, source));
+  return children.every((child, at) => child === block.children[at]) ? block : ({ ...block, children, position: undefined } as T);
+}
+
+function isClosed(code: string): boolean {
+  const fence = /^\s*(`{3,}|~{3,})/.exec(code)?.[1];
+  if (fence === undefined) return true;
+  const lastLine = code
+    .slice(code.lastIndexOf("\n") + 1)
+    .replace(/^[\s>]+/, "")
+    .trimEnd();
+  return code.includes("\n") && lastLine.startsWith(fence) && lastLine === fence.charAt(0).repeat(lastLine.length);
 }
 
 /** By characters alone. What the platform adds to them is found by trying: marks that must be escaped, addresses that are written out. */

@@ -16,7 +16,8 @@ export function write(blocks: readonly RootContent[], source: string): string {
   return blocks.map((block) => sliceOf(block, source) ?? toMarkdown(block, OPTIONS).trimEnd()).join("\n\n");
 }
 
-function sliceOf({ position }: RootContent, source: string): string | undefined {
+/** A node as it stands in the source, with the indentation before it. Undefined for a node of ours. */
+export function sliceOf({ position }: RootContent, source: string): string | undefined {
   const [start, end] = [position?.start.offset, position?.end.offset];
   if (start === undefined || end === undefined) return undefined;
   // Its indentation belongs to it: the lines below are indented against the first.

@@ -51,6 +51,24 @@ function timeRead(node: SyntaxNode): string | undefined {
     : undefined;
 }
 
+const NETWORK = /^(?:node:)?(?:https?|http2|net|tls|dgram|dns)(?:\/promises)?$|^(?:undici|ws|axios|got|node-fetch)$/;
+
+/**
+ * The hub and its handlers ask nothing of the network themselves, so that no address an agent or a person gave is ever requested: neither a
+ * private one nor any other. Types are free.
+ */
+export function networkCalls(sources: readonly Source[], exceptions: Exceptions): string[] {
+  const hub = program(sources, exceptions).filter(({ path }) => !path.startsWith("connectors/"));
+  const reason = "reaches the network; only a connector does, its own platform's, and the few files that are named";
+  return findNodes(hub, (node) => {
+    if (node.type === "CallExpression" && isNamed(node["callee"], "fetch")) return reason;
+    if (isMember(node, "globalThis", "fetch")) return reason;
+    if (node.type === "NewExpression" && (isNamed(node["callee"], "WebSocket") || isNamed(node["callee"], "EventSource"))) return reason;
+    const isImport = node.type === "ImportDeclaration" || node.type === "ImportExpression";
+    return isImport && node["importKind"] !== "type" && NETWORK.test(importedFrom(node)) ? reason : undefined;
+  });
+}
+
 const PLATFORM = /(?<![a-z])(?:discord|telegram|slack|matrix|tmux)(?![a-z])/gi;
 
 /** The hub knows no platform by name, not even in a comment: what it says of one it must be able to say of all. */

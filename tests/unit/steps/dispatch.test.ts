@@ -115,20 +115,114 @@ describe("a handler that throws", () => {
     expect(agent.turns.map(({ text }) => text)).toEqual(["one", "two"]);
   });
 
-  test("for an event of the agent: the turn goes on to its end", async () => {
-    const broken = HANDLERS.map((handler) =>
-      handler.orchestrator?.text
-        ? { ...handler, orchestrator: { ...handler.orchestrator, text: () => Promise.reject(new Error("bug")) } }
-        : handler,
+  test.each(["poison", "!help"])(
+    "%s: is set aside when three lives have tried it, the sender hears of it once, and nobody waits",
+    async (text) => {
+      let tries = 0;
+      const { say, chat, restart, agent } = await begin({
+        handlers: before((heard) => {
+          if (heard !== text) return;
+          tries += 1;
+          throw new Error("bug");
+        }),
+      });
+      await say(text);
+      for (let life = 2; life <= 5; life += 1) await restart();
+      expect(tries).toBe(3);
+      expect((await rowOf(text))?.status).toBe("dead");
+      expect(chat.shown.map((shown) => shown.replace(/trc_[\w-]+/g, "TRACE"))).toEqual([
+        expect.stringContaining("Something went wrong inside the hub."),
+        expect.stringContaining("is set aside (trace TRACE)"),
+      ]);
+      await say("one");
+      expect(agent.turns.map((turn) => turn.text)).toEqual(["one"]);
+    },
+  );
+
+  test("that ends the process each time is counted before it is tried", async () => {
+    let tries = 0;
+    const { say, life, restart } = await begin({
+      handlers: before((heard) => {
+        if (heard !== "deadly") return;
+        tries += 1;
+        life().die();
+      }),
+    });
+    await say("deadly").catch(() => {});
+    for (let count = 2; count <= 5; count += 1) await restart();
+    expect([tries, (await rowOf("deadly"))?.status]).toEqual([3, "dead"]);
+  });
+
+  /** The handlers, of which the one for these events of the agent throws. */
+  const throwing = (...types: ("text" | "question" | "approval_request" | "turn_end" | "progress" | "usage")[]): readonly Handler[] => {
+    const fails = Object.fromEntries(types.map((type) => [type, () => Promise.reject(new TypeError("secret detail"))]));
+    return HANDLERS.map((handler) =>
+      handler.orchestrator ? { ...handler, orchestrator: { ...handler.orchestrator, ...fails } } : handler,
     );
-    const { say, agent, chat, clock } = await begin({ handlers: broken });
+  };
+  const handle = { requestId: "r1", epoch: "e1" };
+
+  test("for an event of the agent: the turn goes on to its end, and the person hears once that words are missing", async () => {
+    const { say, agent, chat, clock } = await begin({ handlers: throwing("text", "usage") });
     await say("one");
-    await agent.report("one", { type: "text_delta", text: "words" });
-    await agent.end("one").catch(() => {});
+    await agent.report("one", { type: "text", text: "words" }).catch(() => {});
+    await agent.report("one", { type: "text_delta", text: "more words" });
+    await agent.end("one");
     await clock.settled();
+    expect(chat.shown).toEqual([
+      expect.stringMatching(/^Something Mos sent could not be shown: words of the answer \(trace trc_[^)]+\)\./),
+    ]);
+    expect(chat.shown.join()).not.toContain("secret detail");
     expect(chat.ends).toHaveLength(1);
     await say("two");
     expect(agent.turns).toHaveLength(2);
+  });
+
+  test("for an ask: the agent is refused, the person told, and what came before is shown", async () => {
+    const { say, agent, chat, clock } = await begin({ handlers: throwing("approval_request", "question") });
+    await say("one");
+    await agent.report("one", { type: "text_delta", text: "I will ask." });
+    await agent.report("one", { type: "question", ask: { text: "Which?", fields: [] }, handle }).catch(() => {});
+    await agent.report("one", { type: "approval_request", ask: { title: "t", action: {} }, handle }).catch(() => {});
+    await clock.settled();
+    expect(agent.answers).toEqual([
+      { type: "question", handle },
+      { type: "approval", handle, approved: false, reason: "Something went wrong inside the hub." },
+    ]);
+    expect(chat.shown).toEqual([
+      "I will ask.",
+      expect.stringContaining("a question, which was left unanswered"),
+      expect.stringContaining("a request for approval, which was refused"),
+    ]);
+  });
+
+  test("for the end of a turn: the turn fails, and the next one begins", async () => {
+    const { say, agent, chat, clock } = await begin({ handlers: throwing("turn_end") });
+    await say("one");
+    await say("two");
+    await agent.end("one");
+    await clock.settled();
+    expect(chat.shown.slice(1)).toEqual([expect.stringContaining("the end of the answer")]);
+    expect(chat.ends).toHaveLength(1);
+    expect((await bench.life().journal.store.find("turns", { where: { state: "failed" } })).map(({ text }) => text)).toEqual(["one"]);
+    await clock.tick(2000);
+    expect(agent.turns.map(({ text }) => text)).toEqual(["one", "two"]);
+  });
+
+  test.each([
+    ["half a surrogate pair", { path: "\ud800" }],
+    ["an infinite number", { amount: Infinity }],
+    ["no number", { amount: NaN }],
+  ])("an action with %s is refused to the agent, with the reason, and in the thread", async (_, action) => {
+    const { say, agent, chat, clock, life } = await begin();
+    await say("one");
+    await agent.report("one", { type: "approval_request", ask: { title: "t", action }, handle }).catch(() => {});
+    await clock.settled();
+    expect(agent.answers).toEqual([{ type: "approval", handle, approved: false, reason: expect.stringContaining("RFC 8785") }]);
+    expect(chat.shown).toEqual([expect.stringContaining("which was refused")]);
+    expect((await life().journal.store.find("audit", { where: { what: "approval.refused" } })).map(({ facts }) => facts)).toEqual([
+      { reason: expect.stringContaining("RFC 8785") },
+    ]);
   });
 });
 

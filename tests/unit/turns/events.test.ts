@@ -153,6 +153,6 @@ test("what names no turn belongs to the running one", async () => {
 test("a turn whose last words could not be handled ends all the same", async () => {
   gate = Promise.reject(new Error("bug"));
   gate.catch(() => {});
-  await expect(from(A, "turn-a", delta("words"), end("turn-a"))).rejects.toThrow("bug");
+  await from(A, "turn-a", delta("words"), end("turn-a"));
   expect(ended).toEqual(["turn-a done"]);
 });
