@@ -111,9 +111,9 @@ export function createHub(parts: HubParts): Hub {
   }
 
   async function start(): Promise<void> {
+    await deliver.resume();
     unsubscribes.push(journal.onChange(wake));
     for (const driver of drivers.values()) unsubscribes.push(driver.onEvent(report));
-    await deliver.resume();
     await takeUp();
     await effects.resume();
     await accounts.start(receive, deliver.wake);
