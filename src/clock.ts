@@ -8,9 +8,24 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: steady(Date.now, () => performance.now()),
   setTimer: (ms, fn) => startTimer(ms, fn, (timer) => timer.unref()),
 };
+
+/**
+ * The wall clock as something to measure waits by: set forward, also by a sleep of the machine, it is followed; set back, it goes on from where
+ * it was, so that no wait becomes longer. `elapsedMs` only ever goes on.
+ */
+export function steady(wallMs: () => number, elapsedMs: () => number): () => number {
+  let last = wallMs();
+  let at = elapsedMs();
+  return () => {
+    const elapsed = elapsedMs();
+    last = Math.max(wallMs(), last + elapsed - at);
+    at = elapsed;
+    return Math.floor(last);
+  };
+}
 
 /** For commands: what they wait for keeps their process alive, since often nothing else does. */
 export const foregroundClock: Clock = { now: () => Date.now(), setTimer: startTimer };
