@@ -37,6 +37,11 @@ function startTimer(ms: number, fn: () => void, onStart?: (timer: NodeJS.Timeout
   return () => clearTimeout(timer);
 }
 
+/** Resolves when whatever else the process has to do, signals and sockets included, has had its turn. */
+export function nextRound(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Rejects nothing: resolves `undefined` when `ms` pass before `work` settles; a later rejection of `work` is swallowed. */
 export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {
   let cancel = (): void => {};

@@ -4,7 +4,7 @@
  */
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
-import { setImmediate as nextRound } from "node:timers/promises";
+import { nextRound } from "../clock.ts";
 import { HubError } from "../contract/errors.ts";
 import { counted } from "../counted.ts";
 import type { Store } from "../contract/store.ts";
