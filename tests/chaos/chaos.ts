@@ -11,7 +11,7 @@ import { createWorld, type World } from "./world.ts";
 
 export interface ChaosOptions {
   readonly seed: number;
-  /** Messages people write; answers, cards and decisions come on top. */
+  /** Messages people write, at least; answers, cards and decisions come on top. */
   readonly messages: number;
   readonly threads: number;
   /** Deaths at each point, at least. */
@@ -30,8 +30,9 @@ export interface ChaosResult extends Reckoning {
 type NamedPoint = (typeof POINTS)[number];
 /** A life that ends otherwise is begun again so often. */
 const TRIES = 6;
-/** After the last death everything comes to its end within this. */
-const SETTLE_MS = 120_000;
+/** After the last death it is over when nothing more is shown for so long; while somebody waits, for much longer. */
+const LOOK_MS = 1000;
+const STUCK_MS = 70_000;
 const QUIET_MS = 5000;
 
 export async function runChaos({ seed, messages, threads, deathsPerPoint, say = () => {} }: ChaosOptions): Promise<ChaosResult> {
@@ -50,6 +51,7 @@ export async function runChaos({ seed, messages, threads, deathsPerPoint, say = 
       }
       if (index % 10 === 9) say(`${index + 1} deaths, ${people.asked.length} messages said, ${people.waiting()} wait`);
     }
+    people.enough();
     endFaults();
     await settle(world, people);
     return { ...reckonAll(world, people), deaths, ...crossed(world), tookMs: Date.now() - begun };
@@ -78,12 +80,10 @@ async function settle(world: World, people: People): Promise<void> {
   const url = await life.ready();
   world.hook.hookUrl = `${url}/connectors/hook/events`;
   const shown = (): number => world.hook.ledger.kept.length + world.line.ledger.kept.length;
-  const end = Date.now() + SETTLE_MS;
-  await Promise.race([people.allSaid, pause(SETTLE_MS)]);
   let before = -1;
-  while (Date.now() < end && (people.waiting() > 0 || before !== shown())) {
+  for (let quietMs = 0; quietMs < (people.waiting() > 0 ? STUCK_MS : QUIET_MS); quietMs = before === shown() ? quietMs + LOOK_MS : 0) {
     before = shown();
-    await pause(QUIET_MS);
+    await pause(LOOK_MS);
   }
   life.signal("SIGTERM");
   await life.died;

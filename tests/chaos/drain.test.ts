@@ -37,6 +37,7 @@ async function start(): Promise<void> {
 test("nothing of 500 messages in flight is lost, nothing comes twice", { timeout: 2 * PATIENCE_MS }, async () => {
   await start();
   people = createPeople(world, createRandom(7), { messages: MESSAGES, threads: 30, ahead: MESSAGES });
+  people.enough();
   await waitFor(() => confirmed() >= 100);
   expect(people.waiting()).toBeGreaterThanOrEqual(500);
   const begun = Date.now();

@@ -12,12 +12,15 @@ export interface People {
   readonly asked: readonly Asked[];
   /** Resolves when all has been said and acknowledged. */
   readonly allSaid: Promise<unknown>;
+  /** From now on no more is said than was planned; before, people talk for as long as it lasts. */
+  enough(): void;
   /** Messages that still wait for their answer. */
   waiting(): number;
   stop(): void;
 }
 
 export interface Plan {
+  /** At least. */
   readonly messages: number;
   readonly threads: number;
   /** Messages in one thread that may wait for an answer at once. Default 3. */
@@ -32,6 +35,7 @@ const LINE_AGAIN_MS = 2000;
 export function createPeople(world: World, random: Random, { messages, threads, ahead: mostAhead = 3 }: Plan): People {
   const asked: Asked[] = [];
   let isStopped = false;
+  let isEnough = false;
   const counts = new Map<string, number>();
   const ends = createEnds(world, (message) => placeOf(asked[message - 1]));
   const chance = (percent: number): boolean => random.below(100) < percent;
@@ -47,7 +51,7 @@ export function createPeople(world: World, random: Random, { messages, threads, 
 
   async function room(place: string): Promise<boolean> {
     while (!isStopped && ahead(place) >= mostAhead) await pause(LOOK_MS);
-    return !isStopped && asked.length < messages;
+    return !isStopped && (!isEnough || asked.length < messages);
   }
 
   async function talkOnHook(thread: string): Promise<void> {
@@ -98,6 +102,7 @@ export function createPeople(world: World, random: Random, { messages, threads, 
   return {
     asked,
     allSaid: Promise.all(talking),
+    enough: () => void (isEnough = true),
     waiting: () => asked.length - ends.all(),
     stop: () => void (isStopped = true),
   };
