@@ -13,6 +13,8 @@ export interface Alarm {
 
 /** A pass that failed is tried again after this long. */
 const RETRY_MS = 1000;
+/** A wall clock that is set forward, as after a sleep of the machine, takes no timer along: deadlines are looked at again this often. */
+const LONGEST_SLEEP_MS = 60_000;
 
 /** `due` does what is due and returns the next deadline, epoch ms. */
 export function createAlarm(
@@ -38,7 +40,7 @@ export function createAlarm(
     again = false;
     try {
       const next = await due();
-      if (next !== undefined) setTimer(next - clock.now());
+      if (next !== undefined) setTimer(Math.min(next - clock.now(), LONGEST_SLEEP_MS));
     } catch (thrown) {
       log.error({ err: thrown }, "what is due could not be looked after; trying again");
       setTimer(RETRY_MS);

@@ -113,9 +113,9 @@ export function createHub(parts: HubParts): Hub {
   }
 
   async function start(): Promise<void> {
+    await deliver.resume();
     unsubscribes.push(journal.onChange(wake));
     for (const driver of drivers.values()) unsubscribes.push(driver.onEvent(report));
-    await deliver.resume();
     await takeUp({ journal, authorize, route, log, onward: onwardAgain });
     await effects.resume();
     await accounts.start(receive, deliver.wake);

@@ -61,19 +61,21 @@ export interface StartOptions {
   readonly clock?: Clock;
   /** Where the log goes. Default: standard error. */
   readonly logFile?: string | undefined;
+  /** Opens the journal's store. Default: the engine the configuration names. */
+  readonly open?: typeof openStore;
 }
 
 /** `SIGTERM` must be done within 10 s; what is under way then has this long. */
 const DRAIN_MS = 7000;
 
 /** Rejects with a HubError that says which part could not start; whatever had started by then is taken down again. */
-export async function startHub(config: Config, { clock = systemClock, logFile }: StartOptions = {}): Promise<RunningHub> {
+export async function startHub(config: Config, { clock = systemClock, logFile, open = openStore }: StartOptions = {}): Promise<RunningHub> {
   const takeDown: (() => Promise<void>)[] = [];
   const stop = once(async () => {
     for (const undo of takeDown.reverse()) await undo();
   });
   try {
-    return await build(config, { clock, logFile, stop, takeDown });
+    return await build(config, { clock, logFile, open, stop, takeDown });
   } catch (thrown) {
     await stop().catch(() => {});
     throw thrown;
@@ -83,17 +85,18 @@ export async function startHub(config: Config, { clock = systemClock, logFile }:
 interface Building {
   readonly clock: Clock;
   readonly logFile: string | undefined;
+  readonly open: typeof openStore;
   readonly stop: () => Promise<void>;
   /** What undoes each part, in the order they were started. */
   readonly takeDown: (() => Promise<void>)[];
 }
 
-async function build(config: Config, { clock, logFile, stop, takeDown }: Building): Promise<RunningHub> {
+async function build(config: Config, { clock, logFile, open, stop, takeDown }: Building): Promise<RunningHub> {
   const secrecy = createSecrecy(config.secrets);
   const { redact, hide: hideSecrets } = secrecy;
   const destination = logFile === undefined ? {} : { destination: fileDestination(logFile) };
   const log = createLog({ level: config.log.level, redact: secrecy.redactLog, ...destination });
-  const { store, lease, journal, stateOf } = await openJournal(config, clock, takeDown);
+  const { store, lease, journal, stateOf } = await openJournal(config, { clock, open, takeDown });
   const files = createBlobs({ dir: fileDirOf(config), maxBytes: config.limits.fileBytes });
   const caughtUp: Making["caughtUp"] = (account, gap) => hub.accounts.caughtUp(account, gap);
   const connectors = await makeConnectors(config, { clock, log, store, stateOf, files, hideSecrets, caughtUp });
@@ -184,8 +187,8 @@ async function openGrants(config: Config, clock: Clock, stateOf: (namespace: str
 }
 
 /** The store, owned by this process, with the people the configuration names. */
-async function openJournal(config: Config, clock: Clock, takeDown: Building["takeDown"]) {
-  const store = await openStore({ url: config.databaseUrl, dataDir: config.dataDir });
+async function openJournal(config: Config, { clock, open, takeDown }: Pick<Building, "clock" | "open" | "takeDown">) {
+  const store = await open({ url: config.databaseUrl, dataDir: config.dataDir });
   takeDown.push(() => store.close());
   const lease = await keepLease({ store, clock, name: "hub", holder: holderOf(config) });
   takeDown.push(() => lease.release());

@@ -11,8 +11,9 @@ import type { Hold } from "./holds.ts";
 type Outgoing = Row<"outbox">;
 export type Next = Partial<OutboxFields>;
 
-/** After this many attempts a row is a dead letter for a person to look at. */
+/** After this many attempts a row is a dead letter for a person to look at; one that certainly was not sent, only after this long, too. */
 const MOST_ATTEMPTS = 10;
+const LONGEST_OUTAGE_MS = 6 * 3_600_000;
 export const FIRST_RETRY_MS = 500;
 export const LONGEST_RETRY_MS = 60_000;
 /** An account the platform has closed is left alone for this long; a restart, which a person makes who has mended it, asks at once. */
@@ -55,7 +56,9 @@ function afterRefusal(row: Outgoing, { verdict }: SendResult, now: number): Next
       return { state: "queued", notBefore: 0, attempts: row.attempts - 1 };
     case "retry":
     case undefined:
-      return row.attempts >= MOST_ATTEMPTS ? givenUp(row) : { state: "queued", notBefore: retryAt(row, now) };
+      return row.attempts >= MOST_ATTEMPTS && now - triedFrom(row) >= LONGEST_OUTAGE_MS
+        ? givenUp(row)
+        : { state: "queued", notBefore: retryAt(row, now) };
     default:
       return verdict satisfies never;
   }
@@ -79,11 +82,15 @@ export function afterFound(row: Outgoing, found: Receipt): Next {
 export function again(row: Outgoing, { can }: Connector, now: number): Next {
   const { op } = row;
   if (row.attempts >= MOST_ATTEMPTS) return { ...givenUp(row), lastError: OUTCOME_UNKNOWN };
-  const isKeyKnown = now - (row.times.sending ?? row.createdAt) < (can?.idempotentMs ?? 0);
+  const isKeyKnown = now - triedFrom(row) < (can?.idempotentMs ?? 0);
   if (op.type !== "send" || can?.reconcile || isKeyKnown || (op.editsOutboxId !== undefined && can?.edit)) return { state: "queued" };
   if (row.urgency === "progress") return { state: "failed", lastError: OUTCOME_UNKNOWN };
   if (row.receipts.length > 0) return { state: "queued", doubtfulPart: row.receipts.length };
   return { state: "queued", op: { ...op, message: markPossibleDuplicate(op.message) } };
+}
+
+function triedFrom({ times, createdAt }: Outgoing): number {
+  return times.sending ?? createdAt;
 }
 
 function givenUp({ urgency }: Outgoing): Next {

@@ -56,7 +56,10 @@ export interface Deliver {
    * 0 when it was made, Infinity where the platform cannot. Never throws.
    */
   aside(call: AsideCall): number;
-  /** What was on its way when the process died last time becomes `unknown`. Calls no platform. Call once, before the first `wake`. */
+  /**
+   * What was on its way when the process died last time becomes `unknown`. Calls no platform. Call once, before the first `wake`: until then
+   * an interrupted row would be overtaken by those behind it.
+   */
   resume(): Promise<void>;
   /** No new call is begun; resolves when those under way have their receipts on disk. */
   drain(): Promise<void>;

@@ -4,6 +4,7 @@
  */
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
+import { nextRound } from "../clock.ts";
 import { HubError } from "../contract/errors.ts";
 import { counted } from "../counted.ts";
 import type { Store } from "../contract/store.ts";
@@ -31,7 +32,7 @@ export async function openStore({ url, dataDir, readOnly = false }: StoreOptions
   const lock = lockFolder(dir);
   try {
     makeFile(file, dir);
-    return closingWith(lock, await createSqliteStore({ file }));
+    return closingWith(lock, givingWay(await createSqliteStore({ file })));
   } catch (thrown) {
     lock.release();
     throw thrown;
@@ -96,6 +97,22 @@ function unusable(dir: string, thrown: unknown): HubError {
 
 function codeOf(thrown: unknown): string {
   return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown";
+}
+
+/**
+ * Writes keep the process busy, and work that only writes and reads would keep it from everything else: from a signal, from agents that have
+ * something to say, from other platforms. After each write whatever came meanwhile has its turn.
+ */
+function givingWay(store: Store): Store {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    ...store,
+    commit(unit) {
+      const mine = last.then(() => store.commit(unit));
+      last = mine.catch(() => {}).then(() => nextRound());
+      return mine;
+    },
+  };
 }
 
 function closingWith(lock: FolderLock, store: Store): Store {

@@ -48,8 +48,8 @@ export async function createDeliveryBench(connectors: Readonly<Record<string, Co
       log: keepLog(logged),
     });
     current = Object.assign(mortal, { deliver });
-    mortal.journal.onChange((tables) => void (tables.has("outbox") && deliver.wake()));
     await deliver.resume();
+    mortal.journal.onChange((tables) => void (tables.has("outbox") && deliver.wake()));
     deliver.wake();
     await clock.settled();
   }

@@ -209,3 +209,18 @@ describe("one hub per folder", () => {
     await using(openStore({ dataDir }), (store) => write(store, "u"));
   });
 });
+
+test("however much is written at once, everything else of the process has its turn in between", () =>
+  using(openStore({ dataDir }), async (store) => {
+    const commit = committer(store, await takeFence(store));
+    let rounds = 0;
+    const count = (): void => void ((rounds += 1), (next = setImmediate(count)));
+    let next = setImmediate(count);
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, lane) => {
+        for (let at = 0; at < 5; at += 1) await commit([insert("usage", `${lane}/${at}`, usageFields())]);
+      }),
+    );
+    clearImmediate(next);
+    expect(rounds).toBeGreaterThan(90);
+  }));

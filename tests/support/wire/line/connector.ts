@@ -60,6 +60,7 @@ function createLineConnector(settings: z.infer<typeof config>, context: Connecto
 
   function open(): void {
     if (isClosed) return;
+    lastPongAt = context.now();
     const mine = connect(settings.port, "127.0.0.1", () => write({ hello: token }));
     socket = mine;
     mine.on("error", () => {});
@@ -75,7 +76,8 @@ function createLineConnector(settings: z.infer<typeof config>, context: Connecto
 
   function beat(): void {
     if (isClosed) return;
-    if (isWelcome && isOverdue()) socket?.destroy();
+    // Also a line on which nobody has answered the greeting.
+    if (isOverdue()) socket?.destroy();
     else if (isWelcome) write({ ping: context.now() });
     context.setTimer(settings.heartbeat_ms, beat);
   }

@@ -1,0 +1,39 @@
+/** `npm run chaos -- [--seed N] [--messages N] [--deaths N]`: prints the deaths at each point and the reckoning; exit code 1 when it is not clean. */
+import { parseArgs } from "node:util";
+import { runChaos } from "./chaos.ts";
+import { POINTS } from "./points.ts";
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    messages: { type: "string", default: "5000" },
+    threads: { type: "string", default: "12" },
+    deaths: { type: "string", default: "8" },
+  },
+});
+const seed = Number(values.seed);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+print(`seed ${seed}: npm run chaos -- --seed ${seed} --messages ${values.messages} --threads ${values.threads} --deaths ${values.deaths}`);
+const result = await runChaos({
+  seed,
+  messages: Number(values.messages),
+  threads: Number(values.threads),
+  deathsPerPoint: Number(values.deaths),
+  say: print,
+});
+
+for (const { name } of POINTS) print(`${String(result.deaths.get(name)).padStart(5)}  ${name}`);
+const all = [...result.deaths.values()].reduce((sum, count) => sum + count, 0);
+print(`${all} deaths, ${result.messagesIn} messages in, ${result.messagesOut} out, ${Math.round(result.tookMs / 1000)} s`);
+print(
+  `${result.redelivered} delivered again with a mark, ${result.markedCopies} shown again with a mark, ${result.givenUp} given up aloud`,
+);
+
+const { lost, takenTwice, shownTwice, outOfOrder } = result;
+const wrong = [...lost, ...takenTwice, ...shownTwice, ...outOfOrder];
+print(`${lost.length} lost, ${takenTwice.length} taken twice, ${shownTwice.length} shown twice, ${outOfOrder.length} out of order`);
+for (const sentence of wrong.slice(0, 50)) print(`  ${sentence}`);
+const missed = POINTS.filter(({ name }) => result.deaths.get(name) === 0);
+for (const { name } of missed) print(`  nobody died at: ${name}`);
+process.exit(wrong.length + missed.length > 0 ? 1 : 0);
