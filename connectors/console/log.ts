@@ -144,10 +144,11 @@ export function createMessageLog(state: Keyv, options: { readonly keepEntries: n
       opening = undefined;
       throw error;
     });
-    log.head = entry.n;
-    applyToThreads(log, entry);
     // The entry is durable and counts from here; an index that cannot be written now is written again when the log is next opened.
     await index(entry).catch(() => (opening = undefined));
+    // Seen only now: whoever reads it reads what it changed, too.
+    log.head = entry.n;
+    applyToThreads(log, entry);
     if (entry.n % CHECKPOINT_EVERY === 0) await checkpoint(log).catch(() => {});
     for (const listener of listeners) listener(entry);
     return entry;

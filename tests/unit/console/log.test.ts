@@ -125,6 +125,25 @@ describe("a log at work", () => {
     expect(await textsOf(log)).toEqual(["0", "1", "2", "3", "4"]);
   });
 
+  it("shows nobody an edit before what it changed", async () => {
+    const state = new Keyv();
+    const log = createMessageLog(state, KEEP);
+    await log.append(message("before"));
+    const seen: (string | undefined)[] = [];
+    const set = state.set.bind(state);
+    Object.assign(state, {
+      set: async (key: string, value: unknown) => {
+        const done = await set(key, value);
+        // Somebody looks after each single write.
+        for (const entry of await log.read(1, 10)) if (entry.type === "edit") seen.push((await log.shown("m1"))?.text);
+        return done;
+      },
+    });
+    await log.append(edit("m1", "after", "e1"));
+    expect((await log.shown("m1"))?.text).toBe("after");
+    expect(seen.filter((text) => text !== "after")).toEqual([]);
+  });
+
   it("pages backwards through a thread, past the messages of others", async () => {
     const log = createMessageLog(new Keyv(), KEEP);
     for (let n = 0; n < 10; n += 1) await log.append(message(`${n}`, n % 3 === 0 ? { to: "somebody else" } : {}));
