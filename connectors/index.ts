@@ -13,7 +13,7 @@ interface ConnectorLine {
 
 export const CONNECTORS = [
   { kind: "console", load: () => import("./console/definition.ts") },
-  { kind: "discord" },
+  { kind: "discord", load: () => import("./discord/definition.ts") },
   { kind: "matrix" },
   { kind: "slack" },
   { kind: "telegram" },

@@ -21,6 +21,7 @@ export const ERRORS = {
     verdict: "drop",
     exitCode: 78,
   },
+  account_stopped: { sentence: "The account {account} is stopped: {reason}.", remedy: "{remedy}", verdict: "stop_account", exitCode: 78 },
   config_unreadable: {
     sentence: "The configuration file {file} could not be read: {reason}.",
     remedy: "Check that the file exists and may be read, or unset MOS_HUB_CONFIG.",

@@ -11,6 +11,13 @@ const CONNECTOR_EXTRA: Readonly<Record<string, string>> = {
   "connectors/console/call.ts": "the same: a request of a face and its answer, shared by receive.ts and page/",
   "connectors/console/take.ts": "the same: how what a person says or presses reaches the hub, shared by both",
   "connectors/console/files.ts": "the same: which file goes with which message, and who may have it",
+  "connectors/discord/api.ts": "the one door to Discord's REST API, and what its refusals mean",
+  "connectors/discord/session.ts": "the login at Discord's gateway, apart from what comes over it",
+  "connectors/discord/catch-up.ts": "what stands in history after an absence: Discord delivers once",
+  "connectors/discord/answer.ts": "presses and slash commands: they come over the gateway and are answered over REST",
+  "connectors/discord/cards.ts": "buttons, selects and forms of the cards",
+  "connectors/discord/commands.ts": "registers the slash command",
+  "connectors/discord/permissions.ts": "which permissions are needed, and which are missing",
   "connectors/console/page/": "the web page, the console's second face",
 };
 

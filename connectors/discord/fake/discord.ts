@@ -89,11 +89,6 @@ export async function createFakeDiscord(options: FakeOptions): Promise<FakeDisco
   const gateway = createGateway({ world, heartbeatMs, url: gatewayUrl, canResume: !lacks.includes("resume") });
 
   const edited = (message: FakeMessage): void => dispatchMessage("MESSAGE_UPDATE", message);
-  const thread = (type: string, channel: FakeChannel): void =>
-    gateway.dispatch(type, { channel, intent: INTENT.guilds }, () => ({
-      ...channelJson(world, channel),
-      newly_created: type === "THREAD_CREATE",
-    }));
   const interactions = createInteractions({
     world,
     setTimer,
@@ -115,9 +110,12 @@ export async function createFakeDiscord(options: FakeOptions): Promise<FakeDisco
     routes: [...channelRoutes(world, told, url), ...accountRoutes(world, gatewayUrl), ...interactions.routes],
   });
   door.server.on("upgrade", gateway.upgrade);
-  port = await new Promise<number>((resolve) => {
-    door.server.listen(0, "127.0.0.1", () => resolve((door.server.address() as AddressInfo).port));
-  });
+  port = await listen(door.server);
+
+  function thread(type: string, channel: FakeChannel): void {
+    const isNew = type === "THREAD_CREATE";
+    gateway.dispatch(type, { channel, intent: INTENT.guilds }, () => ({ ...channelJson(world, channel), newly_created: isNew }));
+  }
 
   function dispatchMessage(type: string, message: FakeMessage): void {
     const channel = world.channels.get(message.channelId);
@@ -143,7 +141,7 @@ export async function createFakeDiscord(options: FakeOptions): Promise<FakeDisco
     typed,
     gateway,
     ...peopleOf(world),
-    say: (by, channelId, content, more) => {
+    say(by, channelId, content, more) {
       const message = write(world, { by, channelId, content, ...more });
       dispatchMessage("MESSAGE_CREATE", message);
       return message;
@@ -280,4 +278,10 @@ function peopleOf(world: World): Pick<FakeDiscord, "addBot" | "addPerson" | "add
       return channel;
     },
   };
+}
+
+function listen(server: Door["server"]): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+  });
 }

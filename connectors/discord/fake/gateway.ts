@@ -20,11 +20,7 @@ export interface GatewayOptions {
 export interface Gateway {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** To every session that has the intent and sees the channel. `data` is made for each reader. */
-  dispatch(
-    type: string,
-    where: Readers,
-    data: (bot: FakeBot) => Json,
-  ): void;
+  dispatch(type: string, where: Readers, data: (bot: FakeBot) => Json): void;
   /** How often it was identified and resumed, and each intents value. */
   readonly counts: { identified: number; resumed: number; heartbeats: number; intents: number[] };
   /** Sessions are gone: who resumes must identify. */
@@ -136,7 +132,11 @@ export function createGateway({ world, heartbeatMs, url, canResume }: GatewayOpt
     upgrade: (request, socket, head) => unlessSilent(() => server.handleUpgrade(request, socket, head, greet)),
     dispatch(type, { channel, intent, only }, data) {
       for (const session of sessions)
-        if ((session.intents & intent) === intent && (!channel || canView(world, session.bot, channel)) && (only ?? session.bot) === session.bot)
+        if (
+          (session.intents & intent) === intent &&
+          (!channel || canView(world, session.bot, channel)) &&
+          (only ?? session.bot) === session.bot
+        )
           tell(session, type, data(session.bot));
     },
     forgetSessions: () => void (sessions = []),

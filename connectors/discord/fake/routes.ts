@@ -199,7 +199,7 @@ export function channelRoutes(world: World, told: Told, url: () => string): Rout
   }
 
   function change(call: Call): Answer {
-    const channel = channelOf(call, ...(isLocking(call.body) ? (["manageThreads"] as const) : []));
+    const channel = channelOf(call, ...(call.body["locked"] !== undefined ? (["manageThreads"] as const) : []));
     if (call.body["name"] !== undefined) {
       checkName(call.body["name"]);
       channel.name = call.body["name"];
@@ -209,8 +209,6 @@ export function channelRoutes(world: World, told: Told, url: () => string): Rout
     told.thread("THREAD_UPDATE", channel);
     return { json: channelJson(world, channel) };
   }
-
-  const isLocking = (body: Json): boolean => body["locked"] !== undefined;
 
   function archived(call: Call): Answer {
     const parent = channelOf(call, "history");

@@ -116,15 +116,14 @@ export function messageJson(world: World, message: FakeMessage, reader: { readon
     mention_roles: [],
     embeds: isOpen ? message.embeds : [],
     components: isOpen ? message.components : [],
-    attachments: isOpen
-      ? message.attachments.map(({ content: _, ...file }) => ({
-          ...file,
-          url: signedUrl(world, url, file),
-          proxy_url: signedUrl(world, url, file),
-        }))
-      : [],
+    attachments: isOpen ? message.attachments.map((file) => fileJson(world, url, file)) : [],
     ...(message.replyTo === undefined ? {} : referenceOf(world, message, reader)),
   };
+}
+
+function fileJson(world: World, url: string, { id, filename, content_type, size }: FakeMessage["attachments"][number]): Json {
+  const link = signedUrl(world, url, { id, filename });
+  return { id, filename, content_type, size, url: link, proxy_url: link };
 }
 
 function referenceOf(world: World, message: FakeMessage, reader: { readonly bot: FakeBot; readonly url: string }): Json {

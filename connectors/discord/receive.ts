@@ -1,0 +1,135 @@
+/**
+ * What comes over the gateway reaches the hub: messages in the order of their channel, presses at once. Discord asks for no confirmation, so
+ * what the hub could not take is fetched again from history.
+ */
+import type { Client } from "discord.js";
+import { z } from "zod";
+import type { ConnectorContext } from "../../src/contract/connector.ts";
+import type { Ack, Attachment, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { Gap } from "../shared/gap.ts";
+import type { Marks } from "../shared/marks.ts";
+import { type At, type Decoded, decodeEdited, decodeMessage, type DiscordFile, discordMessage, type Self } from "./decode.ts";
+import type { Packet } from "./session.ts";
+
+/** Both reject when the hub could not take it, or nobody listens. */
+export interface Inward {
+  readonly deliverMessage: (message: InboundMessage) => Promise<Ack | undefined>;
+  readonly deliverEvent: (event: ConnectorEvent) => Promise<Ack | undefined>;
+}
+
+export interface ReceiveParts extends Inward {
+  readonly context: ConnectorContext;
+  readonly marks: Marks;
+  readonly apiBase: string;
+  readonly gap: () => Pick<Gap, "inTurn" | "retry">;
+  readonly onInteraction: (data: unknown, client: Client) => Promise<void>;
+  /** The hub's words for one person alone. */
+  readonly tell: (message: InboundMessage, text: string) => Promise<void>;
+}
+
+export interface Receive {
+  packet(packet: Packet, client: Client): void;
+  /** A message as the API gives it. True when it was one for us and the hub has taken it. */
+  take(payload: unknown, client: Client): Promise<boolean>;
+}
+
+const deletion = z.object({ id: z.string(), channel_id: z.string() });
+/** Whose messages can still be changed and taken back. */
+const MOST_REMEMBERED = 1000;
+
+export function createReceive({ context, marks, apiBase, gap, onInteraction, tell, ...inward }: ReceiveParts): Receive {
+  const { log, now } = context;
+  /** Of the latest messages, by their ids. */
+  const taken = new Map<string, InboundMessage>();
+
+  function packet({ t, d }: Packet, client: Client): void {
+    const { channel_id: channel } = (d ?? {}) as { readonly channel_id?: string };
+    const inTurn = (work: (payload: unknown, client: Client) => Promise<unknown>): void =>
+      void gap()
+        .inTurn(String(channel), () => work(d, client))
+        .catch(report);
+    if (t === "INTERACTION_CREATE") void onInteraction(d, client).catch(report);
+    else if (t === "MESSAGE_CREATE") inTurn(take);
+    else if (t === "MESSAGE_UPDATE") inTurn(edited);
+    else if (t === "MESSAGE_DELETE") inTurn(deleted);
+  }
+
+  const report = (thrown: unknown): void => log.warn({ err: thrown }, "an event of Discord could not be taken");
+
+  async function take(payload: unknown, client: Client): Promise<boolean> {
+    const { data: said } = discordMessage.safeParse(payload);
+    if (!said) return false;
+    const { id, channel_id: channel } = said;
+    marks.begin(channel, id);
+    try {
+      const at = await placeOf(channel, client);
+      const decoded = at && decodeMessage(said, at, selfOf(client, at));
+      const isOurs = decoded !== undefined && (!decoded.needsBinding || (await context.isBound(decoded.message)));
+      if (isOurs) await hand(decoded);
+      await marks.done(channel, id, isOurs);
+      return isOurs;
+    } catch (thrown) {
+      log.warn({ channel, err: thrown }, "a message could not be taken; it will be fetched again");
+      gap().retry(channel);
+      return false;
+    }
+  }
+
+  async function hand({ message, files }: Decoded): Promise<void> {
+    const attachments: Attachment[] = [];
+    const words = [message.text];
+    // Discord's links expire: what is attached is fetched now, or said to be missing.
+    for (const one of files) {
+      const kept = await fetchFile(one, context.files.keep, apiBase).catch((thrown: unknown) => String((thrown as Error).message));
+      if (typeof kept === "string") words.push(`(the file "${one.filename}" could not be taken: ${kept})`);
+      else attachments.push(kept);
+    }
+    const text = words.filter(Boolean).join("\n");
+    const ack = await inward.deliverMessage(attachments.length > 0 ? { ...message, text, attachments } : { ...message, text });
+    taken.set(message.eventId, message);
+    for (const old of [...taken.keys()].slice(0, Math.max(0, taken.size - MOST_REMEMBERED))) taken.delete(old);
+    if (ack?.type === "refused") void tell(message, ack.privateText).catch(report);
+    if (ack?.type === "privateText") void tell(message, ack.text).catch(report);
+  }
+
+  async function edited(payload: unknown, client: Client): Promise<void> {
+    const { data: said } = discordMessage.safeParse(payload);
+    const at = said && taken.has(said.id) ? await placeOf(said.channel_id, client) : undefined;
+    const event = said && at && decodeEdited(said, at, selfOf(client, at));
+    if (event) await inward.deliverEvent(event);
+  }
+
+  async function deleted(payload: unknown): Promise<void> {
+    const message = taken.get(deletion.safeParse(payload).data?.id ?? "");
+    if (!message) return;
+    const { eventId, sender, workspaceId, chatId, threadId } = message;
+    const at = { ts: new Date(now()).toISOString(), sender, workspaceId, chatId, threadId };
+    await inward.deliverEvent({ type: "deleted", eventId: `${eventId}:deleted`, messageEventId: eventId, ...at });
+  }
+
+  return { packet, take };
+}
+
+/** Undefined: a channel the bot cannot see. */
+export async function placeOf(id: string, { channels }: Client): Promise<At | undefined> {
+  const channel = channels.cache.get(id) ?? (await channels.fetch(id));
+  if (!channel) return undefined;
+  if (channel.isDMBased()) return { workspaceId: undefined, chatId: id, threadId: undefined, direct: true };
+  const at = { workspaceId: channel.guildId, direct: false };
+  return channel.isThread() ? { ...at, chatId: channel.parentId ?? id, threadId: id } : { ...at, chatId: id, threadId: undefined };
+}
+
+function selfOf({ user, guilds }: Client, { workspaceId = "" }: At): Self {
+  const role = user && guilds.cache.get(workspaceId)?.roles.botRoleFor(user);
+  return { id: user?.id ?? "", roles: role ? [role.id] : [] };
+}
+
+/** Only from Discord's own servers, or from the one that is configured in its place. */
+async function fetchFile(file: DiscordFile, keep: ConnectorContext["files"]["keep"], apiBase: string): Promise<Attachment> {
+  const url = new URL(file.url);
+  const isDiscord = url.protocol === "https:" && /(^|\.)discord(app)?\.(com|net)$/.test(url.hostname);
+  if (!isDiscord && url.host !== new URL(apiBase).host) throw new Error("it lies on another server");
+  const response = await fetch(url, { redirect: "error" });
+  if (!response.ok || !response.body) throw new Error(`Discord answers ${response.status}`);
+  return keep(response.body, { name: file.filename, mimeType: file.content_type?.split(";")[0] });
+}

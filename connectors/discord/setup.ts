@@ -1,0 +1,84 @@
+/** What `init` asks, and what `doctor` and each start look at: token, intents, servers, and what the bot may do in the home channel. */
+import { z } from "zod";
+import type { AccountSecrets, CheckResult, SetupQuestion } from "../../src/contract/connector.ts";
+import { HubError } from "../../src/contract/errors.ts";
+import { type Api, apiErrorOf, createApi } from "./api.ts";
+import { type DiscordConfig, parseConfig, TOKEN_VARIABLE } from "./config.ts";
+import { isSnowflake } from "./ids.ts";
+import { inviteLink, missing, overwritesShape, rolesShape } from "./permissions.ts";
+
+export const setup: readonly SetupQuestion[] = [
+  { key: "token_env", question: "The bot's token", secretEnv: TOKEN_VARIABLE },
+  {
+    key: "channel_id",
+    question: "The id of the channel for notices (Settings, Advanced, Developer Mode; then right-click the channel, Copy Channel ID)",
+    check: async (answer) => (isSnowflake(answer.trim()) ? undefined : "A channel id has 17 to 20 digits."),
+  },
+];
+
+export async function check(config: unknown, secrets: AccountSecrets): Promise<readonly CheckResult[]> {
+  try {
+    const settings = parseConfig(config);
+    return await inspect(createApi(settings, secrets.get(settings.token_env) ?? ""), settings);
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    return [failed("configuration", error.message, error.remedy)];
+  }
+}
+
+const channel = z.object({
+  name: z.string().nullish(),
+  guild_id: z.string().nullish(),
+  permission_overwrites: overwritesShape,
+});
+/** Switched on, for any number of servers and for up to a hundred. */
+const CONTENT_FLAGS = (1 << 18) | (1 << 19);
+
+/** Reads only. Never rejects for what Discord answers. */
+export async function inspect(api: Api, settings: DiscordConfig): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  try {
+    const bot = z.object({ id: z.string(), username: z.string() }).parse(await api.get("/users/@me"));
+    results.push({ name: "token", ok: true, detail: `signed in as ${bot.username}` });
+    results.push(await intents(api, settings));
+    results.push(await servers(api, inviteLink(bot.id)));
+    results.push(await home(api, settings.channel_id, bot.id));
+  } catch (thrown) {
+    const name = ["token", "intents", "servers", "home channel"][results.length] ?? "";
+    const remedy = `Check ${settings.token_env} (Developer Portal, under Bot), channel_id, and that the bot is in that server.`;
+    results.push(failed(name, apiErrorOf(thrown).message, remedy));
+  }
+  return results;
+}
+
+async function intents(api: Api, { message_content: isWanted }: DiscordConfig): Promise<CheckResult> {
+  const name = "intents";
+  const { flags } = z.object({ flags: z.number().default(0) }).parse(await api.get("/applications/@me"));
+  if (!isWanted) return { name, ok: true, detail: "reads only what mentions it (message_content: false)" };
+  if ((flags & CONTENT_FLAGS) !== 0) return { name, ok: true, detail: "the Message Content intent is switched on" };
+  const remedy = "Switch it on in the Developer Portal under Bot, Privileged Gateway Intents.";
+  return failed(name, "the Message Content intent is not switched on", remedy);
+}
+
+async function servers(api: Api, link: string): Promise<CheckResult> {
+  const found = z.array(z.object({ name: z.string() })).parse(await api.get("/users/@me/guilds"));
+  if (found.length === 0) return failed("servers", "the bot is in no server", `Open this as somebody who runs the server: ${link}`);
+  return { name: "servers", ok: true, detail: `in ${found.map(({ name }) => name).join(", ")}; to add it to another: ${link}` };
+}
+
+async function home(api: Api, id: string | undefined, botId: string): Promise<CheckResult> {
+  const name = "home channel";
+  const remedy = "Set channel_id to the id of a channel.";
+  if (id === undefined) return { name, ok: true, isWarning: true, detail: "no channel_id: notices go nowhere", remedy };
+  const { name: called, guild_id: guildId, permission_overwrites: overwrites } = channel.parse(await api.get(`/channels/${id}`));
+  if (!guildId) return { name, ok: true, detail: "a direct message" };
+  const roles = rolesShape.parse(await api.get(`/guilds/${guildId}/roles`));
+  const bot = z.object({ roles: z.array(z.string()) }).parse(await api.get(`/guilds/${guildId}/members/${botId}`));
+  const lacks = missing({ guildId, botId, roles, own: bot.roles, overwrites });
+  if (lacks.length === 0) return { name, ok: true, detail: `#${called ?? id}; the bot may do all it needs there` };
+  return failed(name, `in #${called ?? id} the bot lacks: ${lacks.join(", ")}`, "Allow it in the channel's settings, under Permissions.");
+}
+
+function failed(name: string, detail: string, remedy: string): CheckResult {
+  return { name, ok: false, detail, remedy };
+}

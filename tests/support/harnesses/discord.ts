@@ -1,0 +1,135 @@
+/** The fake Discord with one bot, one server and one person on it, and the real discord.js in between. */
+import { randomBytes } from "node:crypto";
+import { Keyv } from "keyv";
+import discord from "../../../connectors/discord/definition.ts";
+import { createFakeDiscord, type FakeDiscord } from "../../../connectors/discord/fake/discord.ts";
+import type { Outcome } from "../../../connectors/discord/fake/interactions.ts";
+import type { FakeBot, FakeChannel, FakeMessage, FakeUser, Json } from "../../../connectors/discord/fake/world.ts";
+import { systemClock } from "../../../src/clock.ts";
+import type { Acknowledged, ConnectorHarness, Rig, Shown } from "../../../src/testing/kit.ts";
+import { until } from "../hub-process.ts";
+import { wireContext } from "../wire/context.ts";
+
+const PATIENCE_MS = 600;
+const HEARTBEAT_MS = 200;
+/** Of an answer, and of a heartbeat. */
+const SETTINGS = { answer_ms: 500, heartbeat_overdue_ms: 700 } as const;
+
+const harness: ConnectorHarness = {
+  kind: "discord",
+  async setUp() {
+    const token = `kit.${randomBytes(24).toString("base64url")}`;
+    const fake = await createFakeDiscord({ ...systemClock, heartbeatMs: HEARTBEAT_MS, patienceMs: PATIENCE_MS });
+    const bot = fake.addBot("Mos", token);
+    const ann = fake.addPerson("Ann");
+    const channel = fake.addChannel(fake.addGuild("Home", [bot.user, ann]), "general");
+    return createRig({ fake, bot, ann, channel, token, state: new Keyv() });
+  },
+};
+export default harness;
+
+interface Parts {
+  readonly fake: FakeDiscord;
+  readonly bot: FakeBot;
+  readonly ann: FakeUser;
+  readonly channel: FakeChannel;
+  readonly token: string;
+  readonly state: Keyv;
+}
+
+async function createRig(parts: Parts): Promise<Rig> {
+  const { fake, bot, ann, channel, token, state } = parts;
+  const connector = discord.factory({ api_base: fake.api, channel_id: channel.id, ...SETTINGS }, wireContext("discord", state, token));
+  const lives: Rig[] = [];
+  const spoken = (text: string): string => `<@${bot.user.id}> ${text}`;
+  const all = (): FakeMessage[] => fake.world.messages.filter(({ author, isDeleted }) => author.id === bot.user.id && !isDeleted);
+
+  /** Discord asks for no confirmation: what has been taken is where the account's mark stands. */
+  async function taken({ id, channelId }: FakeMessage): Promise<Acknowledged> {
+    const end = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const mark = await state.get<string>(`mark:${channelId}`);
+      if (mark && BigInt(mark) >= BigInt(id)) return { acknowledged: true };
+      if (Date.now() > end) return { acknowledged: false };
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  let last: FakeMessage | undefined;
+  const rig: Rig = {
+    connector,
+    secret: token,
+    async say(text, { threadId = channel.id, again } = {}) {
+      if (again && last) fake.tell(last);
+      else last = fake.say(ann, threadId, spoken(text));
+      return taken(last ?? fake.say(ann, threadId, spoken(text)));
+    },
+    async press(subject, choice) {
+      const message = all().findLast(({ components }) => components.length > 0);
+      const ids = (message?.components ?? []).flatMap((row) => (row["components"] as Json[]).map((part) => String(part["custom_id"])));
+      const id = ids.find((one) => one.includes(subject) && one.endsWith(choice));
+      return message && id ? acknowledgedBy(await fake.press(ann, message, id)) : { acknowledged: false };
+    },
+    sayWhileAway: async (text) => void fake.write(ann, channel.id, spoken(text)),
+    shown: async () => all().map(shownOf(channel.id)),
+    shownToOthers: async () =>
+      all()
+        .filter(({ channelId }) => fake.world.channels.get(channelId)?.guildId !== undefined)
+        .map(shownOf(channel.id)),
+    async glimpsed(work) {
+      const before = fake.typed.length;
+      await work();
+      return fake.typed.slice(before).map(() => ({ typing: true }));
+    },
+    async restart() {
+      await connector.close();
+      const next = await createRig(parts);
+      lives.push(next);
+      return next;
+    },
+    async end() {
+      for (const life of lives) await life.end();
+      await connector.close();
+      await fake.close();
+    },
+    platform: {
+      next: fake.next,
+      silence: fake.silence,
+      hangUp: fake.hangUp,
+      sendTimes: () => fake.calls.filter(({ method, path }) => method === "POST" && path.endsWith("/messages")).map(({ at }) => at),
+      async sayReversed([first, second]) {
+        const [one, two] = [fake.write(ann, channel.id, spoken(first)), fake.write(ann, channel.id, spoken(second))];
+        // The mark of the later one says nothing of the earlier: who listens does.
+        const heard = new Set<string>();
+        const leave = connector.subscribe(({ eventId }) => void heard.add(eventId));
+        fake.tell(two);
+        fake.tell(one);
+        await until("both are heard", () => heard.size === 2);
+        leave();
+        return [await taken(two), await taken(one)];
+      },
+      patienceMs: PATIENCE_MS,
+      answerMs: 3000,
+      silenceToldMs: 2000,
+      // A message has no answer on Discord; what a press answers is tested in tests/journey/discord.
+      showsAnswers: false,
+    },
+  };
+  await connector.start?.();
+  await until("Discord is connected", async () => (await connector.health()).reachable);
+  return rig;
+}
+
+function acknowledgedBy({ acknowledged, answer }: Outcome): Acknowledged {
+  return { acknowledged, answer };
+}
+
+function shownOf(home: string) {
+  return ({ id, channelId, content, components, reactions }: FakeMessage): Shown => ({
+    messageId: id,
+    threadId: channelId === home ? undefined : channelId,
+    text: content,
+    hasButtons: components.length > 0,
+    reactions: [...reactions.keys()],
+  });
+}
