@@ -146,8 +146,12 @@ export async function createFakeDiscord(options: FakeOptions): Promise<FakeDisco
       dispatchMessage("MESSAGE_CREATE", message);
       return message;
     },
-    write: (by, channelId, content, more) => write(world, { by, channelId, content, ...more }),
-    tell: (message) => dispatchMessage("MESSAGE_CREATE", message),
+    write(by, channelId, content, more) {
+      return write(world, { by, channelId, content, ...more });
+    },
+    tell(message) {
+      dispatchMessage("MESSAGE_CREATE", message);
+    },
     edit(message, content) {
       Object.assign(message, { content, editedAt: now() });
       edited(message);
@@ -187,8 +191,12 @@ export async function createFakeDiscord(options: FakeOptions): Promise<FakeDisco
       const data = { id: command["id"], name: command["name"], type: 1, options };
       return interactions.raise({ bot, by, channelId, type: 2, data });
     },
-    next: (fault) => void door.faults.push(fault),
-    plan: (planned) => void door.planned.push(planned),
+    next(fault) {
+      door.faults.push(fault);
+    },
+    plan(planned) {
+      door.planned.push(planned);
+    },
     silence(isSilent) {
       door.silence(isSilent);
       gateway.silence(isSilent);
