@@ -10,7 +10,7 @@ import type { Ack, Form } from "../../src/contract/message.ts";
 import type { CardMemory } from "../shared/card-memory.ts";
 import { cutMiddle } from "../shared/cut.ts";
 import { type Api, ApiError } from "./api.ts";
-import { CODE_FORM, modalOf, REASON_FORM } from "./cards.ts";
+import { modalOf, REASON_FORM } from "./cards.ts";
 import { type At, user } from "./decode.ts";
 import { TEXT_LIMIT } from "./encode.ts";
 import { customId, parseCustomId, type Press, timeOf } from "./ids.ts";
@@ -61,12 +61,13 @@ export function createAnswer({ log, api, cards, deliverMessage, deliverEvent }: 
     const { verb, subject } = press;
     if (verb === "more") return privately(fenced((await cards.action(subject)) ?? "It is no longer kept."));
     const typed = Object.fromEntries(components.flatMap((row) => row.components.map(({ custom_id: name, value }) => [name, value])));
-    const [, code] = /^code:(.*)$/.exec(press.choice) ?? [];
-    if (code !== undefined && letters(typed["code"]) !== letters(code))
-      return privately("That is not the code on the card; nothing was decided.");
-    const choice = code === undefined ? (chosen[0] ?? press.choice) : "approve";
+    const choice = chosen[0] ?? press.choice;
     const values = verb === "sent" ? { values: typed } : {};
-    return replyOf(await deliverEvent({ ...placed(found, at), type: "action", subject, choice, ...values }), { type: ANSWER.silently });
+    return replyOf(
+      await deliverEvent({ ...placed(found, at), type: "action", subject, choice, ...values }),
+      { type: ANSWER.silently },
+      choice,
+    );
   }
 
   /** `/mos status` is `!status`. */
@@ -78,11 +79,7 @@ export function createAnswer({ log, api, cards, deliverMessage, deliverEvent }: 
   }
 
   async function ask({ subject, choice }: Press): Promise<Reply> {
-    const form = choice.startsWith("code:")
-      ? CODE_FORM
-      : choice === "deny"
-        ? REASON_FORM
-        : await cards.form(subject.replace(/^question:/, ""));
+    const form = choice === "deny" ? REASON_FORM : await cards.form(subject.replace(/^question:/, ""));
     return form ? modal(form, { subject, choice }) : privately("This question is no longer open.");
   }
 
@@ -100,7 +97,8 @@ export function createAnswer({ log, api, cards, deliverMessage, deliverEvent }: 
   }
 }
 
-function replyOf(ack: Ack | undefined, taken: Reply): Reply | undefined {
+/** `choice`: what a form that is asked for now will be sent with. */
+function replyOf(ack: Ack | undefined, taken: Reply, choice = ""): Reply | undefined {
   switch (ack?.type) {
     case undefined:
     case "accepted":
@@ -110,7 +108,7 @@ function replyOf(ack: Ack | undefined, taken: Reply): Reply | undefined {
     case "privateText":
       return privately(ack.text);
     case "openForm":
-      return modal(ack.form, { subject: ack.subject, choice: "" });
+      return modal(ack.form, { subject: ack.subject, choice });
     default:
       return ack satisfies never;
   }
@@ -131,5 +129,3 @@ function modal(form: Form, { subject, choice }: Pick<Press, "subject" | "choice"
 }
 
 const fenced = (text: string): string => `\`\`\`\n${cutMiddle(text.replaceAll("```", "'''"), TEXT_LIMIT.max - 8)}\n\`\`\``;
-
-const letters = (code = ""): string => code.toUpperCase().replace(/[^A-Z0-9]/g, "");

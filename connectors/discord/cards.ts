@@ -37,13 +37,10 @@ function partsOf(card: Card): Component[][] {
   }
 }
 
-/** The gravest class asks for the code, typed. */
 function approvalParts(card: ApprovalCard): Component[] {
-  const { id: subject, class: actionClass, code } = card;
-  const approve: Pick<Press, "verb" | "choice"> =
-    actionClass === "critical_red" ? { verb: "form", choice: `code:${code}` } : { verb: "do", choice: "approve" };
+  const subject = card.id;
   const decide = [
-    button("Approve", STYLE.success, { subject, ...approve }),
+    button("Approve", STYLE.success, { subject, verb: "do", choice: "approve" }),
     button("Deny", STYLE.danger, { subject, verb: "do", choice: "deny" }),
     button("Deny, and say why…", STYLE.secondary, { subject, verb: "form", choice: "deny" }),
   ].map((one) => ({ ...one, disabled: card.state !== "pending" }));
@@ -101,9 +98,5 @@ export function modalOf({ title, fields }: Form, id: string): Component {
   return { custom_id: id, title: cut(title, 45), components: rows };
 }
 
-const field = { name: "reason", label: "Why? The agent is told.", kind: "text", required: false } as const;
-export const REASON_FORM: Form = { title: "Deny", fields: [field] };
-export const CODE_FORM: Form = {
-  title: "Approve",
-  fields: [{ name: "code", label: "The code on the card", kind: "number", required: true }],
-};
+const reason = { name: "reason", label: "Why? The agent is told.", kind: "text", required: false } as const;
+export const REASON_FORM: Form = { title: "Deny", fields: [reason] };

@@ -64,7 +64,8 @@ export function createReceive({ context, marks, apiBase, gap, onInteraction, tel
     try {
       const at = await placeOf(channel, client);
       const decoded = at && decodeMessage(said, at, selfOf(client, at));
-      const isOurs = decoded !== undefined && (!decoded.needsBinding || (await context.isBound(decoded.message)));
+      // History and gateway may both tell of what was said while we connected.
+      const isOurs = decoded !== undefined && !taken.has(id) && (!decoded.needsBinding || (await context.isBound(decoded.message)));
       if (isOurs) await hand(decoded);
       await marks.done(channel, id, isOurs);
       return isOurs;

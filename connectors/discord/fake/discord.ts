@@ -5,7 +5,7 @@
 import type { AddressInfo } from "node:net";
 import { accountRoutes } from "./account-routes.ts";
 import { createGateway, type Gateway, INTENT } from "./gateway.ts";
-import { createInteractions, type Outcome } from "./interactions.ts";
+import { createInteractions, type InteractionOptions, type Interactions, type Outcome } from "./interactions.ts";
 import type { Window } from "./limits.ts";
 import { type Called, createDoor, type Door, type Fault, type Planned } from "./rest.ts";
 import { channelRoutes } from "./routes.ts";
@@ -89,15 +89,7 @@ export async function createFakeDiscord(options: FakeOptions): Promise<FakeDisco
   const gateway = createGateway({ world, heartbeatMs, url: gatewayUrl, canResume: !lacks.includes("resume") });
 
   const edited = (message: FakeMessage): void => dispatchMessage("MESSAGE_UPDATE", message);
-  const interactions = createInteractions({
-    world,
-    setTimer,
-    url,
-    patienceMs,
-    edited,
-    lacks,
-    dispatch: ({ bot }, data) => gateway.dispatch("INTERACTION_CREATE", { intent: 0, only: bot }, () => data),
-  });
+  const interactions = openInteractions();
   const told = {
     created: (message: FakeMessage) => dispatchMessage("MESSAGE_CREATE", message),
     edited,
@@ -124,6 +116,12 @@ export async function createFakeDiscord(options: FakeOptions): Promise<FakeDisco
       const { user: _, ...member } = guild ? memberJson(world, guild, message.author.id) : { user: undefined };
       return { ...messageJson(world, message, { bot, url: url() }), ...(guild ? { guild_id: guild.id, member } : {}) };
     });
+  }
+
+  function openInteractions(): Interactions {
+    const dispatch: InteractionOptions["dispatch"] = ({ bot }, data) =>
+      gateway.dispatch("INTERACTION_CREATE", { intent: 0, only: bot }, () => data);
+    return createInteractions({ world, setTimer, url, patienceMs, edited, lacks, dispatch });
   }
 
   function botOf(channelId: string): FakeBot {

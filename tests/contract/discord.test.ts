@@ -1,0 +1,428 @@
+/** What Discord has of its own, over the wire: threads, presses, forums, refusals, gaps, several bots. The kit holds what all connectors promise. */
+import { afterEach, describe, expect, test } from "vitest";
+import { CHANNEL, type FakeMessage } from "../../connectors/discord/fake/world.ts";
+import { USUAL } from "../../connectors/discord/fake/discord.ts";
+import { HubError } from "../../src/contract/errors.ts";
+import type { ApprovalCard, QuestionCard } from "../../src/contract/message.ts";
+import { buttonOf, createDiscordBench, type DiscordBench, partsOf } from "../support/discord-bench.ts";
+import { until } from "../support/hub-process.ts";
+
+const benches: DiscordBench[] = [];
+afterEach(async () => {
+  for (const one of benches.splice(0)) await one.end();
+});
+
+async function open(options?: Parameters<typeof createDiscordBench>[0]): Promise<DiscordBench> {
+  const bench = await createDiscordBench(options);
+  benches.push(bench);
+  return bench;
+}
+
+const APPROVAL: ApprovalCard = {
+  type: "approval",
+  id: "apr_0123456789abcdefghijkl",
+  code: "K7Q-M2X",
+  state: "pending",
+  title: "Delete the old backups",
+  class: "red",
+  asker: "Mos",
+  action: "tool: rm",
+  digest: "0".repeat(64),
+  expiresAt: 4_102_444_800_000,
+};
+const QUESTION: QuestionCard = {
+  type: "question",
+  id: "apr_q",
+  code: "K7Q-M2X",
+  state: "pending",
+  asker: "Mos",
+  text: "Which?",
+  form: { title: "Which", fields: [{ name: "which", label: "Which one", kind: "choice", required: true, options: options(3) }] },
+};
+function options(count: number): { value: string; label: string }[] {
+  return Array.from({ length: count }, (_, at) => ({ value: `v${at}`, label: `Choice ${at + 1}` }));
+}
+
+function last(messages: readonly FakeMessage[]): FakeMessage {
+  const found = messages.at(-1);
+  if (!found) throw new Error("nothing is shown");
+  return found;
+}
+
+describe("what is meant for the bot", () => {
+  test("is a mention, an answer to it, a bound thread, its own command, a direct message; nothing else, and no bot", async () => {
+    const bench = await open();
+    const { fake, bot, ann, channel, guild } = bench;
+    const { connector, messages } = await bench.connect();
+    const other = fake.addPerson("Bob");
+    const robot = fake.addBot("Robot", "other");
+    guild.members.set(other.id, []).set(robot.user.id, []);
+    const thread = fake.addChannel(guild, "a thread", { type: CHANNEL.publicThread, parentId: channel.id });
+    fake.changeThread(thread, {});
+    bench.bound.add(thread.id);
+    const { messageId = "" } = await connector.send({ text: "hello all" });
+    fake.say(ann, channel.id, "nobody is meant");
+    fake.say(robot.user, channel.id, `<@${bot.user.id}> from a bot`);
+    fake.say(ann, channel.id, `<@${bot.user.id}> mentioned, with <@${other.id}>`);
+    fake.say(ann, channel.id, "an answer", { replyTo: messageId });
+    fake.say(ann, channel.id, "!mos status");
+    fake.say(ann, channel.id, "approve K7Q-M2X");
+    fake.say(ann, thread.id, "in the thread");
+    fake.say(ann, fake.direct(bot, ann).id, "only you");
+    await until("all have come", () => messages.length >= 6);
+    const heard = messages.map(({ text, direct, mentionsBot, threadId }) => ({ text, direct, mentionsBot, threadId }));
+    expect(heard.toSorted((a, b) => a.text.localeCompare(b.text))).toEqual([
+      { text: "!status", direct: false, mentionsBot: true, threadId: undefined },
+      { text: "an answer", direct: false, mentionsBot: true, threadId: undefined },
+      { text: "approve K7Q-M2X", direct: false, mentionsBot: false, threadId: undefined },
+      { text: "in the thread", direct: false, mentionsBot: false, threadId: thread.id },
+      { text: "mentioned, with @Bob", direct: false, mentionsBot: true, threadId: undefined },
+      { text: "only you", direct: true, mentionsBot: false, threadId: undefined },
+    ]);
+    const inThread = messages.find(({ threadId }) => threadId === thread.id);
+    expect(inThread).toMatchObject({ workspaceId: guild.id, chatId: channel.id, sender: ann.id, senderName: "Ann" });
+  });
+
+  test("comes with its files, fetched while their links live; a change and a deletion follow it", async () => {
+    const bench = await open();
+    const { fake, bot, ann, channel, files } = bench;
+    const { messages, events } = await bench.connect();
+    const file = { name: "plan.txt", type: "text/plain", content: Buffer.from("the plan") };
+    const said = fake.say(ann, channel.id, `<@${bot.user.id}> look`, { files: [file] });
+    await until("it has come", () => messages.length === 1);
+    expect(messages[0]?.attachments).toMatchObject([{ name: "plan.txt", mimeType: "text/plain", sizeBytes: 8 }]);
+    expect(files.kept).toEqual([{ name: "plan.txt", text: "the plan" }]);
+    fake.edit(said, `<@${bot.user.id}> look closely`);
+    fake.remove(said);
+    await until("both are told", () => events.length === 2);
+    expect(events).toMatchObject([
+      { type: "edited", messageEventId: said.id, text: "look closely", sender: ann.id },
+      { type: "deleted", messageEventId: said.id, sender: ann.id },
+    ]);
+  });
+
+  test("is refused in a direct message, and nobody else reads it", async () => {
+    const bench = await open();
+    bench.ack = { type: "refused", privateText: "I do not know you." };
+    await bench.connect();
+    bench.fake.say(bench.ann, bench.channel.id, `<@${bench.bot.user.id}> open the vault`);
+    await until("they are told", () => bench.shown().length === 1);
+    const [told] = bench.shown();
+    expect(told?.content).toBe("I do not know you.");
+    expect(bench.fake.world.channels.get(told?.channelId ?? "")?.type).toBe(CHANNEL.direct);
+  });
+});
+
+describe("a card", () => {
+  test("is decided by its button; the answer is for the presser alone, and a decided one has nothing to press", async () => {
+    const bench = await open();
+    const { connector, events } = await bench.connect();
+    const { receipt } = await connector.send({ text: "May I?", card: APPROVAL });
+    bench.ack = { type: "privateText", text: "K7Q-M2X is approved.", trace: "trc_1" };
+    const outcome = await bench.fake.press(bench.ann, last(bench.shown()), buttonOf(last(bench.shown()), "Approve"));
+    expect(outcome).toEqual({ acknowledged: true, answer: "K7Q-M2X is approved." });
+    expect(events).toMatchObject([
+      { type: "action", subject: APPROVAL.id, choice: "approve", sender: bench.ann.id, chatId: bench.channel.id },
+    ]);
+    await connector.send({ text: "Approved.", card: { ...APPROVAL, state: "approved" }, edits: receipt });
+    expect(partsOf(last(bench.shown())).map((part) => part["disabled"])).toEqual([true, true, true]);
+    expect(bench.shown()).toHaveLength(1);
+  });
+
+  test("asks why it is denied, and for the code where the hub wants it", async () => {
+    const bench = await open();
+    const { connector, events } = await bench.connect();
+    await connector.send({ text: "May I?", card: APPROVAL });
+    const { modal = {} } = await bench.fake.press(bench.ann, last(bench.shown()), buttonOf(last(bench.shown()), "Deny, and say why…"));
+    expect(events).toEqual([]);
+    await bench.fake.submit(bench.ann, bench.channel.id, modal, { reason: "not on a Friday" });
+    expect(events).toMatchObject([{ subject: APPROVAL.id, choice: "deny", values: { reason: "not on a Friday" } }]);
+    const field = { name: "code", label: "Type K7Q-M2X to approve", kind: "text", required: true } as const;
+    bench.ack = { type: "openForm", subject: `approval:${APPROVAL.id}`, form: { title: "Delete", fields: [field] }, trace: "trc_1" };
+    const asked = await bench.fake.press(bench.ann, last(bench.shown()), buttonOf(last(bench.shown()), "Approve"));
+    bench.ack = { type: "accepted", trace: "trc_1" };
+    await bench.fake.submit(bench.ann, bench.channel.id, asked.modal ?? {}, { code: "K7Q-M2X" });
+    expect(events.at(-1)).toMatchObject({ subject: `approval:${APPROVAL.id}`, choice: "approve", values: { code: "K7Q-M2X" } });
+  });
+
+  test("shows a long action in short, and the whole of it to whoever asks, also after a restart", async () => {
+    const bench = await open();
+    const first = await bench.connect();
+    const action = `tool: rm\n${"path: /var/backups/one\n".repeat(60)}last: line`;
+    await first.connector.send({ text: `May I?\n\n\`\`\`\n${action}\n\`\`\``, card: { ...APPROVAL, action } });
+    await first.connector.close();
+    await bench.connect();
+    const card = last(bench.shown());
+    expect(card.content.length).toBeLessThan(900);
+    expect(card.content).toContain("last: line");
+    const { answer = "" } = await bench.fake.press(bench.ann, card, buttonOf(card, "Details"));
+    expect(answer.length).toBeGreaterThan(1300);
+  });
+
+  test("asks a question by buttons, by a list, or by a form", async () => {
+    const bench = await open();
+    const { connector, events } = await bench.connect();
+    await connector.send({ text: "Which?", card: QUESTION });
+    await bench.fake.press(bench.ann, last(bench.shown()), buttonOf(last(bench.shown()), "Choice 2"));
+    const [field] = QUESTION.form.fields;
+    if (!field) throw new Error("the question has no field");
+    await connector.send({ text: "Which?", card: { ...QUESTION, form: { title: "Which", fields: [{ ...field, options: options(9) }] } } });
+    const select = String(partsOf(last(bench.shown()))[0]?.["custom_id"]);
+    await bench.fake.press(bench.ann, last(bench.shown()), select, ["7"]);
+    const form = { title: "Who", fields: [field, { name: "name", label: "Your name", kind: "text", required: false } as const] };
+    await connector.send({ text: "Who?", card: { ...QUESTION, form } });
+    const { modal = {} } = await bench.fake.press(bench.ann, last(bench.shown()), buttonOf(last(bench.shown()), "Answer…"));
+    await bench.fake.submit(bench.ann, bench.channel.id, modal, { which: "1", name: "Ann" });
+    expect(events).toMatchObject([
+      { subject: "question:apr_q", choice: "2" },
+      { subject: "question:apr_q", choice: "7" },
+      { subject: "question:apr_q", values: { which: "1", name: "Ann" } },
+    ]);
+  });
+
+  test("links to a deploy and a canvas", async () => {
+    const bench = await open();
+    const { connector } = await bench.connect();
+    const urls = { live: "https://shop.example.com", logs: "https://logs.example.com/1" };
+    await connector.send({
+      text: "shop is live",
+      card: { type: "deploy", id: "dep_1", app: "shop", environment: "prod", state: "live", urls },
+    });
+    await connector.send({
+      text: "a page",
+      card: { type: "canvas", id: "cnv_1", title: "Page", kind: "page", url: "https://c.example.com/#k" },
+    });
+    const links = bench.shown().map((message) => partsOf(message).map((part) => part["url"]));
+    expect(links).toEqual([Object.values(urls), ["https://c.example.com/#k"]]);
+  });
+});
+
+describe("a slash command", () => {
+  test("is the same as typed, answered privately, and registered once", async () => {
+    const bench = await open();
+    const first = await bench.connect();
+    await until("it is registered", () => bench.bot.commands.length === 1);
+    expect(await bench.fake.slash(bench.ann, bench.channel.id, { command: "status" })).toEqual({
+      acknowledged: true,
+      answer: "Taken: !status",
+    });
+    expect(first.messages).toMatchObject([{ text: "!status", mentionsBot: true, sender: bench.ann.id }]);
+    await until("its registration is kept", async () => (await bench.state.get("commands")) !== undefined);
+    await first.connector.close();
+    const second = await bench.connect();
+    await until("the account was looked at", () => bench.fake.calls.filter(({ path }) => path === "/users/@me/guilds").length === 2);
+    await second.connector.send({ text: "here again" });
+    expect(bench.fake.calls.filter(({ method, path }) => method === "PUT" && path.endsWith("/commands"))).toHaveLength(1);
+  });
+});
+
+describe("outward", () => {
+  test("nobody is notified but whom the hub names, also on a change", async () => {
+    const bench = await open();
+    const { connector } = await bench.connect();
+    const text = `hello <@${bench.ann.id}> and @everyone`;
+    const { receipt } = await connector.send({ text });
+    await connector.send({ text: `${text}!`, edits: receipt });
+    expect(last(bench.shown()).pinged).toEqual([]);
+    await connector.send({ text, mentions: [bench.ann.id] });
+    expect(last(bench.shown()).pinged).toEqual([bench.ann.id]);
+  });
+
+  test("a forum gets a post, found again after a lost answer", async () => {
+    const bench = await open();
+    const forum = bench.fake.addChannel(bench.guild, "ideas", { type: CHANNEL.forum });
+    const { connector } = await bench.connect({ channel_id: forum.id });
+    const since = new Date(Date.now() - 1000).toISOString();
+    const { delivered, receipt } = await connector.send({ text: "An idea\nin two lines" });
+    expect([delivered, receipt?.threadId]).toEqual([true, receipt?.messageId]);
+    expect(bench.fake.world.channels.get(receipt?.threadId ?? "")).toMatchObject({ name: "An idea", parentId: forum.id });
+    expect(await connector.can?.reconcile?.({ text: "An idea\nin two lines" }, since)).toEqual(receipt);
+    expect(await connector.can?.reconcile?.({ text: "never said" }, since)).toBeUndefined();
+    await connector.send({ text: "more of it", ...receipt });
+    expect(last(bench.shown()).channelId).toBe(receipt?.threadId);
+  });
+
+  test("an archived thread is opened again for a change, a locked or deleted one refuses for good", async () => {
+    const bench = await open();
+    const { connector } = await bench.connect();
+    const thread = bench.fake.addChannel(bench.guild, "old", { type: CHANNEL.publicThread, parentId: bench.channel.id });
+    const { receipt } = await connector.send({ text: "draft", threadId: thread.id, chatId: bench.channel.id });
+    bench.fake.changeThread(thread, { isArchived: true });
+    expect(await connector.send({ text: "final", edits: receipt })).toMatchObject({ delivered: true });
+    expect(thread.isArchived).toBe(false);
+    bench.fake.changeThread(thread, { isArchived: true, isLocked: true });
+    const refused = await connector.send({ text: "too late", threadId: thread.id });
+    expect(refused).toMatchObject({ outcome: "not_sent", verdict: { do: "drop" }, error: "the thread is locked (160005)" });
+    bench.fake.removeChannel(thread);
+    const gone = await connector.send({ text: "too late", threadId: thread.id });
+    expect(gone).toMatchObject({ verdict: { do: "drop" }, error: "the channel or thread is gone (10003)" });
+  });
+
+  test.each([
+    [400, 200000, "the server's AutoMod refused the text (200000)"],
+    [400, 240000, "Discord took the text for harmful (240000)"],
+    [403, 50013, "the bot lacks a permission in that channel (50013)"],
+    [403, 50001, "the bot cannot see that channel; it needs View Channel there (50001)"],
+  ])("%i with code %i is given up with a reason", async (status, code, error) => {
+    const bench = await open();
+    const { connector } = await bench.connect();
+    bench.fake.plan({ method: "POST", path: /messages$/, status, code, message: "no" });
+    expect(await connector.send({ text: "hello" })).toMatchObject({
+      delivered: false,
+      outcome: "not_sent",
+      verdict: { do: "drop" },
+      error,
+    });
+  });
+
+  test("one channel without permission keeps no other waiting", async () => {
+    const bench = await open();
+    const closed = bench.fake.addChannel(bench.guild, "closed");
+    closed.overwrites = [{ id: bench.guild.id, type: 0, allow: "0", deny: String(1n << 11n) }];
+    const { connector } = await bench.connect();
+    const [refused, sent] = await Promise.all([connector.send({ text: "a", chatId: closed.id }), connector.send({ text: "b" })]);
+    expect([refused.delivered, sent.delivered]).toEqual([false, true]);
+  });
+
+  test("a file of 25 MB is refused before it is read", async () => {
+    const bench = await open();
+    const { connector } = await bench.connect();
+    const file = { name: "film.mp4", mimeType: "video/mp4", sizeBytes: 25_000_000, path: "/kept/1" };
+    const { error, verdict } = await connector.send({ text: "look", attachments: [file] });
+    expect([error, verdict]).toEqual(['The file "film.mp4" is larger than 10 MiB, the most that is taken.', { do: "drop" }]);
+    expect(await connector.send({ text: "look", attachments: [{ ...file, sizeBytes: 8 }] })).toMatchObject({ delivered: true });
+    expect(last(bench.shown()).attachments).toMatchObject([{ filename: "film.mp4", size: 8 }]);
+  });
+
+  test("tells the hub what is left of a channel's budget, and calls nothing that is over it", async () => {
+    const bench = await open({ windows: { messages: { count: 2, windowMs: 1500 } } });
+    const { connector } = await bench.connect();
+    const [one, two, three] = [
+      await connector.send({ text: "1" }),
+      await connector.send({ text: "2" }),
+      await connector.send({ text: "3" }),
+    ];
+    expect([one.budget?.calls, two.budget?.calls]).toEqual([1, 0]);
+    expect(three).toMatchObject({ outcome: "not_sent", verdict: { do: "retry_after", scope: "chat" } });
+    expect(bench.fake.calls.filter(({ method, path }) => method === "POST" && path.endsWith("/messages"))).toHaveLength(2);
+  });
+});
+
+describe("after an absence", () => {
+  test("250 messages over three threads come in the order of each, once, and the next start fetches nothing", async () => {
+    const bench = await open();
+    const { fake, ann, channel, guild } = bench;
+    const threads = [1, 2, 3].map((n) => fake.addChannel(guild, `thread ${n}`, { type: CHANNEL.publicThread, parentId: channel.id }));
+    for (const { id } of threads) bench.bound.add(id);
+    const first = await bench.connect();
+    for (const { id } of threads) fake.say(ann, id, "known");
+    await until("the first three have come", () => first.messages.length === 3);
+    await first.connector.close();
+    // One is archived meanwhile: the gateway does not tell of it.
+    const said = Array.from({ length: 250 }, (_, at) => ({ at, thread: threads[at % 3] ?? channel }));
+    for (const { at, thread } of said) fake.write(ann, thread.id, `missed ${at}`);
+    Object.assign(threads[2] ?? {}, { isArchived: true });
+    const second = await bench.connect();
+    const gap = await second.connector.can?.catchUp?.();
+    expect(gap).toMatchObject({ fetched: 250, isPartial: false });
+    for (const { id } of threads) {
+      const wanted = said.filter(({ thread }) => thread.id === id).map(({ at }) => `missed ${at}`);
+      expect(second.messages.filter(({ threadId }) => threadId === id).map(({ text }) => text)).toEqual(wanted);
+    }
+    await second.connector.close();
+    const third = await bench.connect();
+    expect(await third.connector.can?.catchUp?.()).toMatchObject({ fetched: 0 });
+  });
+
+  test("within one life a lost session is made up for, and the hub is told", async () => {
+    const bench = await open();
+    const { fake, ann, bot, channel } = bench;
+    const { messages } = await bench.connect();
+    fake.say(ann, channel.id, `<@${bot.user.id}> before`);
+    await until("it has come", () => messages.length === 1);
+    fake.gateway.forgetSessions();
+    fake.hangUp();
+    fake.write(ann, channel.id, `<@${bot.user.id}> meanwhile`);
+    await until("what was said meanwhile has come", () => messages.length === 2);
+    await until("the hub is told", () => bench.gaps.length === 1);
+    expect(messages.at(-1)?.text).toBe("meanwhile");
+    expect(bench.gaps[0]).toMatchObject({ fetched: 1, isPartial: false });
+    expect(fake.counts.identified).toBe(2);
+  });
+});
+
+describe("an account that cannot go on", () => {
+  test("without the intent stops and says how to mend it; without asking for it, it runs", async () => {
+    const bench = await open();
+    bench.bot.mayReadContent = false;
+    const { connector } = bench.make();
+    await expect(connector.start?.()).rejects.toMatchObject({
+      code: "account_stopped",
+      remedy: expect.stringContaining("Message Content"),
+    });
+    expect(await connector.health()).toMatchObject({ reachable: false, authenticated: false });
+    expect(bench.fake.counts.identified).toBe(1);
+    await bench.connect({ message_content: false });
+  });
+
+  test.each(["", "wrong.token"])("with the token %j stops, and asks no second time", async (token) => {
+    const bench = await open();
+    const { connector } = bench.make({}, token);
+    await expect(connector.start?.()).rejects.toMatchObject({ code: "account_stopped" });
+    expect((await connector.health()).detail).toMatch(/token/);
+    expect(bench.fake.calls.filter(({ status }) => status === 401).length).toBeLessThanOrEqual(1);
+  });
+
+  test("stops when its token is taken away", async () => {
+    const bench = await open();
+    const { connector } = await bench.connect();
+    bench.bot.isTokenValid = false;
+    expect(await connector.send({ text: "hello?" })).toMatchObject({ outcome: "not_sent", verdict: { do: "reauth" } });
+    const { authenticated, detail = "" } = await connector.health();
+    expect([authenticated, detail.includes("token")]).toEqual([false, true]);
+  });
+
+  test("says at its start which permission is missing, and where", async () => {
+    const bench = await open();
+    const everyone = bench.guild.roles[0];
+    if (everyone) everyone.permissions = String(USUAL & ~(1n << 35n));
+    const { connector } = await bench.connect();
+    await until("it is told", async () => (await connector.health()).detail !== undefined);
+    expect((await connector.health()).detail).toContain("in #general the bot lacks: Create Public Threads");
+  });
+});
+
+describe("several at once", () => {
+  test("two servers with one bot keep their ids apart, and two bots hear only what is theirs", async () => {
+    const bench = await open();
+    const { fake, ann, bot } = bench;
+    const other = fake.addBot("Ops", "token-of-ops");
+    const far = fake.addGuild("Far", [bot.user, ann]);
+    const farChannel = fake.addChannel(far, "general");
+    const opsChannel = fake.addChannel(fake.addGuild("Ops", [other.user, ann]), "ops");
+    const mos = await bench.connect();
+    const ops = bench.make({ channel_id: opsChannel.id }, "token-of-ops");
+    await ops.connector.start?.();
+    fake.say(ann, bench.channel.id, `<@${bot.user.id}> here`);
+    fake.say(ann, farChannel.id, `<@${bot.user.id}> there`);
+    fake.say(ann, opsChannel.id, `<@${other.user.id}> ops`);
+    await until("all have come", () => mos.messages.length === 2 && ops.messages.length === 1);
+    const places = mos.messages.map(({ text, workspaceId, chatId }) => [text, workspaceId, chatId]).toSorted();
+    expect(places).toEqual([
+      ["here", bench.guild.id, bench.channel.id],
+      ["there", far.id, farChannel.id],
+    ]);
+    expect(ops.messages.map(({ text }) => text)).toEqual(["ops"]);
+  });
+});
+
+test("a server like Discord without sessions to resume and without forms is served, and says so", async () => {
+  const bench = await open({ lacks: ["resume", "modals", "followups"] });
+  const { connector } = await bench.connect();
+  await connector.send({ text: "May I?", card: APPROVAL });
+  const card = last(bench.shown());
+  const { answer } = await bench.fake.press(bench.ann, card, buttonOf(card, "Deny, and say why…"));
+  expect(answer).toContain("No form can be shown here");
+  expect(bench.logged.join()).toContain("the answer to a press did not arrive");
+  expect((await bench.fake.press(bench.ann, card, buttonOf(card, "Approve"))).acknowledged).toBe(true);
+});
