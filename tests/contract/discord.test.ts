@@ -356,10 +356,12 @@ describe("an account that cannot go on", () => {
     const bench = await open();
     bench.bot.mayReadContent = false;
     const { connector } = bench.make();
-    await expect(connector.start?.()).rejects.toMatchObject({
-      code: "account_stopped",
-      remedy: expect.stringContaining("Message Content"),
-    });
+    const stopped = await connector.start?.().catch((thrown: unknown) => thrown);
+    expect(stopped).toBeInstanceOf(HubError);
+    expect([(stopped as HubError).code, (stopped as HubError).remedy]).toEqual([
+      "account_stopped",
+      expect.stringContaining("set message_content: false"),
+    ]);
     expect(await connector.health()).toMatchObject({ reachable: false, authenticated: false });
     expect(bench.fake.counts.identified).toBe(1);
     await bench.connect({ message_content: false });

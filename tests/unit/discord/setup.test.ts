@@ -1,0 +1,94 @@
+/** What doctor finds, against the fake. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { USUAL } from "../../../connectors/discord/fake/discord.ts";
+import { missing } from "../../../connectors/discord/permissions.ts";
+import { check, setup } from "../../../connectors/discord/setup.ts";
+import { createDiscordBench, type DiscordBench, TOKEN } from "../../support/discord-bench.ts";
+
+let bench: DiscordBench;
+beforeEach(async () => void (bench = await createDiscordBench()));
+afterEach(() => bench.end());
+
+const look = (more: Record<string, unknown> = {}, token: string | undefined = TOKEN) =>
+  check({ kind: "discord", api_base: bench.fake.api, channel_id: bench.channel.id, ...more }, { get: () => token });
+
+describe("doctor", () => {
+  test("finds nothing wrong with an account that is right, and has the invite link", async () => {
+    const found = await look();
+    expect(found.map(({ name, ok }) => [name, ok])).toEqual([
+      ["token", true],
+      ["intents", true],
+      ["servers", true],
+      ["home channel", true],
+    ]);
+    expect(found[2]?.detail).toMatch(/client_id=\d+&scope=bot\+applications\.commands&permissions=\d+/);
+  });
+
+  test.each(["", "wrong.token"])("says that the token %j is not good, and no more", async (token) => {
+    expect(await look({}, token)).toMatchObject([{ name: "token", ok: false, remedy: expect.stringContaining("DISCORD_BOT_TOKEN") }]);
+  });
+
+  test("says that the intent is off, unless it is not wanted", async () => {
+    bench.bot.mayReadContent = false;
+    expect((await look())[1]).toMatchObject({ name: "intents", ok: false, remedy: expect.stringContaining("Privileged Gateway Intents") });
+    expect((await look({ message_content: false }))[1]).toMatchObject({ ok: true });
+  });
+
+  test("names each missing permission and the channel", async () => {
+    const deny = String((1n << 35n) | (1n << 38n));
+    bench.channel.overwrites = [{ id: bench.bot.user.id, type: 1, allow: "0", deny }];
+    expect((await look())[3]?.detail).toBe("in #general the bot lacks: Send Messages in Threads, Create Public Threads");
+  });
+
+  test("says that the channel is not there, or that there is none", async () => {
+    expect((await look({ channel_id: "123456789012345678" }))[3]).toMatchObject({ name: "home channel", ok: false });
+    expect((await look({ channel_id: undefined }))[3]).toMatchObject({ ok: true, isWarning: true });
+  });
+
+  test("refuses a block that is wrong, with every problem", async () => {
+    const [found] = await look({ channel_id: 5, chanel: "x" });
+    expect([found?.ok, found?.detail]).toEqual([false, expect.stringMatching(/channel_id[\s\S]*chanel|chanel[\s\S]*channel_id/)]);
+  });
+
+  test("reads only", async () => {
+    await look();
+    expect(bench.fake.calls.map(({ method }) => method)).toEqual(bench.fake.calls.map(() => "GET"));
+  });
+});
+
+test("init takes an id and nothing else", async () => {
+  const question = setup.find(({ key }) => key === "channel_id");
+  expect([await question?.check?.("123456789012345678"), await question?.check?.("#general")]).toEqual([
+    undefined,
+    expect.stringContaining("digits"),
+  ]);
+});
+
+describe("permissions", () => {
+  const roles = [
+    { id: "1", permissions: String(USUAL) },
+    { id: "2", permissions: "8" },
+    { id: "3", permissions: "0" },
+  ];
+  const standing = {
+    guildId: "1",
+    botId: "9",
+    roles,
+    own: [] as string[],
+    overwrites: [] as { id: string; allow: string; deny: string }[],
+  };
+  const attach = String(1n << 15n);
+
+  test("of a member are enough", () => expect(missing(standing)).toEqual([]));
+  test("a channel takes one away", () => {
+    expect(missing({ ...standing, overwrites: [{ id: "1", allow: "0", deny: attach }] })).toEqual(["Attach Files"]);
+  });
+  test("what a role or the bot itself is given outdoes what everyone is denied", () => {
+    const denied = { id: "1", allow: "0", deny: attach };
+    expect(missing({ ...standing, own: ["3"], overwrites: [denied, { id: "3", allow: attach, deny: "0" }] })).toEqual([]);
+    expect(missing({ ...standing, overwrites: [denied, { id: "9", allow: attach, deny: "0" }] })).toEqual([]);
+  });
+  test("an administrator has all", () => {
+    expect(missing({ ...standing, own: ["2"], overwrites: [{ id: "1", allow: "0", deny: String(~0n & 0xffffffffffn) }] })).toEqual([]);
+  });
+});
