@@ -104,7 +104,8 @@ function replyOf(ack: Ack | undefined, taken: Reply, choice = ""): Reply | undef
     case "accepted":
       return ack && taken;
     case "refused":
-      return privately(ack.privateText);
+      // Who is to hear nothing gets no answer at all.
+      return ack.privateText === "" ? undefined : privately(ack.privateText);
     case "privateText":
       return privately(ack.text);
     case "openForm":

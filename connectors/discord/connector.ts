@@ -17,7 +17,7 @@ import { registerCommands } from "./commands.ts";
 import { parseConfig } from "./config.ts";
 import { measure, TEXT_LIMIT } from "./encode.ts";
 import { snowflakes } from "./ids.ts";
-import { createReceive, type Inward, type Receive, type ReceiveParts } from "./receive.ts";
+import { createReceive, type Inward, type Receive } from "./receive.ts";
 import { createSend, UPLOAD_BYTES } from "./send.ts";
 import { createSession } from "./session.ts";
 import { inspect } from "./setup.ts";
@@ -64,8 +64,7 @@ export function createDiscordConnector(config: unknown, context: ConnectorContex
   function inbound(): { readonly receive: Receive; readonly gap: Gap } {
     const inward: Inward = { deliverMessage: messages.tell, deliverEvent: events.tell };
     const onInteraction = createAnswer({ log, api, cards, ...inward });
-    const tell: ReceiveParts["tell"] = ({ chatId, sender }, text) => can.whisper({ chatId }, sender, text);
-    const receive = createReceive({ context, marks, apiBase, ...inward, gap: () => gap, onInteraction, tell });
+    const receive = createReceive({ context, marks, apiBase, ...inward, gap: () => gap, onInteraction });
     const gap = createGap({
       context,
       lanes,

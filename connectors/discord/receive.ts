@@ -23,8 +23,6 @@ export interface ReceiveParts extends Inward {
   readonly apiBase: string;
   readonly gap: () => Pick<Gap, "inTurn" | "retry">;
   readonly onInteraction: (data: unknown, client: Client) => Promise<void>;
-  /** The hub's words for one person alone. */
-  readonly tell: (message: InboundMessage, text: string) => Promise<void>;
 }
 
 export interface Receive {
@@ -37,7 +35,7 @@ const deletion = z.object({ id: z.string(), channel_id: z.string() });
 /** Whose messages can still be changed and taken back. */
 const MOST_REMEMBERED = 1000;
 
-export function createReceive({ context, marks, apiBase, gap, onInteraction, tell, ...inward }: ReceiveParts): Receive {
+export function createReceive({ context, marks, apiBase, gap, onInteraction, ...inward }: ReceiveParts): Receive {
   const { log, now } = context;
   /** Of the latest messages, by their ids. */
   const taken = new Map<string, InboundMessage>();
@@ -86,11 +84,9 @@ export function createReceive({ context, marks, apiBase, gap, onInteraction, tel
       else attachments.push(kept);
     }
     const text = words.filter(Boolean).join("\n");
-    const ack = await inward.deliverMessage(attachments.length > 0 ? { ...message, text, attachments } : { ...message, text });
+    await inward.deliverMessage(attachments.length > 0 ? { ...message, text, attachments } : { ...message, text });
     taken.set(message.eventId, message);
     for (const old of [...taken.keys()].slice(0, Math.max(0, taken.size - MOST_REMEMBERED))) taken.delete(old);
-    if (ack?.type === "refused") void tell(message, ack.privateText).catch(report);
-    if (ack?.type === "privateText") void tell(message, ack.text).catch(report);
   }
 
   async function edited(payload: unknown, client: Client): Promise<void> {

@@ -100,17 +100,6 @@ describe("what is meant for the bot", () => {
       { type: "deleted", messageEventId: said.id, sender: ann.id },
     ]);
   });
-
-  test("is refused in a direct message, and nobody else reads it", async () => {
-    const bench = await open();
-    bench.ack = { type: "refused", privateText: "I do not know you." };
-    await bench.connect();
-    bench.fake.say(bench.ann, bench.channel.id, `<@${bench.bot.user.id}> open the vault`);
-    await until("they are told", () => bench.shown().length === 1);
-    const [told] = bench.shown();
-    expect(told?.content).toBe("I do not know you.");
-    expect(bench.fake.world.channels.get(told?.channelId ?? "")?.type).toBe(CHANNEL.direct);
-  });
 });
 
 describe("a card", () => {

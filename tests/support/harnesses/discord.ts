@@ -111,8 +111,7 @@ async function createRig(parts: Parts): Promise<Rig> {
       patienceMs: PATIENCE_MS,
       answerMs: 3000,
       silenceToldMs: 2000,
-      // A message has no answer on Discord; what a press answers is tested in tests/journey/discord.
-      showsAnswers: false,
+      showsAnswers: true,
     },
   };
   await connector.start?.();

@@ -1,0 +1,129 @@
+/** The recipe of connectors/discord/README.md over the started program, a real agent process and a fake Discord on the wire. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { createFakeDiscord, type FakeDiscord } from "../../connectors/discord/fake/discord.ts";
+import type { FakeBot, FakeChannel, FakeMessage, FakeUser } from "../../connectors/discord/fake/world.ts";
+import { systemClock } from "../../src/clock.ts";
+import { buttonOf, partsOf } from "../support/discord-bench.ts";
+import { createHubProcess, type HubProcess, until } from "../support/hub-process.ts";
+
+const TOKEN = "journey.token-of-the-bot";
+
+let fake: FakeDiscord;
+let bot: FakeBot;
+let ann: FakeUser;
+let stranger: FakeUser;
+let channel: FakeChannel;
+let hub: HubProcess;
+
+beforeAll(async () => {
+  fake = await createFakeDiscord({ ...systemClock, heartbeatMs: 1000, patienceMs: 2000 });
+  bot = fake.addBot("Mos", TOKEN);
+  ann = fake.addPerson("Ann");
+  stranger = fake.addPerson("Stranger");
+  channel = fake.addChannel(fake.addGuild("Home", [bot.user, ann, stranger]), "general");
+  hub = await createHubProcess({ DISCORD_BOT_TOKEN: TOKEN });
+  const file = join(hub.dataDir, "hub.yaml");
+  const accounts = { discord: { kind: "discord", channel_id: channel.id, api_base: fake.api } };
+  const operators = [{ name: "Ann", roles: ["operator", "approver"], accounts: { discord: ann.id } }];
+  await writeFile(file, stringify({ orchestrator: { driver: "rehearsal", alias: "Mos" }, accounts, operators }));
+  await hub.start({ MOS_HUB_CONFIG: file });
+});
+afterAll(async () => {
+  await hub?.end();
+  await fake?.close();
+});
+
+const mention = (text: string): string => `<@${bot.user.id}> ${text}`;
+const shown = (channelId: string): FakeMessage[] => fake.world.history(channelId).filter(({ author }) => author.id === bot.user.id);
+const saying = (channelId: string, words: string): FakeMessage | undefined =>
+  shown(channelId).find(({ content }) => content.includes(words));
+
+async function sees(channelId: string, words: string): Promise<FakeMessage> {
+  await until(
+    `"${words}" is shown; shown is ${JSON.stringify(fake.world.messages.map(({ content }) => content))}; ${hub.output()}`,
+    () => saying(channelId, words) !== undefined,
+  );
+  return saying(channelId, words) as FakeMessage;
+}
+
+/** A mention; the id of the thread it opened. */
+async function begin(text: string): Promise<string> {
+  const { id } = fake.say(ann, channel.id, mention(text));
+  await until("a thread is open", () => fake.world.channels.has(id));
+  return id;
+}
+
+test("doctor finds nothing wrong", async () => {
+  const { stdout } = await hub.cli("doctor");
+  expect(stdout).toContain("signed in as mos");
+  expect(stdout).toContain("the bot may do all it needs there");
+});
+
+test("a mention opens a thread with a fitting name; there two turns need no mention, and the channel stays quiet", async () => {
+  const thread = await begin("hello there");
+  expect(fake.world.channels.get(thread)).toMatchObject({ name: "hello there", parentId: channel.id, ownerId: bot.user.id });
+  await sees(thread, "Echo: hello there");
+  fake.say(ann, thread, "and again");
+  await sees(thread, "Echo: and again");
+  expect(shown(channel.id)).toEqual([]);
+  const prompts = await hub.prompts();
+  expect(prompts.join()).not.toContain(bot.user.id);
+});
+
+test("two threads never mix", async () => {
+  const [red, blue] = [await begin("the colour is red"), await begin("the colour is blue")];
+  await sees(red, "Echo: the colour is red");
+  await sees(blue, "Echo: the colour is blue");
+  expect([saying(red, "blue"), saying(blue, "red")]).toEqual([undefined, undefined]);
+});
+
+test("an approval is decided by its button, by nobody else, and greyed", async () => {
+  const thread = await begin("approve red");
+  const card = await until("the card is there", () => shown(thread).some((one) => partsOf(one).length > 0)).then(() =>
+    shown(thread).find((one) => partsOf(one).length > 0),
+  );
+  if (!card) throw new Error("there is no card");
+  expect(await fake.press(stranger, card, buttonOf(card, "Approve"))).toEqual({ acknowledged: false });
+  expect(card.content).toContain("`approve");
+  const { answer } = await fake.press(ann, card, buttonOf(card, "Approve"));
+  expect(answer).toMatch(/is approved/);
+  await until("the card is greyed", () => partsOf(card).every((part) => part["disabled"] === true));
+  expect(card.content).toContain("Approved by Ann");
+});
+
+test("a deploy's card is changed in place and links to what is live", async () => {
+  const thread = await begin("deploy shop");
+  await sees(thread, "🟢 live");
+  const cards = shown(thread).filter(({ content }) => content.includes("shop") && content.includes("live"));
+  expect(cards).toHaveLength(1);
+  expect(partsOf(cards[0] ?? { components: [] }).some((part) => part["label"] === "Open")).toBe(true);
+});
+
+test("a command has its answer", async () => {
+  const outcome = await fake.slash(ann, channel.id, { command: "help" });
+  expect(outcome.acknowledged).toBe(true);
+  await sees(channel.id, "approvals");
+});
+
+test("a direct message is a conversation of its own", async () => {
+  const direct = fake.direct(bot, ann);
+  fake.say(ann, direct.id, "only between us");
+  await sees(direct.id, "Echo: only between us");
+});
+
+test("a hub that dies in mid-turn answers after its return, with what was said meanwhile, in order", async () => {
+  const thread = await begin("slow 3");
+  await until("the agent works on it", async () => (await hub.prompts()).some((prompt) => prompt.includes("slow 3")));
+  await hub.kill();
+  for (const n of [1, 2, 3]) fake.write(ann, thread, `meanwhile ${n}`);
+  await hub.start();
+  await sees(thread, "Echo: meanwhile 3");
+  const answers = shown(thread).flatMap(({ content }) => /Echo: (meanwhile \d)/.exec(content)?.[1] ?? []);
+  expect(answers).toEqual(["meanwhile 1", "meanwhile 2", "meanwhile 3"]);
+  expect(await hub.prompts()).toEqual(expect.arrayContaining([expect.stringContaining("meanwhile 1")]));
+});
+
+test("no token is in what was printed", () => expect(hub.output()).not.toContain(TOKEN));
