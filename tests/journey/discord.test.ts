@@ -112,6 +112,7 @@ test("a direct message is a conversation of its own", async () => {
   const direct = fake.direct(bot, ann);
   fake.say(ann, direct.id, "only between us");
   await sees(direct.id, "Echo: only between us");
+  expect(saying(channel.id, "only between us")).toBeUndefined();
 });
 
 test("a hub that dies in mid-turn answers after its return, with what was said meanwhile, in order", async () => {

@@ -3,10 +3,11 @@ import { randomBytes } from "node:crypto";
 import { Keyv } from "keyv";
 import discord from "../../../connectors/discord/definition.ts";
 import { createFakeDiscord, type FakeDiscord } from "../../../connectors/discord/fake/discord.ts";
-import type { Outcome } from "../../../connectors/discord/fake/interactions.ts";
-import type { FakeBot, FakeChannel, FakeMessage, FakeUser, Json } from "../../../connectors/discord/fake/world.ts";
+import type { FakeBot, FakeChannel, FakeMessage, FakeUser } from "../../../connectors/discord/fake/world.ts";
+import { customId } from "../../../connectors/discord/ids.ts";
 import { systemClock } from "../../../src/clock.ts";
 import type { Acknowledged, ConnectorHarness, Rig, Shown } from "../../../src/testing/kit.ts";
+import { partsOf } from "../discord-bench.ts";
 import { until } from "../hub-process.ts";
 import { wireContext } from "../wire/context.ts";
 
@@ -55,6 +56,12 @@ async function createRig(parts: Parts): Promise<Rig> {
     }
   }
 
+  /** A card of a former life of the hub. */
+  function formerCard(custom_id: string): FakeMessage {
+    const components = [{ type: 1, components: [{ type: 2, style: 3, label: "Approve", custom_id }] }];
+    return fake.world.keep({ channelId: channel.id, author: bot.user, content: "May I?", components });
+  }
+
   let last: FakeMessage | undefined;
   const rig: Rig = {
     connector,
@@ -65,10 +72,10 @@ async function createRig(parts: Parts): Promise<Rig> {
       return taken(last ?? fake.say(ann, threadId, spoken(text)));
     },
     async press(subject, choice) {
-      const message = all().findLast(({ components }) => components.length > 0);
-      const ids = (message?.components ?? []).flatMap((row) => (row["components"] as Json[]).map((part) => String(part["custom_id"])));
-      const id = ids.find((one) => one.includes(subject) && one.endsWith(choice));
-      return message && id ? acknowledgedBy(await fake.press(ann, message, id)) : { acknowledged: false };
+      const id = customId({ verb: "do", subject, choice });
+      const card = all().find((message) => partsOf(message).some((part) => part["custom_id"] === id));
+      const { acknowledged, answer } = await fake.press(ann, card ?? formerCard(id), id);
+      return { acknowledged, answer };
     },
     sayWhileAway: async (text) => void fake.write(ann, channel.id, spoken(text)),
     shown: async () => all().map(shownOf(channel.id)),
@@ -117,10 +124,6 @@ async function createRig(parts: Parts): Promise<Rig> {
   await connector.start?.();
   await until("Discord is connected", async () => (await connector.health()).reachable);
   return rig;
-}
-
-function acknowledgedBy({ acknowledged, answer }: Outcome): Acknowledged {
-  return { acknowledged, answer };
 }
 
 function shownOf(home: string) {
