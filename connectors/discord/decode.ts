@@ -77,19 +77,15 @@ export function decodeMessage(message: DiscordMessage, { direct, ...at }: At, se
   };
 }
 
-/** Discord also tells of a preview it has added; that is no edit. */
-export function decodeEdited(message: DiscordMessage, at: At, self: Self): Extract<ConnectorEvent, { type: "edited" }> | undefined {
-  const editedAt = Date.parse(message.edited_timestamp ?? "");
-  const decoded = Number.isNaN(editedAt) ? undefined : decodeMessage(message, at, self);
-  if (!decoded) return undefined;
-  const { direct: _, mentionsBot: __, eventId, ...edited } = decoded.message;
-  return {
-    ...edited,
-    type: "edited",
-    eventId: `${eventId}:edited:${editedAt}`,
-    messageEventId: eventId,
-    ts: new Date(editedAt).toISOString(),
-  };
+/** Undefined without a time: Discord also tells of a preview it has added. */
+export function decodeEdited(
+  time: string | null | undefined,
+  message: InboundMessage,
+): Extract<ConnectorEvent, { type: "edited" }> | undefined {
+  if (!time) return undefined;
+  const { direct: _, mentionsBot: __, eventId, ...edited } = message;
+  const at = Date.parse(time);
+  return { ...edited, type: "edited", eventId: `${eventId}:edited:${at}`, messageEventId: eventId, ts: new Date(at).toISOString() };
 }
 
 function isMentioned({ mentions, mention_roles, content, referenced_message: original }: DiscordMessage, { id, roles }: Self): boolean {

@@ -63,7 +63,7 @@ export function createReceive({ context, marks, apiBase, gap, onInteraction, ...
       const at = await placeOf(channel, client);
       const decoded = at && decodeMessage(said, at, selfOf(client, at));
       // History and gateway may both tell of what was said while we connected.
-      const isOurs = decoded !== undefined && !taken.has(id) && (!decoded.needsBinding || (await context.isBound(decoded.message)));
+      const isOurs = decoded !== undefined && !taken.has(id) && (await isMeant(decoded));
       if (isOurs) await hand(decoded);
       await marks.done(channel, id, isOurs);
       return isOurs;
@@ -73,6 +73,8 @@ export function createReceive({ context, marks, apiBase, gap, onInteraction, ...
       return false;
     }
   }
+
+  const isMeant = async ({ message, needsBinding }: Decoded): Promise<boolean> => !needsBinding || context.isBound(message);
 
   async function hand({ message, files }: Decoded): Promise<void> {
     const attachments: Attachment[] = [];
@@ -91,9 +93,10 @@ export function createReceive({ context, marks, apiBase, gap, onInteraction, ...
 
   async function edited(payload: unknown, client: Client): Promise<void> {
     const { data: said } = discordMessage.safeParse(payload);
-    const at = said && taken.has(said.id) ? await placeOf(said.channel_id, client) : undefined;
-    const event = said && at && decodeEdited(said, at, selfOf(client, at));
-    if (event) await inward.deliverEvent(event);
+    const at = said && (await placeOf(said.channel_id, client));
+    const decoded = at && decodeMessage(said, at, selfOf(client, at));
+    const event = decoded && decodeEdited(said.edited_timestamp, decoded.message);
+    if (event && (await isMeant(decoded))) await inward.deliverEvent(event);
   }
 
   async function deleted(payload: unknown): Promise<void> {

@@ -36,7 +36,12 @@ export interface Session {
 
 const START_MS = 9000;
 const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 60_000;
+/** A thousand sessions a day, and no more, may be begun: Gateway, "Session Start Limit" (2026). */
+const LONGEST_RETRY_MS = 120_000;
+/** So often discord.js may try by itself, twice a second, before it is stopped. */
+const MOST_TRIES = 6;
+/** A connection that held for so long was a good one. */
+const HELD_MS = 60_000;
 /** discord.js says good-bye and waits for the answer. */
 const FAREWELL_MS = 2000;
 
@@ -59,6 +64,7 @@ export function createSession({ settings, token, context, onPacket, onReady }: S
   const settled = Promise.withResolvers<void>();
   let client: Client | undefined;
   let isReady = false;
+  let tries = 0;
   let readyAt = 0;
   let stopped: { readonly reason: string; readonly remedy: string } | undefined;
   let isClosed = false;
@@ -80,18 +86,28 @@ export function createSession({ settings, token, context, onPacket, onReady }: S
     client = mine;
     const on = (act: () => void): void => void (mine === client && !isOver() && act());
     mine.on("raw", (packet: Packet) => on(() => onPacket(packet, mine)));
-    mine.on("shardResume", () => on(() => (isReady = true)));
+    mine.on("shardResume", () => on(connected));
     mine.on("shardReady", () => on(() => ready(mine)));
-    mine.on("shardReconnecting", () => on(() => (isReady = false)));
+    mine.on("shardReconnecting", () => on(() => lost(mine)));
     mine.on("shardDisconnect", ({ code }) => on(() => stop(...fatal(code))));
     for (const event of ["error", "shardError"] as const) mine.on(event, () => log.warn({}, "the connection to Discord broke"));
     await mine.login(token).catch((thrown: unknown) => on(() => failed(thrown, mine)));
   }
 
-  function ready(mine: Client): void {
+  function connected(): void {
     isReady = true;
     readyAt = now();
-    retryMs = FIRST_RETRY_MS;
+  }
+
+  function lost(mine: Client): void {
+    if (isReady && now() - readyAt > HELD_MS) [tries, retryMs] = [0, FIRST_RETRY_MS];
+    isReady = false;
+    tries += 1;
+    if (tries > MOST_TRIES) anew(mine);
+  }
+
+  function ready(mine: Client): void {
+    connected();
     onReady(mine);
     settled.resolve();
   }

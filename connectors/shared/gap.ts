@@ -51,22 +51,13 @@ export function createGap({ context, lanes, marks, isHeard, waiting, read, take 
   const retrying = new Set<string>();
   let running: Promise<CaughtUp> | undefined;
   let open: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
-  let isBeating = false;
+  let sessions = 0;
 
   function begin(): void {
-    end();
-    const mine = (open = Promise.withResolvers<void>());
-    setTimer(GRACE_MS, () => {
-      // Somebody has taken it up, or a later session has begun.
-      if (open !== mine || running) return;
-      if (!isHeard()) return end();
-      void catchUp().then(
-        (gap) => gap.fetched > 0 && context.caughtUp(gap),
-        (thrown: unknown) => log.warn({ err: thrown }, "what was said meanwhile could not be fetched"),
-      );
-    });
-    if (!isBeating) beat();
-    isBeating = true;
+    open ??= Promise.withResolvers<void>();
+    sessions += 1;
+    if (sessions === 1) beat();
+    soon(GRACE_MS);
   }
 
   function end(): void {
@@ -74,15 +65,41 @@ export function createGap({ context, lanes, marks, isHeard, waiting, read, take 
     open = undefined;
   }
 
+  /** By itself, unless somebody has taken it up by then, or a later session has begun. */
+  function soon(ms: number): void {
+    const session = sessions;
+    setTimer(ms, () => {
+      if (!open || running || session !== sessions) return;
+      if (!isHeard()) return end();
+      catchUp().then(
+        (gap) => gap.fetched > 0 && context.caughtUp(gap),
+        (thrown: unknown) => log.warn({ err: thrown }, "what was said meanwhile could not be fetched; trying again"),
+      );
+    });
+  }
+
+  /** When it fails, what is said now goes on waiting: its marks would pass what was missed. */
   function catchUp(): Promise<CaughtUp> {
-    running ??= all().finally(() => {
+    running ??= untilNoGap().finally(() => {
       running = undefined;
-      end();
+      if (open) soon(RETRY_MS);
     });
     return running;
   }
 
-  async function all(): Promise<CaughtUp> {
+  async function untilNoGap(): Promise<CaughtUp> {
+    let session;
+    let gap: CaughtUp = { fetched: 0 };
+    do {
+      session = sessions;
+      const found = await all();
+      gap = { ...found, ...gap, fetched: gap.fetched + found.fetched, isPartial: gap.isPartial === true || found.isPartial };
+    } while (session !== sessions);
+    end();
+    return gap;
+  }
+
+  async function all(): Promise<CaughtUp & { readonly isPartial: boolean }> {
     const lastAlive = await marks.lastAlive();
     let fetched = 0;
     let isPartial = false;

@@ -211,6 +211,38 @@ describe("after an absence", () => {
   });
 });
 
+test("what the hub could not take is fetched again, and what is said meanwhile follows it", { timeout: 30_000 }, async () => {
+  const bench = await open();
+  const { fake, ann, bot, channel } = bench;
+  const { connector } = bench.make();
+  let isFull = true;
+  const heard: string[] = [];
+  connector.subscribe(async ({ text }) => {
+    if (isFull && text === "first") throw new Error("the disk is full");
+    heard.push(text);
+  });
+  await connector.start?.();
+  for (const text of ["first", "second"]) fake.say(ann, channel.id, `<@${bot.user.id}> ${text}`);
+  await until("the second has come", () => heard.includes("second"));
+  const mark = await bench.state.get<string>(`mark:${channel.id}`);
+  expect(BigInt(mark ?? 0) < BigInt(fake.world.history(channel.id)[0]?.id ?? 0)).toBe(true);
+  isFull = false;
+  await until("the first has come, too", () => heard.includes("first"));
+  expect(heard).toEqual(["second", "first"]);
+});
+
+test("a server that ends every session is left alone for longer and longer", { timeout: 60_000 }, async () => {
+  const bench = await open();
+  await bench.connect();
+  for (let times = 0; times < 8; times += 1) {
+    const before = bench.fake.counts.resumed + bench.fake.counts.identified;
+    bench.fake.hangUp();
+    if (times < 6) await until("it is back", () => bench.fake.counts.resumed + bench.fake.counts.identified > before);
+  }
+  await until("a client of its own has begun anew", () => bench.fake.counts.identified === 2);
+  expect(bench.fake.calls.filter(({ path }) => path === "/gateway/bot")).toHaveLength(2);
+});
+
 describe("an account that cannot go on", () => {
   test("without the intent stops and says how to mend it; without asking for it, it runs", async () => {
     const bench = await open();
