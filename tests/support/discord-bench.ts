@@ -60,7 +60,7 @@ export async function createDiscordBench(options: Partial<FakeOptions> = {}): Pr
     return {
       ...wireContext("discord", token === TOKEN ? state : new Keyv(), token),
       log: { info: () => {}, warn: log, error: log },
-      files: { keep: files.keep, open: async () => new Blob(["the file"]).stream() },
+      files: { maxBytes: 100_000_000, keep: files.keep, open: async () => new Blob(["the file"]).stream() },
       isBound: async ({ chatId, threadId }) => bound.has(threadId ?? chatId),
       caughtUp: (gap) => void gaps.push(gap),
     };
