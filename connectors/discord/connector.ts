@@ -70,6 +70,7 @@ export function createDiscordConnector(config: unknown, context: ConnectorContex
       lanes,
       marks,
       isHeard: () => session.isConnected() && messages.count() > 0,
+      isClosed: () => isClosed,
       waiting: async () => waitingIn(session.client(), marks),
       read: (channel, after) => readAfter(api, channel, after),
       take: async (message) => receive.take(message, session.client()),

@@ -20,6 +20,8 @@ export interface GapParts {
   readonly marks: Marks;
   /** Connected, and somebody is there to be told. */
   readonly isHeard: () => boolean;
+  /** For good. */
+  readonly isClosed: () => boolean;
   /** Channels in which something may stand after the mark. Rejects while there is no connection, as `read` does. */
   readonly waiting: () => Promise<readonly string[]>;
   /** What was said in a channel after that id. Undefined when this channel cannot be read. */
@@ -46,7 +48,7 @@ const ALIVE_EVERY_MS = 30_000;
 /** Of one channel no more pages are fetched at once. */
 const MOST_PAGES = 10;
 
-export function createGap({ context, lanes, marks, isHeard, waiting, read, take }: GapParts): Gap {
+export function createGap({ context, lanes, marks, isHeard, isClosed, waiting, read, take }: GapParts): Gap {
   const { now, setTimer, log } = context;
   const retrying = new Set<string>();
   let running: Promise<CaughtUp> | undefined;
@@ -71,9 +73,8 @@ export function createGap({ context, lanes, marks, isHeard, waiting, read, take 
     setTimer(ms, () => {
       if (!open || running || session !== sessions) return;
       if (!isHeard()) return end();
-      catchUp().then(
-        (gap) => gap.fetched > 0 && context.caughtUp(gap),
-        (thrown: unknown) => log.warn({ err: thrown }, "what was said meanwhile could not be fetched; trying again"),
+      catchUp().then(context.caughtUp, (thrown: unknown) =>
+        log.warn({ err: thrown }, "what was said meanwhile could not be fetched; trying again"),
       );
     });
   }
@@ -129,13 +130,16 @@ export function createGap({ context, lanes, marks, isHeard, waiting, read, take 
     retrying.add(channel);
     setTimer(RETRY_MS, () => {
       retrying.delete(channel);
+      if (isClosed()) return;
       if (isHeard()) void lanes.run(channel, () => one(channel)).catch(() => retry(channel));
+      else retry(channel);
     });
   }
 
   /** Where nothing is said for the hub no mark is written: this says until when it has listened. */
   function beat(): void {
     setTimer(ALIVE_EVERY_MS, () => {
+      if (isClosed()) return;
       const hasHeardAll = isHeard() && open === undefined;
       void (hasHeardAll ? marks.alive(now()) : Promise.resolve()).catch(() => {}).finally(beat);
     });
