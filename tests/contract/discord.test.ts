@@ -243,6 +243,23 @@ test("a server that ends every session is left alone for longer and longer", { t
   expect(bench.fake.calls.filter(({ path }) => path === "/gateway/bot")).toHaveLength(2);
 });
 
+test("an event that is not as documented harms nothing", async () => {
+  const bench = await open();
+  const { fake, ann, bot, channel } = bench;
+  const { messages } = await bench.connect();
+  for (const type of ["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "INTERACTION_CREATE", "TYPING_START", "NEW_THING"])
+    for (const data of [
+      {},
+      { id: 5, channel_id: channel.id },
+      { id: "1", channel_id: "none", author: null },
+      { id: "1", channel_id: channel.id, mentions: 5, attachments: 5, data: 5, type: 3 },
+    ])
+      fake.gateway.dispatch(type, { intent: 0 }, () => data);
+  fake.say(ann, channel.id, `<@${bot.user.id}> still there?`);
+  await until("it has come", () => messages.length === 1);
+  expect(messages[0]?.text).toBe("still there?");
+});
+
 describe("an account that cannot go on", () => {
   test("without the intent stops and says how to mend it; without asking for it, it runs", async () => {
     const bench = await open();
