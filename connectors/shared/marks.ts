@@ -20,7 +20,7 @@ export interface Marks {
   done(channel: string, id: string, isOurs: boolean): Promise<void>;
   /** Everything up to this id has been taken; undefined where nothing was ever heard. */
   since(channel: string): Promise<string | undefined>;
-  /** Channels with a mark of their own, the newest mark first. */
+  /** Channels with a mark of their own, those in use first. */
   known(): Promise<readonly string[]>;
   /** All that was said until now has been heard. */
   alive(now: number): Promise<void>;
@@ -30,6 +30,8 @@ export interface Marks {
 
 /** More channels than this are not asked one by one after an absence. */
 const MOST_KNOWN = 300;
+/** Among so many of the latest the order is not kept, so that it need not be written with every message. */
+const FRONT = 50;
 /** What was said this shortly before the connection was last known to stand may not have come. */
 const MARGIN_MS = 60_000;
 
@@ -54,7 +56,9 @@ export function createMarks(state: Keyv, { isLater, before, at }: IdOrder): Mark
     if (later(mark, was) === was) return;
     await state.set(`mark:${channel}`, mark);
     const list = await known();
-    if (list.includes(channel)) return;
+    const place = list.indexOf(channel);
+    if (place >= 0 && place < FRONT) return;
+    if (place >= 0) list.splice(place, 1);
     list.unshift(channel);
     for (const dropped of list.splice(MOST_KNOWN)) await state.delete(`mark:${dropped}`);
     await state.set("known", list);

@@ -133,6 +133,19 @@ describe("after an absence", () => {
   });
 });
 
+test("of many channels those in use are remembered", async () => {
+  const use = async (channel: string, id: string): Promise<void> => {
+    marks.begin(channel, id);
+    await marks.done(channel, id, true);
+  };
+  for (let n = 0; n < 300; n += 1) await use(`c${n}`, "1");
+  await use("c0", "2");
+  await use("c300", "1");
+  expect(await marks.known()).toHaveLength(300);
+  expect((await marks.known()).slice(0, 2)).toEqual(["c300", "c0"]);
+  expect([await marks.since("c0"), await marks.since("c1")]).toEqual(["2", undefined]);
+});
+
 test("what could not be taken holds its mark back, and is fetched again", async () => {
   gap.begin();
   await clock.tick(1000);
