@@ -47,7 +47,7 @@ export function createSend({ api, lanes, cards, files, homeChat, isClosed, onRec
   function send(message: OutboundMessage): Promise<SendResult> {
     const { edits, card } = message;
     const channel = (edits && (edits.threadId ?? edits.chatId)) ?? channelOf(message);
-    if (channel === "") return Promise.resolve(dropped("no chat was named, and the account has no channel_id"));
+    if (channel === "") return Promise.resolve(notSent("no chat was named, and the account has no channel_id"));
     return inTurn([channel, ...(edits ? [edits.messageId] : [])], async () => {
       if (card) await cards.keep(card);
       return edits ? change(message, channel, edits) : create(message, channel);
@@ -56,13 +56,12 @@ export function createSend({ api, lanes, cards, files, homeChat, isClosed, onRec
 
   /** `ids`: the channel, and what else stands in the path. */
   async function inTurn(ids: readonly [string, ...string[]], work: () => Promise<SendResult>): Promise<SendResult> {
-    if (!ids.every(isSnowflake)) return dropped("there is no such message or channel");
+    if (!ids.every(isSnowflake)) return notSent("there is no such message or channel");
     try {
-      return await lanes.run(`send/${ids[0]}`, async () =>
-        isClosed() ? { ...dropped("the connector is closed"), verdict: { do: "retry" } } : work(),
-      );
+      return await lanes.run(`send/${ids[0]}`, async () => (isClosed() ? notSent("the connector is closed", "retry") : work()));
     } catch (thrown) {
-      return thrown instanceof HubError ? dropped(thrown.message) : apiErrorOf(thrown).result;
+      if (!(thrown instanceof HubError)) return apiErrorOf(thrown).result;
+      return notSent(thrown.message, thrown.verdict === "retry" ? "retry" : "drop");
     }
   }
 
@@ -178,6 +177,6 @@ export function createSend({ api, lanes, cards, files, homeChat, isClosed, onRec
   return { send, can: { react, typing, openThread, whisper, reconcile } };
 }
 
-function dropped(error: string): SendResult {
-  return { delivered: false, outcome: "not_sent", error, verdict: { do: "drop" } };
+function notSent(error: string, verdict: "drop" | "retry" = "drop"): SendResult {
+  return { delivered: false, outcome: "not_sent", error, verdict: { do: verdict } };
 }

@@ -154,6 +154,17 @@ describe("outward", () => {
     expect(last(bench.shown()).attachments).toMatchObject([{ filename: "film.mp4", size: 8 }]);
   });
 
+  test("a file that cannot be read just now is tried again, one that is gone is not", async () => {
+    const bench = await open();
+    const { connector } = await bench.connect();
+    const attachments = [{ name: "plan.txt", mimeType: "text/plain", sizeBytes: 8, path: "/kept/1" }];
+    bench.openFile = () => Promise.reject(new HubError("store_failed", { file: "hub.db", reason: "busy" }));
+    expect(await connector.send({ text: "look", attachments })).toMatchObject({ outcome: "not_sent", verdict: { do: "retry" } });
+    bench.openFile = () => Promise.reject(new HubError("not_found", { what: "file", id: "plan.txt" }));
+    expect(await connector.send({ text: "look", attachments })).toMatchObject({ outcome: "not_sent", verdict: { do: "drop" } });
+    expect(bench.shown()).toEqual([]);
+  });
+
   test("tells the hub what is left of a channel's budget, and calls nothing that is over it", async () => {
     const bench = await open({ windows: { messages: { count: 2, windowMs: 1500 } } });
     const { connector } = await bench.connect();

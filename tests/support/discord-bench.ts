@@ -27,6 +27,8 @@ export interface DiscordBench {
   readonly bound: Set<string>;
   /** What the hub answers to all that follows. */
   ack: Ack;
+  /** What is in the hub's files. */
+  openFile: () => Promise<ReadableStream<Uint8Array>>;
   /** A connector that has been told of its listeners and is not started. */
   make(config?: Record<string, unknown>, token?: string): Heard;
   /** The same, connected. */
@@ -60,7 +62,7 @@ export async function createDiscordBench(options: Partial<FakeOptions> = {}): Pr
     return {
       ...wireContext("discord", token === TOKEN ? state : new Keyv(), token),
       log: { info: () => {}, warn: log, error: log },
-      files: { maxBytes: 100_000_000, keep: files.keep, open: async () => new Blob(["the file"]).stream() },
+      files: { maxBytes: 100_000_000, keep: files.keep, open: () => bench.openFile() },
       isBound: async ({ chatId, threadId }) => bound.has(threadId ?? chatId),
       caughtUp: (gap) => void gaps.push(gap),
     };
@@ -94,6 +96,7 @@ export async function createDiscordBench(options: Partial<FakeOptions> = {}): Pr
     gaps,
     bound,
     ack: { type: "accepted", trace: "trc_bench" },
+    openFile: async () => new Blob(["the file"]).stream(),
     make,
     async connect(config) {
       const heard = make(config);
