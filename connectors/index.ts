@@ -24,16 +24,19 @@ export type KnownConnectorKind = (typeof CONNECTORS)[number]["kind"];
 
 export const KNOWN_CONNECTOR_KINDS: readonly KnownConnectorKind[] = CONNECTORS.map(({ kind }) => kind);
 
+/** Those with a connector. */
+export const IMPLEMENTED_KINDS: readonly string[] = CONNECTORS.flatMap((line) => ("load" in line ? [line.kind] : []));
+
 /** How a configuration that names no kind is read: none at all, and a fleet's roster without a `connector` block. */
 export const KIND_DEFAULTS = { defaultKind: "console", rosterKind: "tmux" } as const satisfies Record<string, KnownConnectorKind>;
 
-/** The definitions of all implemented kinds, in the order of the table. */
-export async function loadDefinitions(): Promise<ConnectorDefinition[]> {
+/** The definitions of all implemented kinds, or of those among `kinds`, in the order of the table. What is not asked for is not loaded. */
+export async function loadDefinitions(kinds: readonly string[] = KNOWN_CONNECTOR_KINDS): Promise<ConnectorDefinition[]> {
   const lines: readonly ConnectorLine[] = CONNECTORS;
-  const modules = await Promise.all(lines.flatMap(({ load }) => (load === undefined ? [] : [load()])));
+  const modules = await Promise.all(lines.flatMap(({ kind, load }) => (load && kinds.includes(kind) ? [load()] : [])));
   return modules.map((module) => module.default);
 }
 
-export async function registerAll(registry: Registry): Promise<void> {
-  for (const { kind, factory } of await loadDefinitions()) registry.registerConnector(kind, factory);
+export async function registerAll(registry: Registry, kinds?: readonly string[]): Promise<void> {
+  for (const { kind, factory } of await loadDefinitions(kinds)) registry.registerConnector(kind, factory);
 }

@@ -11,6 +11,7 @@ import { approvalRules } from "./config/approvals.ts";
 import { namedVariables, readableBy, variableProblems } from "./config/account-variables.ts";
 import {
   type Block,
+  blockOf,
   DEFAULT_ACCOUNTS,
   DEFAULT_DRIVER,
   type DriverSchema,
@@ -124,15 +125,26 @@ export function searchPath(): string {
   return process.env["PATH"] ?? "";
 }
 
-/** Throws HubError `config_unreadable`, or `config_invalid` with every problem of file and environment at once. */
-export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
-  const { cwd = process.cwd(), connectors: own, reservedKinds, drivers } = options;
-  const given = options.env ?? process.env;
-  const env = options.dataDir === undefined ? given : { ...given, MOS_HUB_DATA_DIR: options.dataDir };
-  const named = options.file ?? (env["MOS_HUB_CONFIG"]?.trim() || undefined);
+/** The kinds that the accounts of the configuration name, right or wrong: what has to be loaded to look into them. Throws `config_unreadable`. */
+export async function kindsNamed(options: Pick<LoadOptions, "env" | "cwd" | "file"> = {}): Promise<string[]> {
+  const { written } = await readFileOf({ env: process.env, cwd: process.cwd(), ...options });
+  const accounts = written.data["accounts"] === undefined ? DEFAULT_ACCOUNTS : blockOf(written.data["accounts"]);
+  return Object.values(accounts).map((block) => String(blockOf(block)["kind"]));
+}
+
+async function readFileOf({ env, cwd, file }: { env: Environment; cwd: string; file?: string | undefined }) {
+  const named = file ?? (env["MOS_HUB_CONFIG"]?.trim() || undefined);
   const path = resolve(cwd, named ?? "hub.yaml");
   const text = await readConfigFile(path, named !== undefined);
-  const written = text === undefined ? NO_FILE : parseConfigFile(text, basename(path));
+  return { path, isThere: text !== undefined, written: text === undefined ? NO_FILE : parseConfigFile(text, basename(path)) };
+}
+
+/** Throws HubError `config_unreadable`, or `config_invalid` with every problem of file and environment at once. */
+export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
+  const { cwd = process.cwd(), connectors: own, otherKinds, reservedKinds, drivers } = options;
+  const given = options.env ?? process.env;
+  const env = options.dataDir === undefined ? given : { ...given, MOS_HUB_DATA_DIR: options.dataDir };
+  const { path, written, isThere } = await readFileOf({ ...options, env, cwd });
   const outside = own ? await loadOutside(written, dirname(path), own) : { file: written, definitions: [], problems: [] };
   const { file } = outside;
   const connectors = own && [...own, ...outside.definitions];
@@ -145,13 +157,13 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     ...settingsProblems(variables.values),
     ...outside.problems,
     ...variableProblems(file),
-    ...(file.problems.length > 0 ? file.problems : fileProblems(file, { connectors, reservedKinds, drivers })).filter(
+    ...(file.problems.length > 0 ? file.problems : fileProblems(file, { connectors, otherKinds, reservedKinds, drivers })).filter(
       (one) => !told.has(one.path),
     ),
   ];
   if (problems.length > 0) throw configInvalid(problems);
   const { definitions } = outside;
-  const facts: Facts = { env, cwd, declared, definitions, connectors, drivers, file, path: text === undefined ? undefined : path };
+  const facts: Facts = { env, cwd, declared, definitions, connectors, drivers, file, path: isThere ? path : undefined };
   const config = configOf(hubFile.parse(file.data), parseSettings(variables.values), variables.values, facts);
   const outOfReach = reachProblems(config);
   if (outOfReach.length > 0) throw configInvalid(outOfReach);

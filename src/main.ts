@@ -231,7 +231,10 @@ async function makeConnectors(
   { clock, log, store, stateOf, files, hideSecrets, caughtUp }: Making,
 ): Promise<Map<string, Connector>> {
   const registry = createRegistry({ known: KNOWN_CONNECTOR_KINDS, ...KIND_DEFAULTS });
-  await registerAll(registry);
+  await registerAll(
+    registry,
+    config.accounts.map(({ kind }) => kind),
+  );
   for (const { kind, factory } of config.outside) registry.registerConnector(kind, factory);
   return new Map(
     config.accounts.map((login) => {

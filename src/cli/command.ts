@@ -1,7 +1,7 @@
 /** What every command is given: the shared options, the configuration it needs, a way to print, and the running hub. */
 import type { Command } from "commander";
 import { foregroundClock } from "../clock.ts";
-import { type Config, loadConfig } from "../config.ts";
+import { type Config, kindsNamed, loadConfig } from "../config.ts";
 import type { Known } from "./known-parts.ts";
 import { type HubClient, openHubClient } from "./hub-client.ts";
 
@@ -20,8 +20,8 @@ export interface CommandContext {
   readonly json: boolean;
   /** The configuration without its connectors' and driver's blocks: enough to find the hub. Loaded once. */
   config(): Promise<Config>;
-  /** The configuration with every block looked into: for whoever runs or checks the hub itself. */
-  wholeConfig(known: Known): Promise<Config>;
+  /** The configuration with every block looked into, and the parts it needs: for whoever runs or checks the hub itself. */
+  wholeConfig(): Promise<{ readonly config: Config; readonly known: Known }>;
   dataDir(): Promise<string>;
   client(): Promise<HubClient>;
   /** With `--json` the value, else the words. */
@@ -44,7 +44,11 @@ export function createContext(options: ContextOptions): CommandContext {
   return {
     json: options.json ?? false,
     config,
-    wholeConfig: (known) => loadConfig({ ...given, ...known }),
+    async wholeConfig() {
+      const { knownParts } = await import("./known-parts.ts");
+      const known = await knownParts(await kindsNamed(given));
+      return { config: await loadConfig({ ...given, ...known }), known };
+    },
     dataDir,
     client: async () => openHubClient({ dataDir: await dataDir(), clock: foregroundClock }),
     print(value, words) {

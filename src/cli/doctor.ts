@@ -9,7 +9,7 @@ import type { CheckResult } from "../contract/connector.ts";
 import { asHubError } from "../contract/errors.ts";
 import { createDriver } from "../orchestrators/registry.ts";
 import type { AddCommand } from "./command.ts";
-import { type Known, knownParts } from "./known-parts.ts";
+import type { Known } from "./known-parts.ts";
 
 export const addDoctor: AddCommand = (program, act) => {
   program
@@ -17,8 +17,7 @@ export const addDoctor: AddCommand = (program, act) => {
     .description("look at everything the hub needs, and say what to mend")
     .action(
       act(async (context) => {
-        const known = await knownParts();
-        const config = await context.wholeConfig(known);
+        const { config, known } = await context.wholeConfig();
         const checks = [
           { name: "configuration", ok: true, detail: config.file ?? "no file; defaults and environment" },
           await checkFolder(config),

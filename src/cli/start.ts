@@ -6,7 +6,6 @@ import type { RunningHub } from "../main.ts";
 import type { AddCommand, CommandContext } from "./command.ts";
 import { chat } from "./chat.ts";
 import { wrap } from "./chat/text-cells.ts";
-import { knownParts } from "./known-parts.ts";
 
 export const addStart: AddCommand = (program, act) => {
   program
@@ -15,7 +14,7 @@ export const addStart: AddCommand = (program, act) => {
     .option("--no-chat", "do not open the chat")
     .action(
       act(async (context, options: { chat: boolean }) => {
-        const config = await context.wholeConfig(await knownParts());
+        const { config } = await context.wholeConfig();
         const { startHub } = await import("../main.ts");
         const isTty = process.stdin.isTTY === true && process.stdout.isTTY === true;
         const withChat = options.chat && isTty && !context.json;

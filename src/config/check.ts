@@ -27,6 +27,8 @@ export interface DriverSchema {
 /** Absent: whoever asks runs neither, and blocks are not looked into (a command that only needs the data folder). */
 export interface KnownParts {
   readonly connectors?: readonly KindSchema[] | undefined;
+  /** Further kinds there are, whose accounts nobody looks into. */
+  readonly otherKinds?: readonly string[] | undefined;
   /** Kinds whose names are kept for connectors nobody has written yet. */
   readonly reservedKinds?: readonly string[] | undefined;
   readonly drivers?: readonly DriverSchema[] | undefined;
@@ -60,12 +62,12 @@ function accountProblems(
   account: string,
   block: unknown,
   file: ParsedFile,
-  { connectors: kinds, reservedKinds = [] }: KnownParts,
+  { connectors: kinds, otherKinds = [], reservedKinds = [] }: KnownParts,
 ): Problem[] {
   const { kind, ...rest } = blockOf(block);
   if (!kinds || typeof kind !== "string") return [];
   const found = kinds.find((one) => one.kind === kind);
-  const known = kinds.map((one) => one.kind);
+  const known = [...kinds.map((one) => one.kind), ...otherKinds];
   const path: Path = ["accounts", account, "kind"];
   if (!found && reservedKinds.includes(kind)) {
     const remedy = `Until then use one of: ${known.join(", ")}; or name a connector from outside (a package or a file).`;
