@@ -14,7 +14,7 @@ interface ConnectorLine {
 export const CONNECTORS = [
   { kind: "console", load: () => import("./console/definition.ts") },
   { kind: "discord", load: () => import("./discord/definition.ts") },
-  { kind: "matrix" },
+  { kind: "matrix", load: () => import("./matrix/definition.ts") },
   { kind: "slack" },
   { kind: "telegram" },
   { kind: "tmux" },

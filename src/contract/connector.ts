@@ -61,6 +61,8 @@ export interface ConnectorLimits {
   readonly parts?: number | undefined;
   /** Sends allowed in a window, for one chat and for the whole account; of several paces each holds. Absent: no limit known. */
   readonly pace?: { readonly perChat?: Paces | undefined; readonly perAccount?: Paces | undefined } | undefined;
+  /** False: an answer is shown once it is complete, since every change of a message uses up what messages are sent with. Default: it grows by edits. */
+  readonly growsByEdits?: boolean | undefined;
   /** How long a platform shows "is typing" after one call, ms; it is called again a little before. Default 5000. */
   readonly typingMs?: number | undefined;
   /** How long after sending a message can still be edited, ms. Absent: without end. */

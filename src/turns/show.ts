@@ -85,7 +85,7 @@ export function createShow(parts: ShowParts): Show {
     const place = { chatId: turn.address.chat, threadId: turn.address.thread };
     // Not waited for: a platform that is slow to show keeps no turn waiting.
     if (connector.can?.stream) connector.can.stream(place, turn.trace, words).catch((thrown: unknown) => failed(block, thrown));
-    else if (connector.can?.edit) await showDraft(block, turn, { connector, words });
+    else if (connector.can?.edit && connector.limits?.growsByEdits !== false) await showDraft(block, turn, { connector, words });
   }
 
   async function showDraft(block: Block, turn: Row<"turns">, { connector, words }: Growing): Promise<void> {

@@ -18,6 +18,10 @@ const CONNECTOR_EXTRA: Readonly<Record<string, string>> = {
   "connectors/discord/cards.ts": "buttons, selects and forms of the cards",
   "connectors/discord/commands.ts": "registers the slash command",
   "connectors/discord/permissions.ts": "which permissions are needed, and which are missing",
+  "connectors/matrix/api.ts": "the homeserver's HTTP interface, used in both directions and by setup.ts",
+  "connectors/matrix/rooms.ts": "what is known of rooms, in both directions: encryption above all",
+  "connectors/matrix/history.ts": "a room read backwards: for gaps of a sync, and to look for what was sent",
+  "connectors/matrix/take.ts": "one event handed to the hub; receive.ts is the line the events come on",
   "connectors/console/page/": "the web page, the console's second face",
 };
 

@@ -1,0 +1,90 @@
+/** What `init` asks about Matrix, what `doctor` looks at. */
+import { z } from "zod";
+import type { AccountSecrets, CheckResult, SetupQuestion } from "../../src/contract/connector.ts";
+import { HubError } from "../../src/contract/errors.ts";
+import { createApi, isRefusal, type MatrixApi, whyRefused, wordsOf } from "./api.ts";
+import { type MatrixConfig, matrixConfig, parseConfig, TOKEN_VARIABLE } from "./config.ts";
+import { createRooms } from "./rooms.ts";
+
+const ANSWER_MS = 10_000;
+
+/** The SDK's own limit is enough where nothing waits behind a call. */
+export function openApi(url: string, token?: string): MatrixApi {
+  return createApi({ url, token, answerMs: ANSWER_MS, setTimer: () => () => {} });
+}
+
+export const setup: readonly SetupQuestion[] = [
+  ask("homeserver_url", "The address of your homeserver", async (url) => problemWith(url) ?? versionProblem(openApi(url))),
+  ask("user_id", "The hub's own user there, e.g. @mos:matrix.example.internal"),
+  ask("room_id", "Its home room, an id or an alias, e.g. #mos:matrix.example.internal"),
+  { key: "token_env", question: "The access token", secretEnv: TOKEN_VARIABLE },
+];
+
+type Field = "homeserver_url" | "user_id" | "room_id";
+
+function ask(key: Field, question: string, check?: SetupQuestion["check"]): SetupQuestion {
+  return { key, question, check: check ?? (async (answer) => problemWith(answer, key)) };
+}
+
+function problemWith(answer: string, key: Field = "homeserver_url"): string | undefined {
+  return matrixConfig.shape[key].safeParse(answer).error?.issues[0]?.message;
+}
+
+export async function check(block: unknown, secrets: AccountSecrets): Promise<readonly CheckResult[]> {
+  try {
+    const config = parseConfig(block);
+    const api = openApi(config.homeserver_url, secrets.get(config.token_env));
+    const server = await checkServer(config, api);
+    if (!server.ok) return [server];
+    const account = await checkAccount(config, api);
+    return account.ok && config.room_id !== undefined ? [server, account, await checkHome(config.room_id, api)] : [server, account];
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    return [{ name: "matrix", ok: false, detail: error.message, remedy: error.remedy }];
+  }
+}
+
+async function checkServer({ homeserver_url: url }: MatrixConfig, api: MatrixApi): Promise<CheckResult> {
+  const problem = await versionProblem(api);
+  const remedy = "Correct homeserver_url, or start the homeserver.";
+  if (problem !== undefined) return { name: "homeserver", ok: false, detail: `${url}: ${problem}`, remedy };
+  const { protocol, hostname } = new URL(url);
+  const isOpen = protocol === "http:" && !["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+  if (!isOpen) return { name: "homeserver", ok: true, detail: url };
+  return { name: "homeserver", ok: true, isWarning: true, detail: `${url}: the token travels unencrypted`, remedy: "Use https." };
+}
+
+/** Undefined for a homeserver that answers and knows threads. */
+async function versionProblem(api: MatrixApi): Promise<string | undefined> {
+  try {
+    const { versions } = await api.call("GET", "/versions", z.object({ versions: z.array(z.string()) }), { prefix: "/_matrix/client" });
+    const newest = Math.max(0, ...versions.map((version) => Number(/^v1\.(\d+)$/.exec(version)?.[1] ?? 0)));
+    return newest >= 4 ? undefined : "the homeserver is too old to know threads (v1.4 of the specification)";
+  } catch (thrown) {
+    return wordsOf(thrown);
+  }
+}
+
+async function checkAccount(config: MatrixConfig, api: MatrixApi): Promise<CheckResult> {
+  const { user_id, token_env } = config;
+  const refused = await whyRefused(api, config).catch(wordsOf);
+  if (refused === undefined) return { name: "account", ok: true, detail: user_id };
+  const remedy = `Set ${token_env} to a token of ${user_id}; \`mos-hub conduit login\` gets one for its password.`;
+  return { name: "account", ok: false, detail: refused, remedy };
+}
+
+async function checkHome(home: string, api: MatrixApi): Promise<CheckResult> {
+  const name = "home room";
+  try {
+    const rooms = createRooms(api);
+    const id = await rooms.idOf(home);
+    const { joined_rooms } = await api.call("GET", "/joined_rooms", z.object({ joined_rooms: z.array(z.string()) }));
+    if (!joined_rooms.includes(id))
+      return { name, ok: true, isWarning: true, detail: `${home}: not joined yet`, remedy: "Invite the hub's user there." };
+    if (!(await rooms.isEncrypted(id))) return { name, ok: true, detail: home };
+    return { name, ok: false, detail: `${home} is encrypted`, remedy: "Encryption cannot be switched off again: make a room without it." };
+  } catch (thrown) {
+    if (!isRefusal(thrown)) throw thrown;
+    return { name, ok: false, detail: `${home}: ${thrown.message}`, remedy: "Correct room_id." };
+  }
+}
