@@ -28,7 +28,8 @@ export interface MatrixApi {
   abort(): void;
 }
 
-type ApiParts = Pick<ConnectorContext, "setTimer"> & {
+/** Without timers of ours the SDK's own limit holds, for a program that asks a few things and ends. */
+type ApiParts = Partial<Pick<ConnectorContext, "setTimer">> & {
   readonly url: string;
   readonly token?: string | undefined;
   readonly answerMs: number;
@@ -60,22 +61,28 @@ export function createApi({ url, token = "", answerMs, setTimer }: ApiParts): Ma
   let loading: ReturnType<typeof loadSdk> | undefined;
   const load = () => (loading ??= loadSdk({ baseUrl: url, accessToken: token }));
 
-  /** The SDK's own limit ends with the head of an answer; this one holds for the whole. */
-  function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
+  /** The SDK's own limit ends with the head of an answer, and its timer keeps a process alive; this one holds for the whole. */
+  function inTime<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (!setTimer) return work(AbortSignal.any([]));
+    const stop = new AbortController();
     let cancel = (): void => {};
     const late = new Promise<never>((_, reject) => {
       cancel = setTimer(ms, () => reject(new MatrixTrouble(`the homeserver did not answer within ${Math.ceil(ms / 1000)} s`)));
     });
-    return Promise.race([work, late]).finally(() => cancel());
+    late.catch(() => stop.abort());
+    return Promise.race([work(stop.signal), late]).finally(() => cancel());
   }
 
   async function request(method: string, path: string, options: CallOptions & Streamed): Promise<unknown> {
     const { http, retryAfterOf } = await load();
     const { query, body, stream, headers, prefix = CLIENT, answerMs: ms = answerMs } = options;
-    const more = { prefix, localTimeoutMs: ms, priority: "auto" as const, ...(headers ? { headers } : {}) };
+    const limit = setTimer ? {} : { localTimeoutMs: ms };
+    const more = { prefix, priority: "auto" as const, ...limit, ...(headers ? { headers } : {}) };
     const call = token === "" ? http.request.bind(http) : http.authedRequest.bind(http);
     try {
-      return await inTime(ms, call<unknown>(method as never, path, query, (stream ?? body) as never, more));
+      return await inTime(ms, (abortSignal) =>
+        call<unknown>(method as never, path, query, (stream ?? body) as never, { ...more, abortSignal }),
+      );
     } catch (thrown) {
       throw troubleOf(thrown, retryAfterOf);
     }
@@ -98,17 +105,12 @@ export function createApi({ url, token = "", answerMs, setTimer }: ApiParts): Ma
       const [, server, id] = /^mxc:\/\/([^/]+)\/([^/?#]+)$/.exec(mxc) ?? [];
       if (server === undefined || id === undefined) throw new MatrixTrouble("that is no address of a file", { status: 400 });
       const { http } = await load();
-      const stop = new AbortController();
-      setTimer(FILE_MS, () => stop.abort());
+      const late = new AbortController();
+      setTimer?.(FILE_MS, () => late.abort());
       // A server may keep its files elsewhere: `fetch` leaves the token out of what follows a redirect to another origin.
-      const asked = fetch(http.getUrl(`/download/${server}/${id}`, undefined, MEDIA_WITH_TOKEN), {
-        headers: { authorization: `Bearer ${token}` },
-        signal: stop.signal,
-      });
-      const response = await inTime(
-        answerMs,
-        asked.catch(() => undefined),
-      );
+      const head = { headers: { authorization: `Bearer ${token}` }, signal: late.signal };
+      const asked = fetch(http.getUrl(`/download/${server}/${id}`, undefined, MEDIA_WITH_TOKEN), head);
+      const response = await inTime(answerMs, () => asked.catch(() => undefined));
       if (response?.ok && response.body) return response.body;
       throw new MatrixTrouble(`the file cannot be fetched (${response?.status ?? "no answer"})`, response && { status: response.status });
     },

@@ -6,12 +6,7 @@ import { createApi, isRefusal, type MatrixApi, whyRefused, wordsOf } from "./api
 import { type MatrixConfig, matrixConfig, parseConfig, TOKEN_VARIABLE } from "./config.ts";
 import { createRooms } from "./rooms.ts";
 
-const ANSWER_MS = 10_000;
-
-/** The SDK's own limit is enough where nothing waits behind a call. */
-export function openApi(url: string, token?: string): MatrixApi {
-  return createApi({ url, token, answerMs: ANSWER_MS, setTimer: () => () => {} });
-}
+export const openApi = (url: string, token?: string): MatrixApi => createApi({ url, token, answerMs: 5000 });
 
 export const setup: readonly SetupQuestion[] = [
   ask("homeserver_url", "The address of your homeserver", async (url) => problemWith(url) ?? versionProblem(openApi(url))),
