@@ -102,8 +102,8 @@ function jsonLines(text: string): Record<string, unknown>[] {
 const DEADLINE_MS = 20_000;
 
 /** Asks until it is so; fails loudly when it never is. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + DEADLINE_MS;
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, deadlineMs = DEADLINE_MS): Promise<void> {
+  const end = Date.now() + deadlineMs;
   while (!(await isSo())) {
     if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
     await pause(25);

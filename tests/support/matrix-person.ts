@@ -17,7 +17,8 @@ export interface Login {
 
 export type MatrixPerson = ReturnType<typeof createMatrixPerson>;
 
-export function createMatrixPerson({ url, userId, token }: Login) {
+/** `patienceMs`: how long they look for what they expect. */
+export function createMatrixPerson({ url, userId, token }: Login, patienceMs = 20_000) {
   let sent = 0;
 
   async function call<T>(method: string, path: string, body?: object): Promise<T> {
@@ -85,10 +86,11 @@ export function createMatrixPerson({ url, userId, token }: Login) {
     /** Waits until somebody else's event is there of which this is true. */
     async sees(room: string, what: string, isIt: (event: Seen) => boolean): Promise<Seen> {
       let found: Seen | undefined;
-      await until(`${userId} sees ${what}`, async () => {
+      const look = async () => {
         found = (await read(room)).findLast((event) => event.sender !== userId && isIt(event));
         return found !== undefined;
-      });
+      };
+      await until(`${userId} sees ${what}`, look, patienceMs);
       if (!found) throw new Error("unreachable");
       return found;
     },

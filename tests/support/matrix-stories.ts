@@ -42,23 +42,26 @@ export async function openThread({ ann, bot, room }: Stage, text: string): Promi
   return root;
 }
 
+/** At Synapse's default limits a person's tenth event within seconds waits for five of them, and so does the hub's. */
+const SLOWLY = { timeout: 120_000 };
+
 const isCard = (event: Seen): boolean => "mos_hub.subject" in event.content;
 
 export function pressing(stage: () => Stage): void {
-  test("approves by a reaction of another client, and the card says so", async () => {
+  test("approves by a reaction of another client, and the card says so", SLOWLY, async () => {
     const { ann, room } = stage();
     const root = await openThread(stage(), "approve red");
     const card = await ann.sees(room, "the card", (event) => isCard(event) && isIn(root)(event));
     const seeds = async () =>
       (await ann.read(room)).filter((event) => event.type === "m.reaction" && relationOf(event).event_id === card.event_id);
-    await until("both seeds are there", async () => (await seeds()).length === 2);
+    await until("both seeds are there", async () => (await seeds()).length === 2, SLOWLY.timeout);
     expect((await seeds()).map((event) => relationOf(event).key).toSorted()).toEqual(["✅", "❌"].toSorted());
     await ann.react(room, card.event_id, "✅\uFE0F");
     await ann.sees(room, "the decided card", (event) => relationOf(event).event_id === card.event_id && /approved/i.test(bodyOf(event)));
     await ann.sees(room, "the agent go on", (event) => isIn(root)(event) && /approved/i.test(bodyOf(event)) && !isCard(event));
   });
 
-  test("denies by text, and the reason reaches the agent", async () => {
+  test("denies by text, and the reason reaches the agent", SLOWLY, async () => {
     const { ann, room } = stage();
     const root = await openThread(stage(), "approve red");
     const card = await ann.sees(room, "the card", (event) => isCard(event) && isIn(root)(event));
@@ -92,7 +95,7 @@ export function talking(stage: () => Stage): void {
 }
 
 export function files(stage: () => Stage): void {
-  test("carries files both ways", async () => {
+  test("carries files both ways", SLOWLY, async () => {
     const { ann, room, bot } = stage();
     const content = new Uint8Array(randomBytes(50_000));
     const root = await openThread(stage(), "hello");
@@ -120,7 +123,7 @@ export function files(stage: () => Stage): void {
 
 /** `count` messages in a bound thread while the hub is dead; each is answered once, in order. */
 export function backlog(stage: () => Stage, count: number): void {
-  test(`takes ${count} messages that were said while it was dead, each once and in order`, { timeout: 150_000 }, async () => {
+  test(`takes ${count} messages that were said while it was dead, each once and in order`, { timeout: 200_000 }, async () => {
     const { hub, ann, room } = stage();
     const root = await openThread(stage(), "hello");
     await ann.sees(room, "an answer", isIn(root));
@@ -129,7 +132,7 @@ export function backlog(stage: () => Stage, count: number): void {
     for (let at = 0; at < count; at += 1) await ann.say(room, `line ${at}`, { thread: root });
     await hub.start();
     const lines = async () => (await hub.prompts()).slice(before).flatMap((prompt) => prompt.match(/line \d+/g) ?? []);
-    await until("all reached the agent", async () => (await lines()).length >= count);
+    await until("all reached the agent", async () => (await lines()).length >= count, 90_000);
     expect(await lines()).toEqual(Array.from({ length: count }, (_, at) => `line ${at}`));
   });
 }

@@ -1,0 +1,258 @@
+/** The connector on the fake homeserver, where a person would wonder: gaps, invitations, encrypted rooms, votes taken back, bad input. */
+import { Keyv } from "keyv";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import definition from "../../../connectors/matrix/definition.ts";
+import type { FakeRoom } from "../../../connectors/matrix/fake/rooms.ts";
+import { shownIn } from "../../../connectors/matrix/fake/rooms.ts";
+import { createFakeHomeserver, type FakeHomeserver, type FakeOptions } from "../../../connectors/matrix/fake/server.ts";
+import type { Login } from "../../../connectors/matrix/fake/shapes.ts";
+import { systemClock } from "../../../src/clock.ts";
+import type { Connector } from "../../../src/contract/connector.ts";
+import type { ApprovalCard, ConnectorEvent, InboundMessage } from "../../../src/contract/message.ts";
+import { until } from "../../support/hub-process.ts";
+import { wireContext } from "../../support/wire/context.ts";
+
+const ANN = "@ann:hs.example.internal";
+const BOB = "@bob:hs.example.internal";
+
+let server: FakeHomeserver;
+let bot: Login;
+let room: FakeRoom;
+let state: Keyv;
+const open: Connector[] = [];
+
+async function serve(options: Partial<FakeOptions> = {}): Promise<void> {
+  await server?.close();
+  server = await createFakeHomeserver({ ...systemClock, ...options });
+  bot = server.user("mos");
+  room = server.rooms.create(ANN);
+  for (const user of [bot.user, BOB]) server.rooms.member(room, ANN, user, "join");
+  state = new Keyv();
+}
+beforeEach(() => serve());
+afterEach(async () => {
+  for (const connector of open.splice(0)) await connector.close();
+  await server.close();
+});
+
+interface Life {
+  readonly connector: Connector;
+  readonly heard: InboundMessage[];
+  readonly events: ConnectorEvent[];
+}
+
+async function live(more: object = {}, bound: readonly string[] = []): Promise<Life> {
+  const block = { homeserver_url: server.url, user_id: bot.user, room_id: room.id, rate_limit: "none", answer_ms: 1000, poll_ms: 500 };
+  const context = { ...wireContext("matrix", state, bot.token), isBound: async ({ threadId = "" }) => bound.includes(threadId) };
+  const connector = definition.factory({ ...block, ...more }, context);
+  open.push(connector);
+  const heard: InboundMessage[] = [];
+  const events: ConnectorEvent[] = [];
+  connector.subscribe((message) => void heard.push(message));
+  connector.onEvent?.(async (event) => {
+    events.push(event);
+    return { type: "accepted", trace: "trc_1" };
+  });
+  await connector.start?.();
+  return { connector, heard, events };
+}
+
+const say = (body: string, more: object = {}, at = room, from = ANN) =>
+  server.say(at, from, { msgtype: "m.text", body, "m.mentions": { user_ids: [bot.user] }, ...more });
+const ownIn = (at: FakeRoom): string[] =>
+  shownIn(at)
+    .filter(({ event }) => event.sender === bot.user)
+    .map(({ content }) => String(content["body"]));
+
+describe("nothing is missed and nothing is old", () => {
+  test("the first start takes nothing that was said before", async () => {
+    say("long ago");
+    const { heard } = await live();
+    await server.whenConfirmed(bot.user, say("now"));
+    expect(heard.map(({ text }) => text)).toEqual(["now"]);
+  });
+
+  test("a timeline that the server cut is read back, in order and each once", async () => {
+    await (await live()).connector.close();
+    for (let at = 0; at < 350; at += 1) say(`line ${at}`);
+    const { connector, heard } = await live();
+    expect(await connector.can?.catchUp?.()).toMatchObject({ fetched: 350 });
+    expect(heard.map(({ text }) => text)).toEqual(Array.from({ length: 350 }, (_, at) => `line ${at}`));
+    expect(server.ledger.calls.filter((call) => call.includes("/messages")).length).toBeGreaterThan(1);
+  });
+
+  test("a room it was invited to while people already talk begins with the invitation", async () => {
+    const { heard } = await live({ invites_from: [ANN] });
+    const other = server.rooms.create(ANN);
+    say("before", {}, other);
+    server.rooms.member(other, ANN, bot.user, "invite");
+    say("between", {}, other);
+    await until("it has joined", () => other.members.get(bot.user) === "join");
+    await server.whenConfirmed(bot.user, say("after", {}, other));
+    expect(heard.map(({ text }) => text)).toEqual(["between", "after"]);
+    expect(heard[0]?.direct).toBe(true);
+  });
+});
+
+describe("who and what is meant", () => {
+  test("an invitation of a stranger is declined", async () => {
+    await live({ invites_from: [ANN] });
+    const other = server.rooms.create(BOB);
+    server.rooms.member(other, BOB, bot.user, "invite");
+    await until("it is declined", () => other.members.get(bot.user) === "leave");
+  });
+
+  test("a bound thread needs no mention, also from a client that only replies", async () => {
+    const root = say("root", { "m.mentions": {} });
+    const { heard } = await live({}, [root.event_id]);
+    const inThread = { "m.mentions": {}, "m.relates_to": { rel_type: "m.thread", event_id: root.event_id } };
+    const first = say("in the thread", inThread);
+    say("a plain reply", { "m.mentions": {}, "m.relates_to": { "m.in_reply_to": { event_id: first.event_id } } });
+    await server.whenConfirmed(bot.user, say("to others", { "m.mentions": {} }));
+    expect(heard.map(({ text, threadId }) => [text, threadId])).toEqual([
+      ["in the thread", root.event_id],
+      ["a plain reply", root.event_id],
+    ]);
+  });
+
+  test("alone with one person in the home room, nobody has to mention anybody", async () => {
+    server.rooms.member(room, BOB, BOB, "leave");
+    const { heard } = await live();
+    await server.whenConfirmed(bot.user, say("hello", { "m.mentions": {} }));
+    expect(heard[0]).toMatchObject({ text: "hello", mentionsBot: true, direct: false });
+  });
+});
+
+const CARD: ApprovalCard = {
+  type: "approval",
+  id: "apr_1",
+  code: "K7Q-M2X",
+  state: "pending",
+  title: "x",
+  class: "red",
+  asker: "Mos",
+  action: "{}",
+  digest: "0".repeat(64),
+  expiresAt: 4_102_444_800_000,
+};
+const react = (target: string, key: string, from = ANN) =>
+  server.say(room, from, { "m.relates_to": { rel_type: "m.annotation", event_id: target, key } }, "m.reaction");
+
+describe("votes", () => {
+  test("are found after a restart, and taken back by a redaction of who gave them", async () => {
+    const first = await live();
+    const { messageId = "" } = await first.connector.send({ text: "may I?", card: CARD });
+    await first.connector.close();
+    const { events } = await live();
+    const vote = react(messageId, "✅");
+    await server.whenConfirmed(bot.user, vote);
+    await server.whenConfirmed(
+      bot.user,
+      server.rooms.redact(room, BOB, react(say("x", { "m.mentions": {} }).event_id, "❌", BOB).event_id),
+    );
+    await server.whenConfirmed(bot.user, server.rooms.redact(room, ANN, vote.event_id));
+    expect(events.map((event) => event.type === "action" && [event.sender, event.subject, event.choice])).toEqual([
+      [ANN, "apr_1", "approve"],
+      [ANN, "apr_1", "withdraw"],
+    ]);
+  });
+
+  test("on what is no card of ours mean nothing", async () => {
+    const { events } = await live();
+    const forged = say("may I?", { "mos_hub.subject": "apr_1" });
+    await server.whenConfirmed(bot.user, react(forged.event_id, "✅", BOB));
+    expect(events).toEqual([]);
+  });
+});
+
+describe("an encrypted room", () => {
+  test("is told of once in the home room, and never gets a word in the clear", async () => {
+    const { connector, heard } = await live({ invites_from: [ANN] });
+    const other = server.rooms.create(ANN);
+    server.rooms.member(other, ANN, bot.user, "invite");
+    await until("it has joined", () => other.members.get(bot.user) === "join");
+    server.say(other, ANN, { algorithm: "m.megolm.v1.aes-sha2" }, "m.room.encryption");
+    for (let at = 0; at < 2; at += 1) await server.whenConfirmed(bot.user, server.say(other, ANN, { ciphertext: "x" }, "m.room.encrypted"));
+    expect(await connector.send({ text: "secret", chatId: other.id })).toMatchObject({ outcome: "not_sent", verdict: { do: "drop" } });
+    expect(ownIn(room)).toEqual([expect.stringContaining("encrypted")]);
+    expect(server.ledger.plaintexts).toEqual([]);
+    expect(await connector.send({ text: "well again", chatId: room.id })).toMatchObject({ delivered: true });
+    expect(heard).toEqual([]);
+  });
+});
+
+describe("bad input", () => {
+  test("a token that is not valid, and one of somebody else", async () => {
+    server.revoke(bot.token);
+    await expect(live()).rejects.toThrow(/does not accept this account/);
+    bot = { ...server.user("mos"), token: server.user("other").token };
+    await expect(live()).rejects.toThrow(/belongs to @other/);
+  });
+
+  test("a home room there is not leaves the other rooms alone", async () => {
+    const { connector, heard } = await live({ room_id: "!gone:hs.example.internal" });
+    await server.whenConfirmed(bot.user, say("hello"));
+    expect(heard).toHaveLength(1);
+    expect((await connector.health()).detail).toContain("!gone");
+  });
+
+  test("a text that no event can hold, a room it was kicked from, a card that was deleted", async () => {
+    const { connector } = await live();
+    expect(await connector.send({ text: "x".repeat(70_000) })).toMatchObject({ outcome: "not_sent", verdict: { do: "drop" } });
+    const { receipt, messageId = "" } = await connector.send({ text: "may I?", card: CARD });
+    await server.whenConfirmed(bot.user, server.rooms.redact(room, ANN, messageId));
+    expect(await connector.send({ text: "decided", edits: receipt })).toMatchObject({ delivered: false, error: "the message was deleted" });
+    server.rooms.member(room, ANN, bot.user, "leave");
+    expect(await connector.send({ text: "hello?" })).toMatchObject({ outcome: "not_sent", verdict: { do: "drop" } });
+  });
+
+  test("a server's clock that is wrong does not hide what was sent", async () => {
+    await serve({ skewMs: -1_800_000 });
+    const { connector } = await live();
+    const message = { text: "arrived?", idempotencyKey: "k1" };
+    const { messageId } = await connector.send(message);
+    expect(await connector.can?.reconcile?.(message, new Date().toISOString())).toMatchObject({ messageId });
+  });
+
+  test("a homeserver that knows no threads is named by the doctor", async () => {
+    await serve({ versions: ["r0.6.1", "v1.2"] });
+    const checks = await definition.check?.({ homeserver_url: server.url, user_id: bot.user }, { get: () => bot.token });
+    expect(checks).toEqual([expect.objectContaining({ ok: false, detail: expect.stringContaining("threads") })]);
+  });
+});
+
+test("at the server's default limit it is frugal: no growing text, no reactions of its own, and what is stated is what is allowed", async () => {
+  await serve({ limit: { perSecond: 0.2, burst: 10 } });
+  const { connector } = await live({ rate_limit: { per_second: 0.2, burst: 10 } });
+  expect(connector.limits).toMatchObject({ growsByEdits: false, pace: { perAccount: { count: 8, windowMs: 50_000 } } });
+  expect(connector.can?.react).toBeUndefined();
+  for (let at = 0; at < 7; at += 1) expect(await connector.send({ text: `${at}` })).toMatchObject({ delivered: true });
+  expect(await connector.send({ text: "may I?", card: CARD })).toMatchObject({ delivered: true });
+  expect(server.ledger.limited).toBe(0);
+  expect(await connector.send({ text: "one more" })).toMatchObject({ outcome: "not_sent", verdict: { do: "retry_after" } });
+});
+
+test("a fleet that knows three verbs reads it from its roster and uses it unchanged", async () => {
+  const roster = {
+    version: 1,
+    agents: [],
+    connector: { kind: "matrix", homeserver_url: server.url, user_id: bot.user, room_id: room.id, poll_ms: 500 },
+  };
+  const connector = definition.factory(roster, wireContext("matrix", state, bot.token));
+  open.push(connector);
+  const said: { text: string; threadId?: string | undefined; sender: string; ts: string }[] = [];
+  connector.subscribe((message) => void said.push(message));
+  await connector.start?.();
+  const root = say("hello");
+  await server.whenConfirmed(bot.user, root);
+  expect(said).toEqual([expect.objectContaining({ text: "hello", sender: ANN, ts: new Date(root.origin_server_ts).toISOString() })]);
+  expect(await connector.send({ text: "plain" })).toMatchObject({ delivered: true });
+  expect(await connector.send({ text: "threaded", threadId: root.event_id })).toMatchObject({ delivered: true });
+  expect(await connector.health()).toMatchObject({ reachable: true, authenticated: true });
+  const stranger = definition.factory(
+    { ...roster.connector, user_id: "@other:hs.example.internal" },
+    wireContext("matrix", new Keyv(), bot.token),
+  );
+  expect(await stranger.health()).toMatchObject({ reachable: true, authenticated: false });
+  await stranger.close();
+});
