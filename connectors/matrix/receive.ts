@@ -52,6 +52,7 @@ const TOLD_GAP_MS = 30_000;
 export function createReceive({ api, rooms, config, context }: Account, take: Take, connect: () => Promise<void>) {
   const { state, now, setTimer, log } = context;
   const first = Promise.withResolvers<CaughtUp>();
+  const answered = Promise.withResolvers<void>();
   first.promise.catch(() => {});
   let known: Cursor | undefined;
   /** Taken since the token was kept: an attempt that failed half-way takes none twice. */
@@ -72,6 +73,7 @@ export function createReceive({ api, rooms, config, context }: Account, take: Ta
     const awayMs = known === undefined ? undefined : now() - known.at;
     const answer = await ask(isFirst || failures > 0 ? 0 : config.poll_ms);
     answeredAt = now();
+    if (known !== undefined) answered.resolve();
     for (const [room, { invite_state }] of Object.entries(answer.rooms.invite)) await answerInvitation(room, invite_state.events);
     for (const [room, about] of Object.entries(answer.rooms.join)) await takeRoom(room, about);
     await keep(answer);
@@ -146,7 +148,8 @@ export function createReceive({ api, rooms, config, context }: Account, take: Ta
   }
 
   return {
-    start: rounds.start,
+    /** Resolves once the server has answered, or has not: what was missed may take long. A first start has its place in the stream then. */
+    start: () => Promise.race([rounds.start(), answered.promise]),
     trouble: rounds.trouble,
     /** Resolves once all that was missed has been taken. Rejects when the connector is closed first. */
     caughtUp: first.promise,

@@ -9,6 +9,7 @@ import { asHubError, HubError } from "../contract/errors.ts";
 import { addApprovals } from "./approvals.ts";
 import { addAudit } from "./audit.ts";
 import { addChat } from "./chat-command.ts";
+import { addConduit } from "./conduit.ts";
 import { type Act, type AddCommand, createContext, type SharedOptions } from "./command.ts";
 import { addDeploy } from "./deploy.ts";
 import { addDoctor } from "./doctor.ts";
@@ -48,6 +49,7 @@ const COMMANDS: readonly AddCommand[] = [
   addPair,
   addMcp,
   addOpen,
+  addConduit,
 ];
 
 const PACKAGE_DIR = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");

@@ -1,5 +1,11 @@
 /** The journeys of an operator on Matrix against a homeserver we did not write. The second client is plain HTTP, not the connector's library. */
-import { afterAll, beforeAll, describe } from "vitest";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { byRegistrationToken, isRegistrationOpen, logIn } from "../../conduit/bootstrap.ts";
+import { bootstrapWith } from "../../src/cli/conduit.ts";
 import { createMatrixPerson } from "../support/matrix-person.ts";
 import { backlog, files, pressing, restarts, type Stage, startHubOn, talking } from "../support/matrix-stories.ts";
 import { installSynapse, startSynapse, type Synapse, whyNoSynapse } from "../support/synapse.ts";
@@ -53,4 +59,39 @@ describe.skipIf(reason !== undefined)(`Synapse at its default limits${reason ===
   });
 
   pressing(() => stage);
+
+  test("registers with a token of one use, as the bootstrap does on Conduit, and not with another", async () => {
+    const admin = await synapse.register("root", "ROOT", true);
+    const headers = { authorization: `Bearer ${admin.token}` };
+    const made = { method: "POST", headers, body: JSON.stringify({ token: "once", uses_allowed: 1 }) };
+    expect((await fetch(`${synapse.url}/_synapse/admin/v1/registration_tokens/new`, made)).status).toBe(200);
+    expect(await isRegistrationOpen(synapse.url)).toBe(true);
+    await byRegistrationToken(synapse.url, "once")("frank", "a long password", false);
+    expect(await logIn({ url: synapse.url, userId: "frank", password: "a long password", deviceId: "D" })).toMatch(/./);
+    await expect(byRegistrationToken(synapse.url, "once")("grace", "a long password", false)).rejects.toThrow(/does not register grace/);
+  });
+
+  test("is set up by the bootstrap, also when it is run again", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "mos-hub-bootstrap-"));
+    const given = { homeserver: synapse.url, hub: "sentinel", operator: "eve", env: join(dir, ".env"), synapse: join(dir, "secret") };
+    await writeFile(given.synapse, synapse.sharedSecret);
+    await writeFile(given.env, "OTHER=kept\n");
+    const password = randomBytes(12).toString("hex");
+    const told: string[] = [];
+    const first = await bootstrapWith(given, password, (done) => void told.push(done));
+    const env = await readFile(given.env, "utf8");
+    expect(env).toBe(`OTHER=kept\nMATRIX_ACCESS_TOKEN=${first.hubToken}\n`);
+    expect((await stat(given.env)).mode & 0o777).toBe(0o600);
+    expect(await bootstrapWith(given, password, () => {})).toEqual(first);
+    const eve = createMatrixPerson({ url: synapse.url, userId: first.operatorUserId, token: first.hubToken });
+    const levels = await eve.call<{ users: object }>("GET", `/rooms/${encodeURIComponent(first.roomId)}/state/m.room.power_levels/`);
+    expect(levels.users).toMatchObject({ [first.hubUserId]: 10 });
+    const { room_version } = await eve.call<{ room_version: string }>(
+      "GET",
+      `/rooms/${encodeURIComponent(first.roomId)}/state/m.room.create/`,
+    );
+    if (Number(room_version) >= 12) expect(levels.users).not.toHaveProperty([first.operatorUserId]);
+    else expect(levels.users).toHaveProperty([first.operatorUserId], 100);
+    await rm(dir, { recursive: true, force: true });
+  });
 });

@@ -146,6 +146,8 @@ function configuration({ dir, port, serverName, sharedSecret, limit }: Settings)
     "macaroon_secret_key: for-a-test-only",
     "form_secret: for-a-test-only",
     "report_stats: false",
+    "enable_registration: true",
+    "registration_requires_token: true",
     "trusted_key_servers: []",
     // How often somebody signs in, joins or invites is not what is tested.
     `rc_login: { address: ${MANY}, account: ${MANY}, failed_attempts: ${MANY} }`,
