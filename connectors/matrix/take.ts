@@ -85,7 +85,8 @@ export function createTake(parts: TakeParts): Take {
     const text = [message.text, lost].filter(Boolean).join("\n");
     const ack = await messages.tell({ ...headOf(room, event, threadId), text, attachments, direct, mentionsBot });
     parts.onTaken(room, event.event_id, threadId);
-    await answer(room, event, { threadId, ack });
+    // A refused message is the hub's own to answer.
+    if (ack?.type === "privateText") await answer(room, event, { threadId, ack });
     return true;
   }
 

@@ -29,7 +29,7 @@ export async function startHubOn({ url, bot, ann, room, rateLimit }: HubOn): Pro
   const operator = `{ name: Ann, roles: [operator, approver], accounts: { matrix: ["${ann.userId}"] } }`;
   writeFileSync(
     join(hub.dataDir, "hub.yaml"),
-    `accounts: { matrix: ${account} }\noperators: [${operator}]\nlimits: { queue_per_session: 2000 }\n`,
+    `accounts: { matrix: ${account} }\noperators: [${operator}]\nlimits: { queue_per_session: 2000, messages_per_minute: 100000 }\n`,
   );
   await hub.start();
   return { hub, ann, bot: bot.userId, room };
@@ -83,6 +83,14 @@ export function talking(stage: () => Stage): void {
     const all = await ann.read(room);
     expect(all.filter((event) => isIn(blue)(event) && event.sender !== ann.userId && /red|dark/.test(bodyOf(event)))).toEqual([]);
     for (const event of all) if (event.type === "m.room.message") expect(event.content).toHaveProperty("m.mentions");
+  });
+
+  test("opens a thread from a mention, in which no other is needed", async () => {
+    const { ann, room, bot } = stage();
+    const root = await ann.say(room, "let us talk about tea", { mention: bot });
+    await ann.sees(room, "the answer in its thread", (event) => isIn(root)(event) && bodyOf(event).includes("tea"));
+    await ann.say(room, "and about coffee", { thread: root });
+    await ann.sees(room, "the next answer there", (event) => isIn(root)(event) && bodyOf(event).includes("coffee"));
   });
 
   test("says nothing where nobody meant it", async () => {
