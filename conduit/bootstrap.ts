@@ -21,6 +21,8 @@ export interface BootstrapOptions {
   readonly register: Register;
   /** Of a former run; used again while it is valid. */
   readonly hubToken?: string | undefined;
+  /** Called as soon as there is one: what fails after it can be gone on with. */
+  readonly keepToken: (token: string) => Promise<void>;
   readonly tell: (done: string) => void;
 }
 
@@ -47,6 +49,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
   const operatorUserId = await whoIs(url, operatorToken);
   tell(`the operator is ${operatorUserId}`);
   const hubToken = await tokenOfHub(options);
+  await options.keepToken(hubToken);
   const hubUserId = await whoIs(url, hubToken);
   tell(`the hub is ${hubUserId}`);
   const roomId = await openRoom(openApi(url, operatorToken), { alias: hub, hubUserId, operatorUserId });
@@ -132,17 +135,15 @@ async function openRoom(
 
 // how users are made
 
-/** With the one-time token of a Conduit's configuration, in the two requests the specification asks for. */
+/** With the one-time token of a Conduit's configuration; a server that asks for more than it is given the empty stage as well, as Synapse does. */
 export function byRegistrationToken(url: string, token: string): Register {
   return async (name, password) => {
-    const address = `${url.replace(/\/$/, "")}/_matrix/client/v3/register`;
-    const ask = (auth?: object): Promise<Response> =>
-      fetch(address, {
-        method: "POST",
-        body: JSON.stringify({ username: name, password, inhibit_login: true, ...(auth ? { auth } : {}) }),
-      });
-    const { session } = z.object({ session: z.string().optional() }).parse(await (await ask()).json());
-    const answer = await ask({ type: "m.login.registration_token", token, session });
+    const wanted = { username: name, password, inhibit_login: true };
+    const { session } = (await (await postJson(url, REGISTER, wanted)).json()) as { session?: string };
+    const pass = (stage: object): Promise<Response> => postJson(url, REGISTER, { ...wanted, auth: { ...stage, session } });
+    let answer = await pass({ type: "m.login.registration_token", token });
+    const { completed = [] } = (await answer.clone().json()) as { completed?: string[] };
+    if (completed.length > 0) answer = await pass({ type: "m.login.dummy" });
     if (!answer.ok) throw new Error(`the homeserver does not register ${name} (${answer.status}): ${await answer.text()}`);
   };
 }
@@ -150,17 +151,23 @@ export function byRegistrationToken(url: string, token: string): Register {
 /** Synapse's own way for those who run it: a nonce, signed with the secret of its configuration. */
 export function bySharedSecret(url: string, secret: string): Register {
   return async (name, password, isAdmin) => {
-    const address = `${url.replace(/\/$/, "")}/_synapse/admin/v1/register`;
-    const { nonce } = z.object({ nonce: z.string() }).parse(await (await fetch(address)).json());
+    const { nonce } = z.object({ nonce: z.string() }).parse(await (await fetch(`${url.replace(/\/$/, "")}${SYNAPSE_REGISTER}`)).json());
     const signed = [nonce, name, password, isAdmin ? "admin" : "notadmin"].join("\0");
     const mac = createHmac("sha1", secret).update(signed).digest("hex");
-    const answer = await fetch(address, { method: "POST", body: JSON.stringify({ nonce, username: name, password, admin: isAdmin, mac }) });
-    if (!answer.ok) throw new Error(`the homeserver does not register ${name} (${answer.status})`);
+    const answer = await postJson(url, SYNAPSE_REGISTER, { nonce, username: name, password, admin: isAdmin, mac });
+    if (!answer.ok) throw new Error(`the homeserver does not register ${name} (${answer.status}): ${await answer.text()}`);
   };
 }
 
 /** Whether anybody may still register: asked as anybody would. */
 export async function isRegistrationOpen(url: string): Promise<boolean> {
-  const body = JSON.stringify({ username: `probe${randomBytes(4).toString("hex")}` });
-  return (await fetch(`${url.replace(/\/$/, "")}/_matrix/client/v3/register`, { method: "POST", body })).status === 401;
+  return (await postJson(url, REGISTER, { username: `probe${randomBytes(4).toString("hex")}` })).status === 401;
+}
+
+const REGISTER = "/_matrix/client/v3/register";
+const SYNAPSE_REGISTER = "/_synapse/admin/v1/register";
+
+function postJson(url: string, at: string, body: object): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return fetch(`${url.replace(/\/$/, "")}${at}`, { method: "POST", headers, body: JSON.stringify(body) });
 }

@@ -100,6 +100,7 @@ export function createReceive({ api, rooms, config, context }: Account, take: Ta
       if (isClosed) throw new Error("closed");
       if (taken.has(event.event_id)) continue;
       if (await take(room, event)) fetched += 1;
+      answeredAt = now();
       taken.add(event.event_id);
     }
   }

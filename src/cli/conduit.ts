@@ -75,11 +75,11 @@ export const addConduit: AddCommand = (program, act) => {
 export async function bootstrapWith(given: Given, operatorPassword: string, tell: (done: string) => void): Promise<Bootstrapped> {
   const { homeserver: url, hub, operator, env, toml, synapse } = given;
   const hubToken = new RegExp(`^${VARIABLE}=(.+)$`, "m").exec(await readFile(env, "utf8").catch(() => ""))?.[1];
-  const options = { url, hub, operator, operatorPassword, hubToken, tell };
+  const keepToken = (token: string): Promise<void> => writeToken(env, token);
+  const options = { url, hub, operator, operatorPassword, hubToken, keepToken, tell };
   const made = await (toml === undefined
     ? refused(bootstrap({ ...options, register: await registerAt(url, synapse) }))
     : whileOpen({ ...given, toml }, tell, (register) => refused(bootstrap({ ...options, register }))));
-  await writeToken(env, made.hubToken);
   tell(`the hub's token is in ${env}`);
   return made;
 }

@@ -19,6 +19,8 @@ export interface Books {
   /** One event per device, path and transaction id. */
   readonly transactions: Map<string, string>;
   readonly uploadBytes: number;
+  /** Of rooms made here. */
+  readonly roomVersion: string;
   /** Throws `M_LIMIT_EXCEEDED` when this user's events come too fast. */
   readonly charge: (user: string) => void;
 }
@@ -43,6 +45,11 @@ const ROUTES: readonly Route[] = [
   route("GET", `${CLIENT}/joined_rooms`, ({ rooms }, _call, { login }) => ({
     joined_rooms: [...rooms.rooms.values()].filter(({ members }) => members.get(login.user) === "join").map(({ id }) => id),
   })),
+  route("GET", `${CLIENT}/capabilities`, ({ roomVersion }) => ({ capabilities: { "m.room_versions": { default: roomVersion } } })),
+  route("POST", `${CLIENT}/logout`, ({ logins }, _call, { login }) => {
+    logins.delete(login.token);
+    return {};
+  }),
   route("POST", `${CLIENT}/createRoom`, createRoom),
   route("POST", `${CLIENT}/join/:`, join),
   route("POST", `${CLIENT}/rooms/:/leave`, leave),
@@ -109,8 +116,23 @@ export function logIn({ passwords, logins, serverName }: Books, { body }: Call):
   return { user_id: user, device_id: device, access_token: token };
 }
 
-function createRoom({ rooms, serverName }: Books, { body }: Call, { login }: { readonly login: Login }): Content {
+/** With the one token of the configuration; closed where there is none. */
+export function register({ passwords, serverName }: Books, { body }: Call, token: string | undefined): Content {
+  if (token === undefined) throw new MatrixRefusal(403, "M_FORBIDDEN", "Registration has been disabled.");
+  const auth = body["auth"] as { type?: string; token?: string } | undefined;
+  if (auth?.type !== "m.login.registration_token" || auth.token !== token)
+    throw new MatrixRefusal(401, "M_UNAUTHORIZED", "a registration token is needed");
+  const user = `@${String(body["username"])}:${serverName}`;
+  if (passwords.has(user)) throw new MatrixRefusal(400, "M_USER_IN_USE", "Desired user ID is already taken.");
+  passwords.set(user, String(body["password"]));
+  return { user_id: user };
+}
+
+function createRoom({ rooms, serverName, roomVersion }: Books, { body }: Call, { login }: { readonly login: Login }): Content {
   const alias = typeof body["room_alias_name"] === "string" ? [`#${body["room_alias_name"]}:${serverName}`] : [];
+  const levels = body["power_level_content_override"] as { users?: Content } | undefined;
+  if (Number(roomVersion) >= 12 && Object.hasOwn(levels?.users ?? {}, login.user))
+    throw new MatrixRefusal(400, "M_BAD_JSON", "creators of a version 12 room may not be listed in its power levels");
   const room = rooms.create(login.user, alias);
   for (const user of (body["invite"] as string[] | undefined) ?? [])
     rooms.member(room, login.user, user, { membership: "invite", is_direct: body["is_direct"] });

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { createRooms, type FakeRoom, type Rooms } from "./rooms.ts";
-import { answer, type Books, logIn, type Media } from "./routes.ts";
+import { answer, type Books, logIn, type Media, register } from "./routes.ts";
 import { type Call, type Content, type FakeEvent, type Login, type MatrixFault, MatrixRefusal } from "./shapes.ts";
 import { positionOf, syncAnswer } from "./sync.ts";
 
@@ -20,6 +20,8 @@ export interface FakeOptions {
   /** How wrong its clock is. */
   readonly skewMs?: number;
   readonly uploadBytes?: number;
+  /** The token with which users may be registered just now; closed without one. */
+  readonly registrationToken?: () => string | undefined;
 }
 
 export interface FakeHomeserver {
@@ -74,7 +76,7 @@ export async function createFakeHomeserver(options: FakeOptions): Promise<FakeHo
   });
   const charge = createMeter(now, limit, () => (ledger.limited += 1));
   const maps = { passwords: new Map(), logins: new Map(), media: new Map(), transactions: new Map() };
-  const books: Books = { rooms, serverName, ...maps, uploadBytes, charge };
+  const books: Books = { rooms, serverName, ...maps, uploadBytes, charge, roomVersion: options.isServerless ? "12" : "10" };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = await readCall(request);
@@ -103,6 +105,7 @@ export async function createFakeHomeserver(options: FakeOptions): Promise<FakeHo
   async function bodyOf(call: Call, response: ServerResponse): Promise<unknown> {
     if (call.path === "/_matrix/client/versions") return { versions: options.versions ?? VERSIONS };
     if (call.path === "/_matrix/client/v3/login" && call.method === "POST") return logIn(books, call);
+    if (call.path === "/_matrix/client/v3/register") return register(books, call, options.registrationToken?.());
     const login = loginOf(call);
     return call.path === "/_matrix/client/v3/sync" ? sync(call, login, response) : answer(books, call, login);
   }
