@@ -164,6 +164,14 @@ export async function isRegistrationOpen(url: string): Promise<boolean> {
   return (await postJson(url, REGISTER, { username: `probe${randomBytes(4).toString("hex")}` })).status === 401;
 }
 
+/** The homeserver answers at all. */
+export async function isUp(url: string): Promise<boolean> {
+  return fetch(`${url.replace(/\/$/, "")}/_matrix/client/versions`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
 const REGISTER = "/_matrix/client/v3/register";
 const SYNAPSE_REGISTER = "/_synapse/admin/v1/register";
 

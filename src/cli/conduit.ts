@@ -9,6 +9,7 @@ import {
   bySharedSecret,
   DEVICE_ID,
   isRegistrationOpen,
+  isUp,
   logIn,
   type Register,
   whoIs,
@@ -119,12 +120,7 @@ function restart(command: string | undefined): void {
 
 async function answers(url: string): Promise<void> {
   const end = foregroundClock.now() + RESTART_MS;
-  const isUp = () =>
-    fetch(`${url}/_matrix/client/versions`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  while (!(await isUp())) {
+  while (!(await isUp(url))) {
     if (foregroundClock.now() > end) throw new HubError("hub_unreachable", { url, reason: "the homeserver does not come back" });
     await new Promise<void>((resolve) => void foregroundClock.setTimer(250, resolve));
   }
