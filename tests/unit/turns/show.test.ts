@@ -46,6 +46,15 @@ describe("an answer on a platform that changes messages in place", () => {
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1200);
   });
 
+  test("is shown once it is complete where every change costs as much as a message", async () => {
+    await begin({ limits: { ...wide, growsByEdits: false } });
+    for (let word = 0; word < 50; word += 1) await write(`w${word} `, 1000);
+    expect(bench.chat.calls).toEqual([]);
+    await end();
+    expect(edits()).toEqual([]);
+    expect(screenOf(bench.chat)).toEqual([Array.from({ length: 50 }, (_, word) => `w${word}`).join(" ")]);
+  });
+
   test("is paced by what the platform allows, and leaves half of it to the rest", async () => {
     const pace = { perChat: { count: 10, windowMs: 50_000 } };
     await begin({ limits: { ...wide, pace } });
