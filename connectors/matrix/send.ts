@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { Place } from "../../src/contract/connector.ts";
 import type { Attachment, OutboundMessage, Receipt, SendResult } from "../../src/contract/message.ts";
-import { createInTurn } from "../shared/in-turn.ts";
+import { createLanes } from "../shared/lanes.ts";
 import { failed, NotSent } from "../shared/send-result.ts";
 import { MatrixTrouble, verdictOf } from "./api.ts";
 import type { Content, Placed } from "./encode.ts";
@@ -22,7 +22,7 @@ const DROP = { do: "drop" } as const;
 export function createSend({ api, rooms, context, config }: Account, onReceipt: () => void) {
   const { files, now, log } = context;
   const { room_id: home, user_id: userId } = config;
-  const inTurn = createInTurn();
+  const lanes = createLanes();
   const typingIn = new Set<string>();
   let isClosed = false;
 
@@ -39,7 +39,7 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
       if (isClosed) throw new NotSent("the connector is closed", { do: "retry" });
       if (name === undefined) throw new NotSent("the account has no home room, and the message names no other", DROP);
       // The server orders by arrival.
-      const receipt = await inTurn(name, async () => work(await openRoom(name)));
+      const receipt = await lanes.run(name, async () => work(await openRoom(name)));
       return { delivered: true, outcome: "sent", messageId: receipt.messageId, receipt };
     } catch (thrown) {
       return failed(thrown, asked);
