@@ -50,7 +50,7 @@ export async function createWorld({
       line: { kind: join(ROOT, kinds.line), port: line.port, answer_ms: ANSWER_MS, heartbeat_ms: 500 },
     },
     operators: [{ name: "Ann", roles: ["operator", "approver"], accounts: { hook: "ann", line: "ann" } }],
-    limits: { queue_per_session: 10_000, requests_per_second: 100_000 },
+    limits: { queue_per_session: 10_000, messages_per_minute: 1_000_000, requests_per_second: 100_000 },
     log: { level: "error" },
   };
   await writeFile(file, JSON.stringify(config));
