@@ -17,6 +17,8 @@ interface Busy {
   /** Messages that are not done with. */
   readonly ahead: number;
   readonly alias: string;
+  /** The code of what the agent has asked people here. */
+  readonly waitsFor: string | undefined;
 }
 
 export async function beginTurn(said: Said, view: View): Promise<Work> {
@@ -40,6 +42,7 @@ export async function beginTurn(said: Said, view: View): Promise<Work> {
 }
 
 async function busyOf(session: Row<"sessions">, { store, settings }: View): Promise<Busy> {
+  const [asked] = await store.find("approvals", { where: { sessionKey: session.id, state: "pending" }, limit: 1 });
   const live = await store.find("turns", { where: { sessionKey: session.id, state: { in: ["queued", "prompting", "running"] } } });
   return {
     mode: session.busyMode,
@@ -47,6 +50,7 @@ async function busyOf(session: Row<"sessions">, { store, settings }: View): Prom
     waiting: live.findLast(({ state }) => state === "queued"),
     ahead: live.reduce((count, turn) => count + messagesOf(turn).length, 0),
     alias: settings.aliasOf(session.orchestrator),
+    waitsFor: asked?.code,
   };
 }
 
@@ -79,11 +83,12 @@ function interruption({ mode, running }: Busy, session: Row<"sessions">): { writ
   };
 }
 
-function wordsOf({ mode, running, ahead, alias }: Busy, joined: boolean): string | undefined {
+function wordsOf({ mode, running, ahead, alias, waitsFor }: Busy, joined: boolean): string | undefined {
   if (ahead === 0) return undefined;
   if (mode === "interrupt" && running) return `Stopping what ${alias} was doing; this goes next.`;
   if (joined) return `Added to what waits for ${alias}.`;
   // Whether it could be passed on is said once it is known.
   if (mode === "steer" && running) return undefined;
+  if (waitsFor !== undefined) return `Queued: ${alias} waits for an answer to ${waitsFor} first (${ahead} before this one).`;
   return `Queued: ${alias} is still busy (${ahead} before this one).`;
 }

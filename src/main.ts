@@ -102,7 +102,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   const connectors = await makeConnectors(config, { clock, log, store, stateOf, files, hideSecrets, caughtUp });
   const callers = createCallers({ journal, clock });
   // A program that asks has only its name.
-  const aliasOf = (name: string): string => (name === config.orchestrator.name ? config.orchestrator.alias : name);
+  const aliasOf = (name: string): string => ([config.orchestrator.name, ""].includes(name) ? config.orchestrator.alias : name);
   const drivers = new Map<string, OrchestratorDriver>();
   const downBecause: Hub["accounts"]["downBecause"] = (account) => hub.accounts.downBecause(account);
   const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, downBecause, redact });

@@ -55,8 +55,14 @@ export async function bodyOf<T>(request: Request, schema: z.ZodType<T>): Promise
 export function parse<T>(given: unknown, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${pathOf(issue)} ${wrongText(issue, valueAt(given, issue.path))}`).join("; ");
+  const problems = parsed.error.issues.map((issue) => wrong(issue, given)).join("; ");
   throw new HubError("bad_request", { problems });
+}
+
+function wrong(issue: z.core.$ZodIssue, given: unknown): string {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => `${[...issue.path, key].join(".")} is not a known field`).join("; ");
+  return `${pathOf(issue)} ${wrongText(issue, valueAt(given, issue.path))}`;
 }
 
 function pathOf({ path }: z.core.$ZodIssue): string {

@@ -1,16 +1,15 @@
 /** `mos-hub open`: a link that signs a browser in. */
-import { askSecret } from "./ask-secret.ts";
 import type { AddCommand } from "./command.ts";
+import { pinFrom, type PinOption, withPin } from "./pin-option.ts";
 
 export const addOpen: AddCommand = (program, act) => {
-  program
-    .command("open")
+  withPin(program.command("open"))
     .description("a link to the hub's page, which signs one browser in")
     .option("--person <name>", "somebody else of the people the hub knows; needs your PIN")
     .action(
-      act(async (context, { person }: { person?: string }) => {
+      act(async (context, { person, ...proof }: { person?: string } & PinOption) => {
         const client = await context.client();
-        const pin = person === undefined ? undefined : await askSecret("Your PIN: ");
+        const pin = person === undefined ? undefined : await pinFrom(proof, context);
         const link = await client.people.signInLink({ person, pin });
         const asks = link.asksPin ? " The page asks for your PIN." : "";
         context.print({ type: "open", ...link }, () => `${link.url}\nIt works once, within ten minutes.${asks}`);

@@ -60,7 +60,7 @@ function demandsOf(policy: ApprovalPolicy): string {
   const { quorum, denyQuorum } = policy;
   const who = policy.roles.map((list) => (list.length === 0 ? "nobody" : list.join(" or "))).join(", and also ");
   const lines = [
-    `${quorum === 1 ? "One person approves it" : `${quorum} people approve it`}; ${denyQuorum === 1 ? "one" : denyQuorum} who deny end it.`,
+    `${quorum === 1 ? "One person approves it" : `${quorum} people approve it`}; ${denyQuorum === 1 ? "one who denies ends it" : `${denyQuorum} who deny end it`}.`,
     `Who votes: ${who}${policy.excludesRequester ? ", but not who asked for it" : ""}.`,
     policy.stepUp ? "Its code is typed; a press does not do." : "",
     `It waits ${duration(policy.expiryMs)}, and is used within ${duration(policy.executionWindowMs)}.`,

@@ -290,7 +290,7 @@ export const ERRORS = {
   },
   grant_refused: {
     sentence: "This grant cannot be used: {reason}.",
-    remedy: "Do nothing. Ask for approval of exactly this action again.",
+    remedy: "Do nothing. While it is pending, wait for people; else ask for approval of exactly this action again.",
     verdict: "drop",
     exitCode: 77,
   },

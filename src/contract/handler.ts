@@ -34,7 +34,7 @@ export interface HandlerSettings {
   readonly localAccounts: readonly string[];
   /** Where the hub can be reached from a person's browser, without a trailing slash. Absent: nowhere. */
   readonly publicUrl?: string | undefined;
-  /** The alias people see of each orchestrator. */
+  /** The alias people see of each orchestrator; of "" that of the one who answers where nothing else was chosen. */
   readonly aliasOf: (orchestrator: string) => string;
   /** Masks secrets before a text is cut or drawn; of the texts in `exempt`, typed fields that stand in it, only registered ones. */
   readonly redact: (text: string, exempt?: readonly string[]) => string;

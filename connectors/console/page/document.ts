@@ -72,7 +72,7 @@ function welcome({ title }: ThreadSummary): Html {
   return html`<div class="welcome" id="welcome">
     <p><strong>${plain(title)}</strong> is empty so far.</p>
     <p>
-      Write something below. Approvals, deploys and pages the agent makes will appear here too. <code>help</code> lists what the hub
+      Write something below. Approvals, deploys and pages the agent makes will appear here too. <code>!help</code> lists what the hub
       understands.
     </p>
   </div>`;
@@ -112,7 +112,7 @@ function composer({ reader: { home }, mostFileBytes }: Frame, { thread, words, f
       <button class="send">Send</button>
     </div>
     <p class="hint keys">
-      Enter sends, Shift + Enter begins a line, <kbd>j</kbd> and <kbd>k</kbd> go through the messages, <code>stop</code> ends what is
+      Enter sends, Shift + Enter begins a line, <kbd>j</kbd> and <kbd>k</kbd> go through the messages, <code>!stop</code> ends what is
       running.
     </p>
   </form>`;

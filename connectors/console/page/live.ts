@@ -108,9 +108,15 @@ async function messageFragments(
   return { fragments, news };
 }
 
-/** Files alone are named. */
+/** Without the marks of Markdown, which read aloud are noise; up to the end of a word. Files alone are named. */
 function aloudOf({ text, attachments = [] }: ShownMessage): string {
-  return (text || attachments.map(({ name }) => name).join(", ")).slice(0, NEWS_LETTERS);
+  const words = text
+    .replace(/^```.*$/gm, "")
+    .replace(/[*_`#>~|]+/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+  const all = words || attachments.map(({ name }) => name).join(", ");
+  return all.length <= NEWS_LETTERS ? all : `${all.slice(0, NEWS_LETTERS).replace(/\s\S*$/, "")} …`;
 }
 
 /** In the order of the threads' last activity, so that the latest comes first in the end. */
