@@ -24,7 +24,8 @@ import type { HandlerSettings } from "./contract/handler.ts";
 import type { SessionKey } from "./contract/ids.ts";
 import type { Store } from "./contract/store.ts";
 import type { McpAccess, OrchestratorDriver } from "./contract/orchestrator.ts";
-import { askHealth, healthLines, type HealthReport } from "./health.ts";
+import { askHealth, type HealthReport } from "./health.ts";
+import { healthLines } from "./health-words.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { createLog, fileDestination, type Log } from "./log.ts";
 import { createDriver } from "./orchestrators/registry.ts";
@@ -104,8 +105,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   // A program that asks has only its name.
   const aliasOf = (name: string): string => (name === config.orchestrator.name ? config.orchestrator.alias : name);
   const drivers = new Map<string, OrchestratorDriver>();
-  const downBecause: Hub["accounts"]["downBecause"] = (account) => hub.accounts.downBecause(account);
-  const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, downBecause, redact });
+  const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, hub, redact });
   const settings = settingsOf(config, { aliasOf, redact, connectors });
 
   const live = { health: async () => healthLines(await health()) };
@@ -143,7 +143,8 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
     signInLink: async () =>
       signInUrl(publicUrl ?? localUrl, (await createLink({ journal, now: clock.now() }, LOCAL_PERSON_ID, true)).secret),
     log,
-    down: () => [...connectors.keys()].flatMap((account) => downLine(account, downBecause(account))).map((line) => redact(line)),
+    down: () =>
+      [...connectors.keys()].flatMap((account) => downLine(account, hub.accounts.downBecause(account))).map((line) => redact(line)),
     health,
     stop,
     lost: lease.lost,

@@ -176,6 +176,14 @@ describe("what goes on in the next part", () => {
       expect(part).toMatch(/^(> .*(\n|$))+$/);
   });
 
+  test("a numbered list that a part begins with in the middle of an item is still a list there", () => {
+    const items = [7, 8, 9].map((number) => `${number}) ${"word ".repeat(8)}`).join("\n    ");
+    const parts = split(`- - outer ${"word ".repeat(8)}\n  - ${items}`, 70);
+    expect(parts.length).toBeGreaterThan(3);
+    for (const [at, part] of parts.slice(1).entries())
+      expect(JSON.stringify(parseMarkdown(part)), part).toContain(`"ordered":true,"start":${7 + at}`);
+  });
+
   test("a table has its head in every part", () => {
     const parts = split(`| name | value |\n|---|---|\n${many(20, (at) => `| n${at} | v${at} |`)}`, 120);
     expect(parts.length).toBeGreaterThan(2);
