@@ -47,6 +47,8 @@ export interface HealthParts {
   readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
   readonly aliasOf: (orchestrator: string) => string;
   readonly hub: Pick<Hub, "phase" | "held"> & { readonly accounts: Pick<Hub["accounts"], "downBecause"> };
+  /** Why an account's canary failed. */
+  readonly canaryTrouble?: ((account: string) => string | undefined) | undefined;
   /** Masks secrets: a detail may quote an error of a platform. */
   readonly redact: (text: string) => string;
 }
@@ -89,23 +91,30 @@ export async function askHealth(parts: HealthParts): Promise<HealthReport> {
   };
 }
 
-async function askAccount(account: string, connector: Connector, { clock, store, hub, redact }: HealthParts): Promise<AccountHealth> {
+async function askAccount(
+  account: string,
+  connector: Connector,
+  { clock, store, hub, canaryTrouble, redact }: HealthParts,
+): Promise<AccountHealth> {
   const down = hub.accounts.downBecause(account);
   const health: ConnectorHealth =
     down === undefined ? ((await within(clock, ANSWER_MS, connector.health())) ?? SILENT) : { ...SILENT, detail: down };
+  const isWell = health.reachable && health.authenticated;
+  const lost = isWell ? canaryTrouble?.(account) : undefined;
+  const detail = lost ?? health.detail;
   const held = hub.held(account);
   return {
     account,
     kind: connector.kind,
-    ok: health.reachable && health.authenticated,
     ...health,
+    ok: isWell && lost === undefined,
     facts: {
       ...(await journalledFacts(store, account).catch(() => undefined)),
       pacedUntil: held.find(({ scope }) => scope === "account")?.until,
       ...health.facts,
     },
     held,
-    detail: health.detail && redact(health.detail),
+    detail: detail && redact(detail),
   };
 }
 

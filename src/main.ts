@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { registerAll, KIND_DEFAULTS, KNOWN_CONNECTOR_KINDS } from "../connectors/index.ts";
 import { HANDLERS } from "../handlers/index.ts";
 import { createIsBound } from "./accounts/bound.ts";
+import { createCanary } from "./canary.ts";
 import { createApi } from "./api/http.ts";
 import { signInUrl } from "./api/sign-in.ts";
 import { listen } from "./api/listen.ts";
@@ -105,7 +106,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   // A program that asks has only its name.
   const aliasOf = (name: string): string => (name === config.orchestrator.name ? config.orchestrator.alias : name);
   const drivers = new Map<string, OrchestratorDriver>();
-  const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, hub, redact });
+  const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, hub, canaryTrouble: canary?.trouble, redact });
   const settings = settingsOf(config, { aliasOf, redact, connectors });
 
   const live = { health: async () => healthLines(await health()) };
@@ -113,6 +114,8 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   const { name: orchestrator, alias } = config.orchestrator;
   const sides = { connectors, drivers, handlers: HANDLERS, orchestrator };
   const hub = createHub({ journal, clock, log, ...sides, settings, live, messageBytes, secrecy, keepFile: files.keep });
+
+  const canary = config.canary && createCanary({ config: config.canary, journal, clock, connectors, held: hub.held, log });
 
   const hostNames = [config.host, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])];
   const { publicUrl } = config;
@@ -132,6 +135,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
 
   takeDown.push(async () => void (await within(clock, DRAIN_MS, hub.stop())));
   await hub.start();
+  if (canary) takeDown.push(canary.start());
   takeDown.push(keepSweeping({ dir: fileDirOf(config), store, clock, log }));
   await announce(config, localUrl, callers.local);
   takeDown.push(() => removeRunFile(config.dataDir));
