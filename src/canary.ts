@@ -52,22 +52,28 @@ export function createCanary({ config, journal, clock, connectors, held, log }: 
   const address = { account, chat };
   const kept = `canary/${account}/${chat}`;
   const appearMs = Math.min(APPEAR_MS, everyMs / 2);
-  let cancel = (): void => {};
+  /** The next round, and the end of this one. */
+  let timers: readonly (() => void)[] = [];
   let trouble: string | undefined;
 
   async function begin(): Promise<void> {
-    cancel = clock.setTimer(everyMs, next);
+    const { id, shown } = await send();
+    timers = [...timers, clock.setTimer(appearMs, () => void end(id, shown).catch(failed))];
+  }
+
+  async function send(): Promise<{ readonly id: string; readonly shown: Row<"outbox"> | undefined }> {
     const shown = await lastShown();
     const id = newId("out");
     const text = `${TEXT} ${new Date(clock.now()).toISOString()}`;
     const saying = say({ address, trace: newId("trc"), id, text, urgency: "progress", edits: shown?.id, coalesceKey: kept });
     const writes = [saying.write, put("kv", kept, { value: shown?.id ?? id, expiresAt: null })];
     await journal.commit({ actorId: "hub", scope: `account/${account}`, writes });
-    clock.setTimer(appearMs, () => void end(id, shown).catch(failed));
+    return { id, shown };
   }
 
   /** A journal that takes no row is told of by itself. */
   function next(): void {
+    timers = [clock.setTimer(everyMs, next)];
     void begin().catch((thrown: unknown) => log.warn({ account, err: thrown }, "a canary could not be sent"));
   }
 
@@ -104,7 +110,7 @@ export function createCanary({ config, journal, clock, connectors, held, log }: 
   return {
     start() {
       next();
-      return async () => cancel();
+      return async () => timers.forEach((cancel) => cancel());
     },
     trouble: (of) => (of === account ? trouble : undefined),
   };
