@@ -4,6 +4,7 @@
  */
 import { homedir, userInfo } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import type { CanaryConfig } from "./canary.ts";
 import type { AccountSecrets, ConnectorDefinition } from "./contract/connector.ts";
 import type { ApprovalRules } from "./contract/policy.ts";
 import type { BusyMode, PersonFields, Role } from "./contract/tables.ts";
@@ -55,6 +56,8 @@ export interface Config {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly orchestrator: OrchestratorConfig;
   readonly accounts: readonly AccountConfig[];
+  /** The account that is proved by a round trip. */
+  readonly canary: CanaryConfig | undefined;
   /** The connectors that accounts take from modules of their own. */
   readonly outside: readonly ConnectorDefinition[];
   readonly operators: readonly OperatorConfig[];
@@ -196,6 +199,7 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
     outside: facts.definitions,
     operators: file.operators.map(operatorOf),
     approvals: approvalRules(file.approvals),
+    canary: file.canary && { account: file.canary.account, chat: file.canary.chat, everyMs: durationMs(file.canary.every) ?? 0 },
     pairing: { expiryMs: durationMs(file.pairing.expiry) ?? 0 },
     log: { level: set.MOS_HUB_LOG_LEVEL ?? file.log.level ?? "info" },
     limits: {

@@ -1,18 +1,43 @@
 /** Whether the hub can do its work, asked of everything it stands on. Healthy means answered, never "the process is there". */
 import { type Clock, within } from "./clock.ts";
-import type { Connector, ConnectorHealth } from "./contract/connector.ts";
+import type { Connector, ConnectorFacts, ConnectorHealth } from "./contract/connector.ts";
 import type { DriverHealth, OrchestratorDriver } from "./contract/orchestrator.ts";
 import { asHubError } from "./contract/errors.ts";
-import { counted } from "./counted.ts";
 import type { Store } from "./contract/store.ts";
-import { accountHeldUntil } from "./delivery/holds.ts";
+import type { Held } from "./delivery/governor.ts";
+import type { Hub } from "./hub.ts";
 
 export interface HealthReport {
+  /** When it was asked, epoch ms. */
+  readonly at: number;
+  readonly phase: ReturnType<Hub["phase"]>;
+  /** Everything the hub needs answers, and it takes messages. */
   readonly ready: boolean;
+  /** Why it is not ready, a sentence each; none when it is. They name accounts and orchestrators and quote nobody. */
+  readonly reasons: readonly string[];
   readonly store: { readonly ok: boolean; readonly detail?: string | undefined };
-  readonly connectors: readonly ({ readonly account: string; readonly kind: string; readonly ok: boolean } & ConnectorHealth)[];
-  readonly orchestrators: readonly ({ readonly name: string; readonly alias: string; readonly driver: string } & DriverHealth)[];
+  readonly connectors: readonly AccountHealth[];
+  readonly orchestrators: readonly OrchestratorHealth[];
   readonly waiting: { readonly outbox: number; readonly turns: number; readonly approvals: number; readonly dead: number };
+}
+
+export interface AccountHealth extends Omit<ConnectorHealth, "facts"> {
+  readonly account: string;
+  readonly kind: string;
+  readonly ok: boolean;
+  /** What the connector says of itself, before what the journal knows. */
+  readonly facts: { readonly [F in keyof ConnectorFacts]?: ConnectorFacts[F] | undefined };
+  /** What the platform holds, the longest first. It is waited out, so this is no trouble of the account's. */
+  readonly held: readonly Held[];
+}
+
+export interface OrchestratorHealth extends DriverHealth {
+  readonly name: string;
+  readonly alias: string;
+  readonly driver: string;
+  /** How long an answer may take, and how long this one took, ms. */
+  readonly withinMs: number;
+  readonly tookMs: number;
 }
 
 export interface HealthParts {
@@ -21,48 +46,44 @@ export interface HealthParts {
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
   readonly aliasOf: (orchestrator: string) => string;
-  /** Why an account could not be connected. */
-  readonly downBecause: (account: string) => string | undefined;
+  readonly hub: Pick<Hub, "phase" | "held"> & { readonly accounts: Pick<Hub["accounts"], "downBecause"> };
+  /** Why an account's canary failed. */
+  readonly canaryTrouble?: ((account: string) => string | undefined) | undefined;
   /** Masks secrets: a detail may quote an error of a platform. */
   readonly redact: (text: string) => string;
 }
 
-/** Whoever has not answered by then is not healthy. */
+/** Whoever has not answered by then is not healthy, unless it asked for longer. */
 const ANSWER_MS = 5000;
-const SILENT: ConnectorHealth = { reachable: false, authenticated: false, detail: "did not answer in time" };
+/** What a driver that keeps its own time needs to say that it is over. */
+const TELL_MS = 500;
+const SILENT = { reachable: false, authenticated: false, detail: "did not answer in time" } as const satisfies ConnectorHealth;
 
-export async function askHealth({ clock, store, connectors, drivers, aliasOf, downBecause, redact }: HealthParts): Promise<HealthReport> {
+export async function askHealth(parts: HealthParts): Promise<HealthReport> {
+  const { clock, store, connectors, drivers, hub } = parts;
+  const at = clock.now();
   const [accounts, orchestrators, trouble, waiting] = await Promise.all([
-    Promise.all(
-      [...connectors].map(async ([account, connector]) => {
-        const detail = downBecause(account);
-        const health = detail === undefined ? ((await within(clock, ANSWER_MS, connector.health())) ?? SILENT) : { ...SILENT, detail };
-        return {
-          account,
-          kind: connector.kind,
-          ok: health.reachable && health.authenticated,
-          ...health,
-          facts: health.facts && { ...(await journalledFacts(store, account, clock.now()).catch(() => undefined)), ...health.facts },
-          detail: health.detail && redact(health.detail),
-        };
-      }),
-    ),
-    Promise.all(
-      [...drivers].map(async ([name, driver]) => {
-        const health = (await within(clock, ANSWER_MS, driver.health())) ?? { answered: false, detail: "did not answer in time" };
-        return { name, alias: aliasOf(name), driver: driver.driver, ...health, detail: health.detail && redact(health.detail) };
-      }),
-    ),
+    Promise.all([...connectors].map(([account, connector]) => askAccount(account, connector, parts))),
+    Promise.all([...drivers].map(([name, driver]) => askDriver(name, driver, parts))),
     store.check().then(
       () => undefined,
       (thrown: unknown) => asHubError(thrown).message,
     ),
     waitingIn(store).catch(() => undefined),
   ]);
+  const phase = hub.phase();
   const isStoreWell = trouble === undefined && waiting !== undefined;
-  const ready = isStoreWell && accounts.every(({ ok }) => ok);
+  const reasons = [
+    ...(phase === "running" ? [] : [`the hub is ${phase}`]),
+    ...(isStoreWell ? [] : ["the journal cannot be read and written"]),
+    ...accounts.filter(({ ok }) => !ok).map(({ account }) => `account ${account} is down`),
+    ...orchestrators.filter(({ answered }) => !answered).map(({ alias }) => `${alias} does not answer`),
+  ];
   return {
-    ready,
+    at,
+    phase,
+    ready: reasons.length === 0,
+    reasons,
     store: { ok: isStoreWell, detail: trouble },
     connectors: accounts,
     orchestrators,
@@ -70,19 +91,49 @@ export async function askHealth({ clock, store, connectors, drivers, aliasOf, do
   };
 }
 
-/** What the journal knows of an account; the connector's own facts go before these. */
-async function journalledFacts(store: HealthParts["store"], account: string, now: number) {
+async function askAccount(
+  account: string,
+  connector: Connector,
+  { clock, store, hub, canaryTrouble, redact }: HealthParts,
+): Promise<AccountHealth> {
+  const down = hub.accounts.downBecause(account);
+  const health: ConnectorHealth =
+    down === undefined ? ((await within(clock, ANSWER_MS, connector.health())) ?? SILENT) : { ...SILENT, detail: down };
+  const isWell = health.reachable && health.authenticated;
+  const lost = isWell ? canaryTrouble?.(account) : undefined;
+  const detail = lost ?? health.detail;
+  const held = hub.held(account);
+  return {
+    account,
+    kind: connector.kind,
+    ...health,
+    ok: isWell && lost === undefined,
+    facts: {
+      ...(await journalledFacts(store, account).catch(() => undefined)),
+      pacedUntil: held.find(({ scope }) => scope === "account")?.until,
+      ...health.facts,
+    },
+    held,
+    detail: detail && redact(detail),
+  };
+}
+
+async function askDriver(name: string, driver: OrchestratorDriver, { clock, aliasOf, redact }: HealthParts): Promise<OrchestratorHealth> {
+  const withinMs = driver.healthWithinMs ?? ANSWER_MS;
+  const asked = clock.now();
+  const health = (await within(clock, withinMs + TELL_MS, driver.health())) ?? { answered: false, detail: SILENT.detail };
+  const tookMs = clock.now() - asked;
+  return { name, alias: aliasOf(name), driver: driver.driver, ...health, withinMs, tookMs, detail: health.detail && redact(health.detail) };
+}
+
+/** What the journal knows of an account. */
+async function journalledFacts(store: HealthParts["store"], account: string): Promise<AccountHealth["facts"]> {
   const latest = { newestFirst: true, limit: 1 } as const;
-  const [[inbound], [sent], heldUntil] = await Promise.all([
+  const [[inbound], [sent]] = await Promise.all([
     store.find("inbox", { where: { account }, ...latest }),
     store.find("outbox", { where: { account, state: "sent" }, ...latest }),
-    accountHeldUntil(store, account),
   ]);
-  return {
-    lastInboundAt: inbound?.times.received ?? inbound?.createdAt,
-    lastReceiptAt: sent?.times.sent,
-    pacedUntil: heldUntil !== undefined && heldUntil > now ? heldUntil : undefined,
-  };
+  return { lastInboundAt: inbound?.times.received ?? inbound?.createdAt, lastReceiptAt: sent?.times.sent };
 }
 
 async function waitingIn(store: Pick<Store, "count">): Promise<HealthReport["waiting"]> {
@@ -93,25 +144,4 @@ async function waitingIn(store: Pick<Store, "count">): Promise<HealthReport["wai
     store.count("outbox", { state: "dead" }),
   ]);
   return { outbox, turns, approvals, dead };
-}
-
-/** The report as lines for a person. */
-export function healthLines(report: HealthReport): { readonly name: string; readonly ok: boolean; readonly detail: string }[] {
-  const accounts = report.connectors.map(({ account, ok, detail, reachable }) => ({
-    name: account,
-    ok,
-    detail: detail ?? (ok ? "connected" : reachable ? "not signed in" : "not reachable"),
-  }));
-  const agents = report.orchestrators.map(({ alias, answered, detail }) => ({
-    name: alias,
-    ok: answered,
-    detail: detail ?? (answered ? "answers" : "does not answer"),
-  }));
-  const { outbox, turns, approvals, dead } = report.waiting;
-  const waiting = `${counted(turns, "turn")}, ${counted(outbox, "message")} to send, ${approvals} to decide${dead > 0 ? `, ${dead} undeliverable` : ""}`;
-  return [
-    { name: "journal", ok: report.store.ok, detail: report.store.ok ? waiting : (report.store.detail ?? "cannot be read") },
-    ...accounts,
-    ...agents,
-  ];
 }

@@ -13,7 +13,7 @@ import { addressKey, newId } from "./contract/ids.ts";
 import type { Ack, PersonEvent } from "./contract/message.ts";
 import type { OrchestratorDriver, SessionEvent } from "./contract/orchestrator.ts";
 import type { TableName } from "./contract/tables.ts";
-import { createGovernor } from "./delivery/governor.ts";
+import { createGovernor, type Governor } from "./delivery/governor.ts";
 import { createEffects } from "./effects.ts";
 import type { Log } from "./log.ts";
 import type { Secrecy } from "./redaction/secrets.ts";
@@ -59,6 +59,10 @@ export interface Hub extends Pick<Dispatch, "decide" | "ask" | "announce"> {
   /** The id of the turn a session works on. */
   currentTurn(session: string): string | undefined;
   readonly accounts: Pick<Accounts, "caughtUp" | "downBecause">;
+  /** What platforms hold, see {@link Governor.held}. */
+  readonly held: Governor["held"];
+  /** `starting` until what a former life left is taken up and every account is connected or has failed to be. */
+  phase(): "starting" | "running" | "stopping";
   /** Nothing new is taken; what is on its way gets its receipt. */
   stop(): Promise<void>;
 }
@@ -68,7 +72,7 @@ export function createHub(parts: HubParts): Hub {
   const { hide: hideSecrets, growing } = parts.secrecy;
   const lanes = createSerial();
   const unsubscribes: (() => void)[] = [];
-  let stopping = false;
+  let phase: ReturnType<Hub["phase"]> = "starting";
   const driverOf = (name: string): OrchestratorDriver => known(drivers.get(name), name);
   const connectorOf = (account: string): Connector | undefined => connectors.get(account);
   const view = () => ({ store: journal.store, now: clock.now(), settings, live });
@@ -94,7 +98,7 @@ export function createHub(parts: HubParts): Hub {
   const alarm = createAlarm(clock, () => dispatch.due(), log);
 
   async function take(account: string, event: PersonEvent): Promise<Ack> {
-    if (stopping) throw new HubError("hub_stopping");
+    if (phase === "stopping") throw new HubError("hub_stopping");
     try {
       const routed = await lanes.run(`receive/${addressKey(addressOf(account, event))}`, async () => {
         const recorded = await record(account, event);
@@ -120,6 +124,7 @@ export function createHub(parts: HubParts): Hub {
     await effects.resume();
     await accounts.start(receive, deliver.wake);
     wake(new Set(["outbox", "turns", "approvals"]));
+    if (phase === "starting") phase = "running";
   }
 
   function wake(changed: ReadonlySet<TableName>): void {
@@ -129,7 +134,7 @@ export function createHub(parts: HubParts): Hub {
   }
 
   async function stop(): Promise<void> {
-    stopping = true;
+    phase = "stopping";
     await alarm.stop();
     await turns.stop();
     await lanes.idle();
@@ -139,5 +144,6 @@ export function createHub(parts: HubParts): Hub {
   }
 
   const { decide, ask, announce } = dispatch;
-  return { start, receive, report, currentTurn: turns.current, decide, ask, announce, accounts, stop };
+  const seen = { currentTurn: turns.current, accounts, held: governor.held, phase: () => phase };
+  return { start, receive, report, decide, ask, announce, ...seen, stop };
 }

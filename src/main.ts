@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { registerAll, KIND_DEFAULTS, KNOWN_CONNECTOR_KINDS } from "../connectors/index.ts";
 import { HANDLERS } from "../handlers/index.ts";
 import { createIsBound } from "./accounts/bound.ts";
+import { createCanary } from "./canary.ts";
 import { createApi } from "./api/http.ts";
 import { signInUrl } from "./api/sign-in.ts";
 import { listen } from "./api/listen.ts";
@@ -24,7 +25,8 @@ import type { HandlerSettings } from "./contract/handler.ts";
 import type { SessionKey } from "./contract/ids.ts";
 import type { Store } from "./contract/store.ts";
 import type { McpAccess, OrchestratorDriver } from "./contract/orchestrator.ts";
-import { askHealth, healthLines, type HealthReport } from "./health.ts";
+import { askHealth, type HealthReport } from "./health.ts";
+import { healthLines } from "./health-words.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { createLog, fileDestination, type Log } from "./log.ts";
 import { createDriver } from "./orchestrators/registry.ts";
@@ -104,8 +106,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   // A program that asks has only its name.
   const aliasOf = (name: string): string => ([config.orchestrator.name, ""].includes(name) ? config.orchestrator.alias : name);
   const drivers = new Map<string, OrchestratorDriver>();
-  const downBecause: Hub["accounts"]["downBecause"] = (account) => hub.accounts.downBecause(account);
-  const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, downBecause, redact });
+  const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, hub, canaryTrouble: canary?.trouble, redact });
   const settings = settingsOf(config, { aliasOf, redact, connectors });
 
   const live = { health: async () => healthLines(await health()) };
@@ -113,6 +114,8 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   const { name: orchestrator, alias } = config.orchestrator;
   const sides = { connectors, drivers, handlers: HANDLERS, orchestrator };
   const hub = createHub({ journal, clock, log, ...sides, settings, live, messageBytes, secrecy, keepFile: files.keep });
+
+  const canary = config.canary && createCanary({ config: config.canary, journal, clock, connectors, held: hub.held, log });
 
   const hostNames = [config.host, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])];
   const { publicUrl } = config;
@@ -132,6 +135,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
 
   takeDown.push(async () => void (await within(clock, DRAIN_MS, hub.stop())));
   await hub.start();
+  if (canary) takeDown.push(canary.start());
   takeDown.push(keepSweeping({ dir: fileDirOf(config), store, clock, log }));
   await announce(config, localUrl, callers.local);
   takeDown.push(() => removeRunFile(config.dataDir));
@@ -143,7 +147,8 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
     signInLink: async () =>
       signInUrl(publicUrl ?? localUrl, (await createLink({ journal, now: clock.now() }, LOCAL_PERSON_ID, true)).secret),
     log,
-    down: () => [...connectors.keys()].flatMap((account) => downLine(account, downBecause(account))).map((line) => redact(line)),
+    down: () =>
+      [...connectors.keys()].flatMap((account) => downLine(account, hub.accounts.downBecause(account))).map((line) => redact(line)),
     health,
     stop,
     lost: lease.lost,

@@ -67,8 +67,8 @@ export function createApi(parts: ApiParts): Hono {
 
   app.get("/healthz", (context) => context.json({ alive: true }));
   app.get("/readyz", async (context) => {
-    const { ready } = await health();
-    return context.json({ ready }, ready ? 200 : 503);
+    const { ready, phase, reasons } = await health();
+    return context.json({ ready, started: phase !== "starting", reasons }, ready ? 200 : 503);
   });
   app.get("/", ({ redirect }) => redirect(parts.home === undefined ? "/openapi.json" : `/connectors/${encodeURIComponent(parts.home)}/`));
 

@@ -259,8 +259,8 @@ export const auditVerdict = z.object({
 
 // health
 
-const transport = z.object({
-  transport: z.enum(["connected", "connecting", "down", "stopped"]),
+const connectorFacts = z.object({
+  transport: z.enum(["connected", "connecting", "down", "stopped"]).optional(),
   heartbeatAgeMs: z.number().optional(),
   lastInboundAt: epochMs.optional(),
   lastReceiptAt: epochMs.optional(),
@@ -269,7 +269,10 @@ const transport = z.object({
 
 export const healthShape = z
   .object({
+    at: epochMs,
+    phase: z.enum(["starting", "running", "stopping"]),
     ready: z.boolean(),
+    reasons: z.array(z.string()).readonly().describe("Why it is not ready, a sentence each; none when it is."),
     store: z.object({ ok: z.boolean(), detail: z.string().optional() }),
     connectors: z
       .array(
@@ -281,7 +284,11 @@ export const healthShape = z
           authenticated: z.boolean(),
           lastSeen: z.string().optional(),
           detail: z.string().optional(),
-          facts: transport.optional(),
+          facts: connectorFacts,
+          held: z
+            .array(z.object({ scope: z.enum(["account", "chat"]), chat: z.string(), until: epochMs }))
+            .readonly()
+            .describe("What the platform asked to wait with: the whole account or one chat, until when, and where it said so."),
         }),
       )
       .readonly(),
@@ -294,6 +301,8 @@ export const healthShape = z
           answered: z.boolean(),
           detail: z.string().optional(),
           lastAnswerAt: epochMs.optional(),
+          withinMs: z.number().describe("How long an answer may take."),
+          tookMs: z.number().describe("How long this one took."),
           facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
         }),
       )

@@ -2,12 +2,16 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Keyv } from "keyv";
+import { KIND_DEFAULTS } from "../../connectors/index.ts";
 import { createBlobs } from "../blobs/blobs.ts";
+import { canaryProblem } from "../canary.ts";
 import { foregroundClock } from "../clock.ts";
 import { type Config, secretsOf } from "../config.ts";
 import type { CheckResult } from "../contract/connector.ts";
 import { asHubError } from "../contract/errors.ts";
+import { lasting } from "../counted.ts";
 import { createDriver } from "../orchestrators/registry.ts";
+import { createRegistry } from "../registry.ts";
 import type { AddCommand } from "./command.ts";
 import type { Known } from "./known-parts.ts";
 
@@ -22,6 +26,7 @@ export const addDoctor: AddCommand = (program, act) => {
           { name: "configuration", ok: true, detail: config.file ?? "no file; defaults and environment" },
           await checkFolder(config),
           ...(await checkConnectors(config, known)),
+          ...checkCanary(config, known),
           ...(await checkOrchestrator(config)),
         ];
         const ok = checks.every((check) => check.ok);
@@ -50,6 +55,24 @@ async function checkConnectors(config: Config, { connectors }: Known): Promise<C
     return found.map((result) => ({ ...result, name: `${account}: ${result.name}` }));
   });
   return (await Promise.all(results)).flat();
+}
+
+/** Makes the connector and connects nothing. */
+function checkCanary({ canary, accounts, outside }: Config, { connectors }: Known): CheckResult[] {
+  if (!canary) return [];
+  const name = "canary";
+  const login = accounts.find(({ account }) => account === canary.account);
+  const found = [...connectors, ...outside].findLast(({ kind }) => kind === login?.kind);
+  const registry = createRegistry({ known: [], ...KIND_DEFAULTS });
+  if (found) registry.registerConnector(found.kind, found.factory);
+  try {
+    const wrong = canaryProblem(canary, found && registry.createConnector(login?.config));
+    const detail = `${canary.account}, every ${lasting(canary.everyMs)}`;
+    return [wrong === undefined ? { name, ok: true, detail } : { name, ok: false, detail: wrong, remedy: "Change canary in hub.yaml." }];
+  } catch (thrown) {
+    // What is wrong with the account itself has been said under its own name.
+    return [{ name, ok: false, detail: asHubError(thrown).message, remedy: asHubError(thrown).remedy }];
+  }
 }
 
 async function checkOrchestrator(config: Config): Promise<CheckResult[]> {

@@ -1,5 +1,5 @@
 /** `mos-hub health`: whether everything the hub stands on answers. Exit code 69 when something does not. */
-import { healthLines } from "../health.ts";
+import { healthLines } from "../health-words.ts";
 import type { AddCommand } from "./command.ts";
 
 export const addHealth: AddCommand = (program, act) => {

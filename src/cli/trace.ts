@@ -7,7 +7,9 @@ import type { AddCommand } from "./command.ts";
 export const addTrace: AddCommand = (program, act) => {
   program
     .command("trace [id]")
-    .description("every hop of a message, by its trace or any id of it: the hub's, a platform's, an approval's code")
+    .description(
+      "every hop of a message, by its trace or any id of it: the hub's, an approval's code, a platform's (of the latest 20,000 that were sent)",
+    )
     .option("--last", "the latest message")
     .option("--replay", "everything that was said, as JSON, to show the conversation again")
     .action(

@@ -46,6 +46,7 @@ export function fileProblems(file: ParsedFile, parts: KnownParts): Problem[] {
     ...Object.entries(blockOf(file.data["accounts"])).flatMap(([account, block]) => accountProblems(account, block, file, parts)),
     ...orchestratorProblems(file, parts.drivers),
     ...operatorProblems(file),
+    ...canaryProblems(file),
   ];
   // A secret under an unknown key is one mistake, not two.
   const told = new Set(secrets.map(({ path }) => path));
@@ -95,6 +96,14 @@ function orchestratorProblems(file: ParsedFile, drivers: KnownParts["drivers"]):
   const problems = problemsOf({ schema: found.config, value, at: ["orchestrator"], lineOf: file.lineOf });
   // What the hub's own schema says about these keys is said once.
   return problems.filter(({ path }) => !ORCHESTRATOR_KEYS.some((key) => path === `orchestrator.${key}`));
+}
+
+/** Whether the account's platform can have one only the connector knows, see `src/canary.ts`. */
+function canaryProblems(file: ParsedFile): Problem[] {
+  const { account } = blockOf(file.data["canary"]);
+  const known = Object.keys(blockOf(file.data["accounts"] ?? DEFAULT_ACCOUNTS));
+  if (typeof account !== "string" || known.includes(account)) return [];
+  return [unknownName({ what: "account", typed: account, known, path: ["canary", "account"] }, file)];
 }
 
 /** Accounts that are not there, and people who cannot be told apart. */

@@ -89,6 +89,14 @@ export const hubFile = z.strictObject({
   accounts: z.record(name, account).describe("the hub's logins by name; default: console, in this machine's terminal.").optional(),
   operators: z.array(operator).describe("the people who may talk, decide and manage.").default([]),
   approvals: approvalsBlock,
+  canary: z
+    .strictObject({
+      account: name.describe("the account that is proved; its platform must be one that can be asked whether it has a message."),
+      chat: z.string().min(1).describe("where the message is said. Default: the account's home chat.").optional(),
+      every: duration.default("5m").describe("how often, such as 5m."),
+    })
+    .describe("proves an account by a message of the hub's own that must be found on the platform. Default: none.")
+    .optional(),
   pairing: z
     .strictObject({ expiry: duration.default("24h").describe("how long a stranger's code can be accepted, such as 24h.") })
     .prefault({})

@@ -212,6 +212,8 @@ export interface OrchestratorDriver {
   /** False when nobody waits for it any more (the asker died). */
   answer(answer: Answer): Promise<boolean>;
   health(): Promise<DriverHealth>;
+  /** How long an answer to `health` may take, ms. Default 5000. */
+  readonly healthWithinMs?: number;
   /** Ends sessions and processes. May be called twice. */
   close(): Promise<void>;
   /** The handler is awaited: the next event of the same session comes only after it has resolved. */

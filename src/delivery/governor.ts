@@ -20,14 +20,25 @@ export interface Governor {
   spareMs(address: Address, kind: CallKind): number;
   /** A call is being made; `spare`: one of those that give way. */
   spend(address: Address, kind: CallKind, spare?: "spare"): void;
-  /** The platform said: not before `ms` from now. Holds for every kind of call. */
+  /** The platform said to a call at this address: not before `ms` from now. Holds for every kind of call. */
   hold(address: Address, scope: BudgetScope, ms: number): void;
   /** The platform refused a call for its pace: the limits we know are too wide, and narrowed for a while. */
   slow(address: Address, scope: BudgetScope): void;
   /** The platform said what is left. */
   observe(address: Address, left: BudgetLeft): void;
+  /** What the platform holds of an account now, for people to see: the longest first. */
+  held(account: string): readonly Held[];
   /** How many budgets are remembered. */
   size(): number;
+}
+
+export interface Held {
+  /** The whole account, or the one chat. */
+  readonly scope: BudgetScope;
+  /** Where the call was made that was refused. */
+  readonly chat: string;
+  /** Epoch ms. */
+  readonly until: number;
 }
 
 /** After a refusal every window is this much longer, at most so many times, and back to what it was after so long. */
@@ -43,6 +54,8 @@ interface Budget {
   paces: readonly Pace[];
   spareAt: number;
   heldUntil: number;
+  /** The call that was refused. */
+  heldFor?: { readonly address: Address; readonly scope: BudgetScope };
   slowed: { readonly by: number; readonly at: number };
   left: { calls: number; readonly until: number };
 }
@@ -78,7 +91,21 @@ export function createGovernor(clock: Clock, limitsOf: (account: string) => Conn
 
   function hold(address: Address, scope: BudgetScope, ms: number): void {
     const budget = budgetOf(keyOf(address, scope));
-    budget.heldUntil = Math.max(budget.heldUntil, now() + ms);
+    const until = now() + ms;
+    if (until <= budget.heldUntil) return;
+    budget.heldUntil = until;
+    budget.heldFor = { address, scope };
+  }
+
+  function held(account: string): Held[] {
+    const at = now();
+    return [...budgets.values()]
+      .flatMap(({ heldFor, heldUntil }) =>
+        heldFor?.address.account === account && heldUntil > at
+          ? [{ scope: heldFor.scope, chat: heldFor.address.chat, until: clock.now() + heldUntil - at }]
+          : [],
+      )
+      .sort((one, other) => other.until - one.until);
   }
 
   function slow(address: Address, scope: BudgetScope): void {
@@ -112,7 +139,7 @@ export function createGovernor(clock: Clock, limitsOf: (account: string) => Conn
     sweepAt = Math.max(FIRST_SWEEP, budgets.size * 2);
   }
 
-  return { waitMs, spareMs, spend, hold, slow, observe, size: () => budgets.size };
+  return { waitMs, spareMs, spend, hold, held, slow, observe, size: () => budgets.size };
 }
 
 /** A wall clock that is set back would make everything wait for as long. */

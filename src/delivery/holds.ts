@@ -2,7 +2,7 @@
 import type { Address } from "../contract/ids.ts";
 import { chatKey } from "../contract/ids.ts";
 import type { BudgetScope } from "../contract/message.ts";
-import { put, remove, type StoreReader, type Write } from "../contract/store.ts";
+import { put, remove, type Write } from "../contract/store.ts";
 import type { Journal } from "../store/journal.ts";
 import type { Governor } from "./governor.ts";
 
@@ -21,12 +21,6 @@ export function keepHold({ address, scope, ms }: Hold, now: number): Write[] {
   if (ms < SHORTEST_MS) return [];
   const id = PREFIX + (scope === "account" ? address.account : chatKey(address));
   return [put("kv", id, { value: JSON.stringify({ address, scope }), expiresAt: now + ms })];
-}
-
-/** Until when the platform holds a whole account, epoch ms; undefined when it holds none or only for moments. */
-export async function accountHeldUntil(store: Pick<StoreReader, "find">, account: string): Promise<number | undefined> {
-  const held = await store.find("kv", { idPrefix: PREFIX + account });
-  return held.find(({ id }) => id === PREFIX + account)?.expiresAt ?? undefined;
 }
 
 /** Holds again what was held, and forgets what is over. */

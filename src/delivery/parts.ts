@@ -4,6 +4,8 @@
  * Invariant: equal input gives equal parts, so that after a crash their borders are where they were.
  */
 import type { Connector } from "../contract/connector.ts";
+import { nextRound } from "../clock.ts";
+import type { Room } from "./markdown/split-markdown.ts";
 import { lengthIn, splitText } from "./split.ts";
 
 /** What a connector says about texts. */
@@ -34,12 +36,24 @@ export async function partsOf(text: string, connector: TextTarget, reserve: stri
   // A text that is far too long is not measured at all.
   if (text.length <= 4 * max && measure(text) <= max) return { texts: [text] };
 
-  const split = connector.measure === undefined ? splitText : (await import("./markdown/split-markdown.ts")).splitMarkdown;
+  const split = connector.measure === undefined ? splitText : splitInTurns;
   const room = { measure, max: max - measure(reserve), unit };
   const most = limits.parts ?? DEFAULT_PARTS;
   const canAttach = can?.upload === true && Buffer.byteLength(text) <= (limits.uploadBytes ?? Infinity);
-  const texts = split(text, room, canAttach ? most : Infinity);
+  const texts = await split(text, room, canAttach ? most : Infinity);
   if (!canAttach || texts.length <= most) return { texts };
-  const [first = ""] = split(text, { ...room, max: room.max - measure(`\n\n${GOES_ON}`) }, 1);
+  const [first = ""] = await split(text, { ...room, max: room.max - measure(`\n\n${GOES_ON}`) }, 1);
   return { texts: [`${first}\n\n${GOES_ON}`], file: { name: "answer.md", mimeType: "text/markdown", text } };
+}
+
+/** Others have their turn after each piece of the work: a long text must not keep a platform's heartbeat waiting. */
+async function splitInTurns(text: string, room: Room, atMost: number): Promise<string[]> {
+  const { splitSteps } = await import("./markdown/split-markdown.ts");
+  const parts: string[] = [];
+  for (const some of splitSteps(text, room)) {
+    parts.push(...some);
+    if (parts.length > atMost) break;
+    await nextRound();
+  }
+  return parts;
 }

@@ -53,6 +53,7 @@ export function redactReport(report: DeployReport, redact: Redact): DeployReport
   const link = (url: string | undefined): string | undefined => url && redactLink(url, redact);
   return {
     ...report,
+    deploy_id: report.deploy_id && redactTyped(report.deploy_id, redact),
     app: redactTyped(report.app, redact),
     environment: redactTyped(report.environment, redact),
     revision: revision && {
@@ -62,7 +63,11 @@ export function redactReport(report: DeployReport, redact: Redact): DeployReport
       author: words(revision.author),
     },
     urls: { live: link(urls.live), preview: link(urls.preview), logs: link(urls.logs) },
-    domain: domain && { ...domain, records: domain.records?.map((record) => redactTyped(record, redact)) },
+    domain: domain && {
+      ...domain,
+      name: redactTyped(domain.name, redact),
+      records: domain.records?.map((record) => redactTyped(record, redact)),
+    },
     failure_tail: words(tail),
   };
 }

@@ -64,7 +64,11 @@ function redactDeploy(card: Extract<Card, { type: "deploy" }>, redact: Redact): 
       author: words(revision.author),
     },
     urls: { live: link(urls.live), preview: link(urls.preview), logs: link(urls.logs) },
-    domain: domain && { ...domain, records: domain.records?.map((record) => redactTyped(record, redact)) },
+    domain: domain && {
+      ...domain,
+      name: redactTyped(domain.name, redact),
+      records: domain.records?.map((record) => redactTyped(record, redact)),
+    },
     failureTail: words(card.failureTail),
   };
 }

@@ -122,6 +122,12 @@ describe("signing in", () => {
   });
 });
 
+test("alive, started and ready are told apart, to anybody and without details", async () => {
+  expect(JSON.parse((await raw("/healthz")).text)).toEqual({ alive: true });
+  const { status, text } = await raw("/readyz");
+  expect([status, JSON.parse(text)]).toEqual([200, { ready: true, started: true, reasons: [] }]);
+});
+
 describe("cross-site", () => {
   test("a post with the cookie from another site, from nowhere, or without an origin is refused", async () => {
     const { cookie } = await signIn();

@@ -55,7 +55,18 @@ test("said by programs: messages and deploys", async () => {
   });
   await until("both are in the thread", async () => (await call("GET", `${CONSOLE}/threads/main`)).includes(MARK));
   expect(await call("GET", "/v1/deploys")).toContain("0f9e8d7c6b5a40312233445566778899aabbccdd");
+  await call("POST", "/v1/deploys", {
+    app: `shop-${SECRET}`,
+    environment: `stage-${SECRET}`,
+    state: "live",
+    domain: { name: `${SECRET}.example.org`, state: "records", records: [`TXT ${SECRET}`] },
+    revision: { ref: SECRET, author: SECRET },
+  });
+  await call("GET", "/v1/deploys");
   await call("GET", "/v1/trace/last");
+  await call("GET", "/v1/trace/last/replay");
+  await call("GET", "/v1/outbox");
+  await call("GET", "/metrics");
   await call("GET", "/v1/audit");
   await call("GET", "/v1/health");
 });

@@ -46,6 +46,17 @@ const refusal = async (yaml?: string, env: LoadOptions["env"] = {}) => {
 /** Random, so that no secret of any shape lies in the repository. */
 const randomText = (bytes = 24) => randomBytes(bytes).toString("base64url");
 
+describe("a canary", () => {
+  test("is of an account there is, every five minutes unless it says otherwise", async () => {
+    expect((await load("")).canary).toBeUndefined();
+    expect((await load("canary: { account: console }")).canary).toEqual({ account: "console", chat: undefined, everyMs: 300_000 });
+    expect((await load("canary: { account: console, chat: c1, every: 30s }")).canary).toMatchObject({ chat: "c1", everyMs: 30_000 });
+    expect(await refusal("canary: { account: consule }")).toContain(
+      'canary.account (line 1) names no account there is\n    Did you mean "console"?',
+    );
+  });
+});
+
 describe("without a file", () => {
   test("everything has a default and the console answers to a rehearsal", async () => {
     const config = await load();

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { PersonEvent, Attachment } from "../../src/contract/message.ts";
 import type { OrchestratorEvent } from "../../src/contract/orchestrator.ts";
 import { digestOf } from "../../src/approvals/digest.ts";
-import { createHubBench, type HubBench } from "../support/hub-bench.ts";
+import { createHubBench, type HubBench, message } from "../support/hub-bench.ts";
 import { ALNUM, createRandom } from "../support/random.ts";
 import { notSent } from "../support/recording-connector.ts";
 
@@ -92,6 +92,22 @@ const SAID: readonly (readonly [string, readonly OrchestratorEvent[]])[] = [
       },
     ],
   ],
+  [
+    "a deploy's id, app, environment and domain",
+    [
+      {
+        type: "deploy",
+        report: {
+          deploy_id: SECRET,
+          app: `shop-${SECRET}`,
+          environment: `stage-${SECRET}`,
+          state: "live",
+          urls: {},
+          domain: { name: `${SECRET}.example.org`, state: "records", records: [] },
+        },
+      },
+    ],
+  ],
   ["a file's name", [{ type: "file", attachment: file }]],
   ["a notice", [{ type: "notice", level: "error", text: `401 for ${SECRET}` }]],
 ];
@@ -99,6 +115,17 @@ const SAID: readonly (readonly [string, readonly OrchestratorEvent[]])[] = [
 test.each(SAID)("the agent says it in %s", async (_, events) => {
   await agentSays(...events);
   expect(JSON.stringify(hub.chat.calls)).toContain(MARK);
+  expectGone();
+});
+
+test("a thread that is opened from it has no title that shows it", async () => {
+  const titles: string[] = [];
+  const openThread = async (_place: unknown, _from: string, title: string) => (titles.push(title), { threadId: "t9" });
+  await hub.file.dispose();
+  hub = await createHubBench({ secrets: [{ name: "DEPLOY_KEY", value: SECRET }], can: { openThread } });
+  await hub.chat.hear(message(`deploy with ${SECRET} please`, { eventId: "opens", threadId: undefined }));
+  await hub.clock.settled();
+  expect(titles).toEqual([expect.stringContaining("SECRET_REF")]);
   expectGone();
 });
 

@@ -5,10 +5,11 @@
  * Not imported before a text is too long, see `src/contract/markdown.ts`.
  */
 import type { RootContent } from "mdast";
-import { isAffordable, parseMarkdown } from "../../contract/markdown.ts";
+import { isAffordable } from "../../contract/markdown.ts";
 import { splitText } from "../split.ts";
 import { cutBlocks } from "./cut-blocks.ts";
-import { sliceOf, write } from "./write.ts";
+import { readBlocks } from "./read-blocks.ts";
+import { sliceOf, sourceLength, write } from "./write.ts";
 
 export interface Room {
   /** What a text takes up on the platform. */
@@ -21,26 +22,44 @@ const SOURCE_PER_ROOM = 2;
 
 /** The parts, in order, at least one. Once it is clear that more than `atMost` are needed the first `atMost + 1` are enough. */
 export function splitMarkdown(text: string, room: Room, atMost = Infinity): string[] {
-  const window = (atMost + 1) * room.max * SOURCE_PER_ROOM;
-  if (text.length > window) {
-    const parts = splitWhole(text.slice(0, window), room, atMost);
-    if (parts.length > atMost) return parts;
+  const parts: string[] = [];
+  for (const some of splitSteps(text, room)) {
+    parts.push(...some);
+    if (parts.length > atMost) break;
   }
-  return splitWhole(text, room, atMost);
+  return parts;
 }
 
-function splitWhole(text: string, room: Room, atMost: number): string[] {
-  if (!isAffordable(text)) return splitPlain(text, room);
+/** The same in short pieces of work, between which others can have their turn: each gives the parts it found, often none. */
+export function* splitSteps(text: string, room: Room): Generator<readonly string[], undefined> {
+  if (!isAffordable(text)) return yield splitPlain(text, room);
   const weigh = (blocks: readonly RootContent[]) => room.measure(write(blocks, text));
-  const parts: string[] = [];
-  let rest: readonly RootContent[] = parseMarkdown(text).children.map((block) => closed(block, text));
-  while (rest.length > 0 && parts.length <= atMost) {
+  const unread = readBlocks(text);
+  let rest: readonly RootContent[] = [];
+  let isAllRead = false;
+  let isEmpty = true;
+  for (let wanted = SOURCE_PER_ROOM * room.max; ;) {
+    while (!isAllRead && sourceOf(rest) < wanted) {
+      const { value, done } = unread.next();
+      rest = [...rest, ...(value ?? []).map((block) => closed(block, text))];
+      isAllRead = done === true;
+      yield [];
+    }
+    if (rest.length === 0) return isEmpty ? yield [text] : undefined;
     const { head, tail } = cutBlocks(rest, weigh, room.max);
-    if (head.length > 0) parts.push(write(head, text));
-    else parts.push(...splitPlain(write(rest.slice(0, 1), text), room));
+    if (tail.length === 0 && !isAllRead) {
+      wanted = sourceOf(rest) + room.max;
+      continue;
+    }
+    yield head.length > 0 ? [write(head, text)] : splitPlain(write(rest.slice(0, 1), text), room);
     rest = head.length > 0 ? tail : rest.slice(1);
+    wanted = SOURCE_PER_ROOM * room.max;
+    isEmpty = false;
   }
-  return parts.length > 0 ? parts : [text];
+}
+
+function sourceOf(blocks: readonly RootContent[]): number {
+  return blocks.reduce((sum, block) => sum + (sourceLength(block) ?? 0), 0);
 }
 
 /** A block with a fence in it that nobody closed, which the end of its list, quote or text closes: written anew, and so closed. */

@@ -51,6 +51,7 @@ interface Parts {
 
 class AcpDriver implements OrchestratorDriver {
   readonly driver: string;
+  readonly healthWithinMs: number;
   readonly #parts: Parts;
   readonly #queues: EventQueues;
   readonly #asks: Asks;
@@ -64,6 +65,7 @@ class AcpDriver implements OrchestratorDriver {
   constructor(driver: string, parts: Parts) {
     const { config, context, machine } = parts;
     this.driver = driver;
+    this.healthWithinMs = config.health_within_ms;
     this.#parts = parts;
     this.#queues = createEventQueues(context.log);
     this.#asks = createAsks((session, handle) => this.#emit(session, { type: "ask_withdrawn", handle, because: "cancelled" }));

@@ -121,10 +121,11 @@ describe("an account that cannot be connected", () => {
     const { journal, hub } = bench.life();
     const { clock } = bench;
     const store = { find: journal.store.find, count: journal.store.count, check: async () => {} };
-    const shown = { aliasOf: () => "Mos", redact: (text: string) => text, downBecause: hub.accounts.downBecause };
+    const shown = { aliasOf: () => "Mos", redact: (text: string) => text, hub };
     const connectors = new Map([["other", other]]);
     const report = await askHealth({ clock, store, connectors, drivers: new Map(), ...shown });
-    expect([report.ready, report.connectors[0]?.ok, report.connectors[0]?.detail]).toEqual([false, false, downBecause()]);
+    expect([report.ready, report.reasons]).toEqual([false, ["account other is down"]]);
+    expect([report.connectors[0]?.ok, report.connectors[0]?.detail]).toEqual([false, downBecause()]);
   });
 
   test("for now: tried again until it can, and what waited for it goes on", async () => {

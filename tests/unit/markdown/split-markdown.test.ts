@@ -8,7 +8,8 @@ import { layOut, plainOf } from "../../../connectors/shared/markdown/lay-out.ts"
 import { encodeMrkdwn } from "../../../connectors/shared/markdown/mrkdwn.ts";
 import { simplify } from "../../../connectors/shared/markdown/simplify.ts";
 import { parseMarkdown } from "../../../src/contract/markdown.ts";
-import { splitMarkdown } from "../../../src/delivery/markdown/split-markdown.ts";
+import { readBlocks } from "../../../src/delivery/markdown/read-blocks.ts";
+import { splitMarkdown, splitSteps } from "../../../src/delivery/markdown/split-markdown.ts";
 import { lengthIn } from "../../../src/delivery/split.ts";
 import { ADDRESSES, CLUSTERS, markdown, noise } from "../../support/markdown-arbitrary.ts";
 
@@ -85,7 +86,7 @@ describe("any document, any measure", () => {
         const letters = (each: string) => each.match(/word|👩‍👩‍👧‍👦/g)?.length ?? 0;
         expect(letters(parts.join("\n"))).toBeGreaterThanOrEqual(letters(text));
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -131,6 +132,42 @@ function codesOf(texts: readonly string[]): Code[] {
   return found.filter(({ lang }) => lang !== "html");
 }
 
+describe("read window by window", () => {
+  const at = (blocks: readonly RootContent[]) =>
+    blocks.map(({ type, position }) => `${type} ${position?.start.offset}-${position?.end.offset}`);
+  const sameBlocks = (text: string, window: number): void => {
+    expect(at([...readBlocks(text, window)].flat())).toEqual(at(parseMarkdown(text).children));
+  };
+  const window = fc.integer({ min: 1, max: 400 });
+
+  test("a text has the blocks it has when it is read at once, also where its windows end in fences, lists, tables and HTML", () => {
+    fc.assert(
+      fc.property(markdown, window, (text, size) => sameBlocks(text.replace(/\[ref\]: .*/, ""), size)),
+      { numRuns: 200 },
+    );
+    fc.assert(fc.property(noise, window, sameBlocks), { numRuns: 200 });
+  });
+
+  test("an address that stands apart is found however far away it is", () => {
+    const text = `see [this][r]\n\n${"words\n\n".repeat(100)}> [r]: https://example.org/x`;
+    expect(JSON.stringify([...readBlocks(text, 50)].flat())).toContain('"url":"https://example.org/x"');
+  });
+
+  test("a long text is split in many short pieces of work", () => {
+    const text = "A paragraph of **words**.\n\n- an item\n- another\n\n".repeat(2000);
+    let longest = 0;
+    const measure = (part: string) => {
+      longest = Math.max(longest, part.length);
+      return part.length;
+    };
+    const steps = [...splitSteps(text, { measure, max: 2000 })];
+    expect(steps.length).toBeGreaterThan(text.length / 2000);
+    for (const parts of steps) expect(parts.length).toBeLessThanOrEqual(1);
+    expect(longest).toBeLessThan(20_000);
+    expect(steps.flat()).toEqual(splitMarkdown(text, { measure, max: 2000 }));
+  });
+});
+
 describe("what goes on in the next part", () => {
   const split = (text: string, room: number) => splitMarkdown(text, { measure: (part) => part.length, max: room });
   const many = (count: number, line: (at: number) => string) => Array.from({ length: count }, (_, at) => line(at + 1)).join("\n");
@@ -174,6 +211,14 @@ describe("what goes on in the next part", () => {
       100,
     ))
       expect(part).toMatch(/^(> .*(\n|$))+$/);
+  });
+
+  test("a numbered list that a part begins with in the middle of an item is still a list there", () => {
+    const items = [7, 8, 9].map((number) => `${number}) ${"word ".repeat(8)}`).join("\n    ");
+    const parts = split(`- - outer ${"word ".repeat(8)}\n  - ${items}`, 70);
+    expect(parts.length).toBeGreaterThan(3);
+    for (const [at, part] of parts.slice(1).entries())
+      expect(JSON.stringify(parseMarkdown(part)), part).toContain(`"ordered":true,"start":${7 + at}`);
   });
 
   test("a table has its head in every part", () => {
