@@ -104,7 +104,10 @@ function createGuard({ callers, clock, publicUrl, requestsPerSecond }: ApiParts)
     if (caller.ambient) refuseCrossSite(request, publicUrl);
     const seconds = limiter.take(caller.id);
     if (seconds > 0) throw new HubError("too_many_requests", { seconds });
-    if (!caller.scopes.includes(scope)) throw new HubError("not_allowed", { reason: `this needs the scope \`${scope}\`` });
+    if (!caller.scopes.includes(scope)) {
+      const reason = caller.ambient ? "your roles here do not go so far" : `this token lacks the scope ${scope}`;
+      throw new HubError("not_allowed", { reason });
+    }
     return caller;
   };
 }

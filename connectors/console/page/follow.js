@@ -86,7 +86,8 @@ async function explain(url) {
   if (!navigator.onLine) return "This device is offline. What you write is kept, and sent when it is back.";
   try {
     const response = await fetch(url.replace(/\/live\?.*$/, "/threads"), { cache: "no-store" });
-    if (response.status === 401) return "You are signed out. Run “mos-hub open” on the hub's machine, and open the link it prints.";
+    // Signed out, perhaps in another window: nothing of the conversation stays in sight, and what was being written is kept.
+    if (response.status === 401) location.reload();
     return response.ok ? undefined : `The hub cannot answer just now (${response.status}); trying again …`;
   } catch {
     return undefined;
