@@ -16,7 +16,7 @@ export const CONNECTORS = [
   { kind: "discord", load: () => import("./discord/definition.ts") },
   { kind: "matrix", load: () => import("./matrix/definition.ts") },
   { kind: "slack" },
-  { kind: "telegram" },
+  { kind: "telegram", load: () => import("./telegram/definition.ts") },
   { kind: "tmux" },
 ] as const satisfies readonly ConnectorLine[];
 

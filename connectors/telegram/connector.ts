@@ -1,0 +1,162 @@
+/**
+ * Telegram as a connector: the Bot API by grammY, polled or by webhook, each call made once. Puts the parts together; the direction outward is
+ * send.ts, inward session.ts, receive.ts and answer.ts.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Connector, ConnectorContext, ConnectorHealth, ConnectorLimits, Unsubscribe } from "../../src/contract/connector.ts";
+import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import { createLanes } from "../shared/lanes.ts";
+import { createListeners } from "../shared/listeners.ts";
+import { createAnswer } from "./answer.ts";
+import { createApi } from "./api.ts";
+import { createCardPresses } from "./cards.ts";
+import { setMenu } from "./commands.ts";
+import { parseConfig } from "./config.ts";
+import { movedEvent, type Self } from "./decode.ts";
+import { measure, TEXT_LIMIT } from "./encode.ts";
+import { createReceive, update } from "./receive.ts";
+import { createSend, UPLOAD_BYTES } from "./send.ts";
+import { createSession } from "./session.ts";
+import { inspect } from "./setup.ts";
+import { createTopics } from "./topics.ts";
+
+const LIMITS: ConnectorLimits = {
+  text: TEXT_LIMIT,
+  // "One message per second" in a chat, "20 messages per minute" in a group, "about 30 messages per second" in all (Bots FAQ, 2026). A chat's
+  // kind is not known here, so the group's holds for each. Edits count as messages do, and any call may be refused for its pace.
+  pace: {
+    perChat: [
+      { count: 1, windowMs: 1000 },
+      { count: 20, windowMs: 60_000 },
+    ],
+    perAccount: { count: 30, windowMs: 1000 },
+  },
+  // "5 seconds or less" (sendChatAction, 2026).
+  typingMs: 5000,
+  buttonTokenBytes: 64,
+  uploadBytes: UPLOAD_BYTES,
+  countsAsEvent: ["send", "edit", "reaction", "typing"],
+};
+const WEBHOOK_PATH = "updates";
+
+/** Throws HubError `config_invalid`. Opens no connection. */
+export function createTelegramConnector(config: unknown, context: ConnectorContext): Connector {
+  const settings = parseConfig(config);
+  const { chat_id: homeChat, token_env, webhook_url: hook } = settings;
+  const { state, now, setTimer, log, files } = context;
+  const token = context.secrets.get(token_env) ?? "";
+  const secret = createHash("sha256").update(`webhook of ${token}`).digest("base64url");
+  const onInbound = (): void => void (lastInboundAt = now());
+  const messages = createListeners<InboundMessage>(onInbound);
+  const events = createListeners<ConnectorEvent>(onInbound);
+  let isClosed = false;
+  let isStarted = false;
+  let lastInboundAt: number | undefined;
+  let lastReceiptAt: number | undefined;
+  let problems = "";
+
+  const api = createApi(settings, token);
+  const lanes = createLanes();
+  const topics = createTopics(api, state, { lanes, log });
+  const cards = createCardPresses(state);
+  const { send, can } = createSend({
+    api,
+    state,
+    lanes,
+    cards,
+    topics,
+    files,
+    homeChat,
+    isClosed: () => isClosed,
+    onReceipt: () => void (lastReceiptAt = now()),
+    onMoved: (from, to) => {
+      const told = deliverEvent(movedEvent(from, to, now()));
+      told.catch((thrown: unknown) => log.warn({ reason: (thrown as Error).message }, "that a chat has moved could not be taken"));
+    },
+  });
+
+  /** A program that hears messages alone is told of nothing else. */
+  async function deliverEvent(event: ConnectorEvent) {
+    return events.count() === 0 && messages.count() > 0 ? undefined : events.tell(event);
+  }
+
+  const receive = createReceive({
+    context,
+    api,
+    topics,
+    deliverMessage: messages.tell,
+    deliverEvent,
+    onPress: createAnswer({ context, api, cards, deliverEvent }),
+    tell: async ({ direct, chatId, threadId, sender }, text) => {
+      if (!direct) return can.whisper({ chatId }, sender, text);
+      await send({ text, chatId, threadId });
+    },
+  });
+  const onConnected = (self: Self): void =>
+    void lookAt(self).catch((thrown: unknown) => log.warn({ reason: (thrown as Error).message }, "the account could not be looked at"));
+  const session = createSession({ settings, api, context, secret, receive, onConnected });
+
+  /** What an operator should know at every start, though the connection stands. */
+  async function lookAt({ id }: Self): Promise<void> {
+    const bad = (await inspect(api, settings)).filter(({ ok }) => !ok);
+    for (const { name, detail, remedy } of bad) log.warn({ check: name, remedy }, detail);
+    problems = bad.map(({ detail, remedy = "" }) => `${detail}. ${remedy}`).join(" ");
+    await setMenu(api, state, id);
+  }
+
+  function start(): Promise<void> {
+    isStarted = true;
+    return session.start();
+  }
+
+  /** A program that knows no `start` begins by listening. */
+  function listen(unsubscribe: Unsubscribe): Unsubscribe {
+    setTimer(0, () => void (isStarted || isClosed || start().catch(() => {})));
+    return unsubscribe;
+  }
+
+  async function health(): Promise<ConnectorHealth> {
+    const { facts, detail = problems || undefined, ...rest } = session.health();
+    const heardAt = rest.reachable ? now() - (facts?.heartbeatAgeMs ?? 0) : 0;
+    const lastAt = Math.max(lastInboundAt ?? 0, lastReceiptAt ?? 0, heardAt);
+    const lastSeen = lastAt > 0 ? new Date(lastAt).toISOString() : undefined;
+    return { ...rest, detail, lastSeen, facts: { transport: "down", ...facts, lastInboundAt, lastReceiptAt } };
+  }
+
+  /** Telegram calls again until it is answered well. */
+  async function http(request: Request, path: string): Promise<Response> {
+    if (hook === undefined || path.replace(/^\//, "") !== WEBHOOK_PATH || request.method !== "POST")
+      return new Response(null, { status: 404 });
+    if (!isEqual(request.headers.get("x-telegram-bot-api-secret-token") ?? "", secret)) return new Response(null, { status: 401 });
+    const self = session.self();
+    const { data: one } = update.safeParse(await request.json().catch(() => undefined));
+    if (!one) return new Response(null, { status: 400 });
+    const isTaken = self !== undefined && !isClosed && (await receive([one], self)) === undefined;
+    return new Response(null, { status: isTaken ? 200 : 503 });
+  }
+
+  return {
+    kind: "telegram",
+    homeChat,
+    limits: LIMITS,
+    measure,
+    can: { edit: true, ask: true, upload: true, replays: true, ...can },
+    send,
+    subscribe: (handler) => listen(messages.add(handler)),
+    onEvent: (handler) => listen(events.add(handler)),
+    start,
+    health,
+    http,
+    async close() {
+      isClosed = true;
+      messages.close();
+      events.close();
+      session.close();
+    },
+  };
+}
+
+function isEqual(one: string, other: string): boolean {
+  const [first, second] = [Buffer.from(one), Buffer.from(other)];
+  return first.length === second.length && timingSafeEqual(first, second);
+}

@@ -1,0 +1,216 @@
+/**
+ * From Telegram's messages to the hub's: what is not for us, or says nothing, is undefined. Pure. Payloads: Telegram Bot API 10.3, Message (2026).
+ */
+import { z } from "zod";
+import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import { isMenuCommand } from "./commands.ts";
+import { messageIdOf } from "./ids.ts";
+
+export const user = z.object({
+  id: z.number(),
+  is_bot: z.boolean().default(false),
+  first_name: z.string().default(""),
+  last_name: z.string().default(""),
+  username: z.string().default(""),
+});
+export type TelegramUser = z.infer<typeof user>;
+
+const entity = z.object({ type: z.string(), offset: z.number(), length: z.number(), url: z.string().optional(), user: user.optional() });
+const file = z.object({
+  file_id: z.string(),
+  file_size: z.number().optional(),
+  file_name: z.string().optional(),
+  mime_type: z.string().optional(),
+});
+
+export const telegramMessage = z.object({
+  message_id: z.number(),
+  date: z.number(),
+  edit_date: z.number().optional(),
+  chat: z.object({ id: z.number(), type: z.string(), is_forum: z.boolean().default(false) }),
+  from: user.optional(),
+  sender_chat: z.unknown().optional(),
+  message_thread_id: z.number().optional(),
+  is_topic_message: z.boolean().default(false),
+  media_group_id: z.string().optional(),
+  reply_to_message: z.object({ message_id: z.number(), from: user.optional() }).optional(),
+  text: z.string().optional(),
+  caption: z.string().default(""),
+  entities: z.array(entity).default([]),
+  caption_entities: z.array(entity).default([]),
+  photo: z.array(file).default([]),
+  document: file.optional(),
+  voice: file.optional(),
+  audio: file.optional(),
+  video: file.optional(),
+  video_note: file.optional(),
+  animation: file.optional(),
+  sticker: z.object({ emoji: z.string().default("") }).optional(),
+  location: z.object({ latitude: z.number(), longitude: z.number() }).optional(),
+  contact: z.object({ first_name: z.string(), phone_number: z.string() }).optional(),
+  migrate_to_chat_id: z.number().optional(),
+  migrate_from_chat_id: z.number().optional(),
+  forum_topic_created: z.object({ name: z.string(), is_name_implicit: z.boolean().default(false) }).optional(),
+  forum_topic_edited: z.object({ name: z.string().optional() }).optional(),
+});
+export type TelegramMessage = z.infer<typeof telegramMessage>;
+
+export interface TelegramFile {
+  readonly fileId: string;
+  readonly name: string;
+  readonly mimeType: string | undefined;
+  readonly sizeBytes: number | undefined;
+}
+
+export interface Self {
+  readonly id: number;
+  readonly username: string;
+}
+
+/** Said by a person. `needsBinding`: not addressed to the bot, so only meant for it where one of the hub's conversations lives. */
+export interface Decoded {
+  readonly message: InboundMessage;
+  readonly files: readonly TelegramFile[];
+  readonly needsBinding: boolean;
+}
+
+/** `!mos status` is `!status`, and meant for us wherever it is said. */
+const OWN_COMMAND = /^!mos\s+!?(?=\S)/i;
+/** So is a decision, which nobody types by chance. */
+const TYPED_DECISION = /^!?(approve|deny|answer)\s+[A-Z0-9]{3}-?[A-Z0-9]{3}\b/i;
+
+/**
+ * Several messages are the parts of one album. Only a topic's own messages name it: in ordinary groups, and in the general topic, the same
+ * number stands along every chain of replies.
+ */
+export function decodeMessage([message, ...parts]: readonly [TelegramMessage, ...TelegramMessage[]], self: Self): Decoded | undefined {
+  const { from, sender_chat: channel, chat, date, message_id: id } = message;
+  if (!from || from.is_bot || channel !== undefined) return undefined;
+  const all = [message, ...parts].map((one) => readText(one, self));
+  const files = [message, ...parts].flatMap(filesOf);
+  const said = [...all.map(({ text }) => text), ...wordsFor(message)].filter(Boolean).join("\n");
+  if (all.some(({ isForAnother }) => isForAnother)) return undefined;
+  const text = said.replace(OWN_COMMAND, "!");
+  const mentionsBot = text !== said || all.some(({ isMentioned }) => isMentioned) || isAnswerTo(message, self);
+  if (text === "" && files.length === 0) return undefined;
+  const direct = chat.type === "private";
+  const by = { sender: String(from.id), senderName: nameOf(from) };
+  return {
+    message: { eventId: messageIdOf(chat.id, id), ...by, ts: isoOf(date), ...placeOf(message), text, direct, mentionsBot },
+    files,
+    needsBinding: !direct && !mentionsBot && !TYPED_DECISION.test(text),
+  };
+}
+
+export function decodeEdited(message: TelegramMessage, self: Self): (Decoded & { readonly event: ConnectorEvent }) | undefined {
+  const decoded = message.edit_date === undefined ? undefined : decodeMessage([message], self);
+  if (!decoded) return undefined;
+  const { direct: _, mentionsBot: __, eventId, ...edited } = decoded.message;
+  const changed = { eventId: `${eventId}:edited:${message.edit_date}`, messageEventId: eventId, ts: isoOf(message.edit_date ?? 0) };
+  return { ...decoded, event: { ...edited, ...changed, type: "edited" } };
+}
+
+/** A group that has become a supergroup; both chats are told of it. */
+export function decodeMoved({
+  chat,
+  date,
+  migrate_to_chat_id: to,
+  migrate_from_chat_id: from,
+}: TelegramMessage): ConnectorEvent | undefined {
+  if (to === undefined && from === undefined) return undefined;
+  return movedEvent({ chatId: String(from ?? chat.id) }, { chatId: String(to ?? chat.id) }, date * 1000);
+}
+
+export interface TelegramPlace {
+  readonly chatId: string;
+  readonly threadId?: string | undefined;
+}
+
+export function movedEvent(place: TelegramPlace, to: TelegramPlace, now: number): ConnectorEvent {
+  const eventId = `moved:${place.chatId}/${place.threadId ?? ""}:${to.chatId}/${to.threadId ?? ""}`;
+  return { type: "moved", eventId, sender: "telegram", ts: new Date(now).toISOString(), ...place, to };
+}
+
+export function placeOf({ chat, is_topic_message: isTopic, message_thread_id: thread }: TelegramMessage): TelegramPlace {
+  return { chatId: String(chat.id), threadId: isTopic && thread !== undefined ? String(thread) : undefined };
+}
+
+export const nameOf = ({ first_name, last_name, username }: TelegramUser): string =>
+  [first_name, last_name].filter(Boolean).join(" ") || username;
+
+const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
+
+interface ReadText {
+  readonly text: string;
+  readonly isMentioned: boolean;
+  /** A command that names another bot. */
+  readonly isForAnother: boolean;
+}
+
+/** Without the mention of the bot; a command as the hub takes it; where words lead, if that is hidden behind them. */
+function readText({ text, caption, entities, caption_entities }: TelegramMessage, self: Self): ReadText {
+  const whole = text ?? caption;
+  const own = self.username.toLowerCase();
+  let written = "";
+  let upTo = 0;
+  let isMentioned = false;
+  let isForAnother = false;
+  for (const { type, offset, length, url, user: named } of text === undefined ? caption_entities : entities) {
+    const words = whole.slice(offset, offset + length);
+    let shown = words;
+    if ((type === "mention" && words.toLowerCase() === `@${own}`) || (type === "text_mention" && named?.id === self.id)) shown = "";
+    if (type === "bot_command" && offset === 0) {
+      const [command = "", bot] = words.slice(1).toLowerCase().split("@");
+      isForAnother = bot !== undefined && bot !== own;
+      shown = command === "start" ? "!help" : `!${command}`;
+      isMentioned ||= bot === own || isMenuCommand(command);
+    }
+    if (type === "text_link" && url !== undefined && !words.includes(url)) shown = `[${words}](${url})`;
+    if (shown === words || offset < upTo) continue;
+    isMentioned ||= shown === "";
+    written += whole.slice(upTo, offset) + shown;
+    upTo = offset + length;
+  }
+  const read = (written + whole.slice(upTo)).trim();
+  // A deep link's payload, `/start XYZ`, says nothing to the hub.
+  return { text: read.replace(/^!help [\w-]{1,64}$/, "!help"), isMentioned, isForAnother };
+}
+
+/** The message that opened a topic is answered by all of it, and by nobody. */
+function isAnswerTo({ reply_to_message: answered, message_thread_id: thread }: TelegramMessage, self: Self): boolean {
+  return answered?.from?.id === self.id && answered.message_id !== thread;
+}
+
+function filesOf(message: TelegramMessage): TelegramFile[] {
+  const { message_id: id, document, voice, audio, video, video_note: round, animation } = message;
+  // The same picture in several sizes, the largest last. An animation comes as a document, too.
+  const photo = message.photo.at(-1);
+  const found = [
+    [photo, `photo-${id}.jpg`, "image/jpeg"],
+    [voice, `voice-${id}.ogg`, "audio/ogg"],
+    [audio, `audio-${id}.mp3`, "audio/mpeg"],
+    [video ?? round, `video-${id}.mp4`, "video/mp4"],
+    [animation ?? document, `file-${id}`, undefined],
+  ] as const;
+  return found.flatMap(([one, otherwise, mimeType]) =>
+    one
+      ? [
+          {
+            fileId: one.file_id,
+            name: one.file_name ?? otherwise,
+            mimeType: one.mime_type ?? mimeType,
+            sizeBytes: one.file_size,
+          },
+        ]
+      : [],
+  );
+}
+
+/** What has no text, in words. */
+function wordsFor({ sticker, location, contact }: TelegramMessage): string[] {
+  return [
+    sticker ? `[sticker: ${sticker.emoji}]` : "",
+    location ? `[location: ${location.latitude}, ${location.longitude}]` : "",
+    contact ? `[contact: ${contact.first_name}, ${contact.phone_number}]` : "",
+  ];
+}

@@ -1,0 +1,15 @@
+/** All the hub knows about the kind `telegram`. */
+import { defineConnector } from "../../src/contract/connector.ts";
+import { telegramConfig, TOKEN_VARIABLE } from "./config.ts";
+import { createTelegramConnector } from "./connector.ts";
+import { check, setup } from "./setup.ts";
+
+export default defineConnector({
+  kind: "telegram",
+  summary: "Telegram: a topic for each conversation, approvals by button, deploy notices on the phone.",
+  factory: createTelegramConnector,
+  config: telegramConfig,
+  environment: [{ name: TOKEN_VARIABLE, purpose: "the bot's token, from BotFather in Telegram", secret: true }],
+  setup,
+  check,
+});

@@ -1,0 +1,151 @@
+/**
+ * Updates reach the hub: messages in the order of their chat, presses at once. An update is confirmed to Telegram when all before it and itself
+ * have been taken; what the hub could not take comes again.
+ */
+import { z } from "zod";
+import type { ConnectorContext } from "../../src/contract/connector.ts";
+import type { Ack, Attachment, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { Api } from "./api.ts";
+import { callbackQuery, type CallbackQuery } from "./answer.ts";
+import {
+  type Decoded,
+  decodeEdited,
+  decodeMessage,
+  decodeMoved,
+  type Self,
+  type TelegramFile,
+  type TelegramMessage,
+  telegramMessage,
+} from "./decode.ts";
+import type { Topics } from "./topics.ts";
+
+/** What is none of these is none of ours. */
+export const update = z.object({
+  update_id: z.number(),
+  message: telegramMessage.optional().catch(undefined),
+  edited_message: telegramMessage.optional().catch(undefined),
+  callback_query: callbackQuery.optional().catch(undefined),
+});
+export type Update = z.infer<typeof update>;
+export const UPDATE_KINDS = ["message", "edited_message", "callback_query"] as const;
+
+/** getFile (2026). */
+const DOWNLOAD_BYTES = 20 * 1024 * 1024;
+const DOWNLOAD_MS = 60_000;
+
+export interface ReceiveParts {
+  readonly context: ConnectorContext;
+  readonly api: Api;
+  readonly topics: Pick<Topics, "hear">;
+  /** Both reject when the hub could not take it. */
+  readonly deliverMessage: (message: InboundMessage) => Promise<Ack | undefined>;
+  readonly deliverEvent: (event: ConnectorEvent) => Promise<Ack | undefined>;
+  readonly onPress: (query: CallbackQuery) => Promise<void>;
+  /** The hub's words for one person alone. */
+  readonly tell: (message: InboundMessage, text: string) => Promise<void>;
+}
+
+/** Resolves with the id of the first update that could not be taken; undefined: all were. */
+export type Receive = (updates: readonly Update[], self: Self) => Promise<number | undefined>;
+
+export function createReceive({ context, api, topics, onPress, tell, ...inward }: ReceiveParts): Receive {
+  const { log, setTimer } = context;
+
+  async function take([first, ...parts]: Group, self: Self): Promise<void> {
+    const { message, edited_message: edited, callback_query: press } = first;
+    if (press) return onPress(press);
+    if (edited) return changed(edited, self);
+    if (!message) return log.warn({ update: first.update_id }, "an update is not in a shape we know; it was passed over");
+    const moved = decodeMoved(message);
+    if (moved) return void (await inward.deliverEvent(moved));
+    const decoded = decodeMessage([message, ...parts.flatMap((part) => part.message ?? [])], self);
+    await topics.hear(message, decoded?.message.text ?? "");
+    if (decoded && (await isOurs(decoded))) await hand(decoded);
+  }
+
+  const isOurs = async ({ needsBinding, message }: Decoded): Promise<boolean> => !needsBinding || context.isBound(message);
+
+  async function hand({ message, files }: Decoded): Promise<void> {
+    const attachments: Attachment[] = [];
+    const words = [message.text];
+    for (const one of files) {
+      const kept = await fetchFile(one).catch((thrown: unknown) => String((thrown as Error).message));
+      if (typeof kept === "string") words.push(`(the file "${one.name}" could not be taken: ${kept})`);
+      else attachments.push(kept);
+    }
+    const text = words.filter(Boolean).join("\n");
+    const ack = await inward.deliverMessage(attachments.length > 0 ? { ...message, text, attachments } : { ...message, text });
+    const privately = ack?.type === "refused" ? ack.privateText : ack?.type === "privateText" ? ack.text : undefined;
+    if (privately === undefined) return;
+    void tell(message, privately).catch((thrown: unknown) =>
+      log.info({ reason: (thrown as Error).message }, "a person could not be told alone"),
+    );
+  }
+
+  async function changed(message: TelegramMessage, self: Self): Promise<void> {
+    const decoded = decodeEdited(message, self);
+    if (decoded && (await isOurs(decoded))) await inward.deliverEvent(decoded.event);
+  }
+
+  async function fetchFile({ fileId, name, mimeType, sizeBytes = 0 }: TelegramFile): Promise<Attachment> {
+    if (sizeBytes > DOWNLOAD_BYTES) throw new Error("bots are given files of up to 20 MiB");
+    const late = new AbortController();
+    const done = setTimer(DOWNLOAD_MS, () => late.abort(new Error("it took too long")));
+    try {
+      return await context.files.keep(await api.download(fileId, late.signal), { name, mimeType });
+    } finally {
+      done();
+    }
+  }
+
+  /** Of one chat, in its order; what follows one that could not be taken waits with it. */
+  async function inOrder(groups: readonly Group[], self: Self): Promise<number | undefined> {
+    for (const group of groups) {
+      try {
+        await take(group, self);
+      } catch (thrown) {
+        log.warn({ reason: (thrown as Error).message }, "an update could not be taken; it will come again");
+        return group[0].update_id;
+      }
+    }
+    return undefined;
+  }
+
+  return async (updates, self) => {
+    const lanes = Map.groupBy(groupsOf(updates), laneOf);
+    const missed = await Promise.all([...lanes.values()].map((groups) => inOrder(groups, self)));
+    const ids = missed.filter((id) => id !== undefined);
+    return ids.length === 0 ? undefined : Math.min(...ids);
+  };
+}
+
+type Group = [Update, ...Update[]];
+
+/** A press waits for nobody. */
+function laneOf([{ update_id: id, message, edited_message: edited }]: Group): string {
+  const chat = (message ?? edited)?.chat.id;
+  return chat === undefined ? `update ${id}` : `chat ${chat}`;
+}
+
+/** The album a message is a part of. */
+export function albumOf({ message }: Update): string | undefined {
+  return message?.media_group_id === undefined ? undefined : `${message.chat.id}/${message.media_group_id}`;
+}
+
+/** The parts of an album together, in the place of the first. */
+function groupsOf(updates: readonly Update[]): Group[] {
+  const groups: Group[] = [];
+  const albums = new Map<string, Group>();
+  for (const one of updates) {
+    const album = albumOf(one);
+    const known = album === undefined ? undefined : albums.get(album);
+    if (known) {
+      known.push(one);
+      continue;
+    }
+    const group: Group = [one];
+    groups.push(group);
+    if (album !== undefined) albums.set(album, group);
+  }
+  return groups;
+}

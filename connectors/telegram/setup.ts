@@ -1,0 +1,89 @@
+/** What `init` asks, and what `doctor` and each start look at: the token, how updates come, and what the bot may do in the home chat. */
+import { z } from "zod";
+import type { AccountSecrets, CheckResult, SetupQuestion } from "../../src/contract/connector.ts";
+import { HubError } from "../../src/contract/errors.ts";
+import { type Api, apiErrorOf, createApi } from "./api.ts";
+import { CHAT_ID, parseConfig, type TelegramConfig, TOKEN_VARIABLE } from "./config.ts";
+
+export const setup: readonly SetupQuestion[] = [
+  { key: "token_env", question: "The bot's token (in Telegram: write to @BotFather, /newbot)", secretEnv: TOKEN_VARIABLE },
+  {
+    key: "chat_id",
+    question: "The id of the chat for notices (write to the bot: it answers with your id, which is the id of your chat with it)",
+    check: async (answer) => (CHAT_ID.test(answer.trim()) ? undefined : "A chat's id is a number, below zero for groups."),
+  },
+];
+
+export async function check(config: unknown, secrets: AccountSecrets): Promise<readonly CheckResult[]> {
+  try {
+    const settings = parseConfig(config);
+    return await inspect(createApi(settings, secrets.get(settings.token_env) ?? ""), settings);
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    return [failed("configuration", error.message, error.remedy)];
+  }
+}
+
+const me = z.object({ id: z.number(), username: z.string(), can_read_all_group_messages: z.boolean().default(false) });
+const hookInfo = z.object({ url: z.string(), pending_update_count: z.number().default(0), last_error_message: z.string().optional() });
+const chatShape = z.object({ type: z.string(), title: z.string().optional(), is_forum: z.boolean().default(false) });
+const memberShape = z.object({ status: z.string(), can_manage_topics: z.boolean().default(false) });
+
+/** Reads only. Never rejects for what Telegram answers. */
+export async function inspect(api: Api, settings: TelegramConfig): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  try {
+    const bot = await api.call("getMe", {}, me);
+    results.push({
+      name: "token",
+      ok: true,
+      detail: `signed in as @${bot.username}; people begin at https://t.me/${bot.username}?start=hello`,
+    });
+    results.push(groups(bot));
+    results.push(await updates(api, settings));
+    results.push(await home(api, settings.chat_id, bot.id));
+  } catch (thrown) {
+    const name = ["token", "groups", "updates", "home chat"][results.length] ?? "";
+    const remedy = `Check ${settings.token_env} (BotFather: /mybots, API Token), chat_id, and that the bot is in that chat.`;
+    results.push(failed(name, apiErrorOf(thrown).message, remedy));
+  }
+  return results;
+}
+
+function groups({ can_read_all_group_messages: readsAll }: z.infer<typeof me>): CheckResult {
+  const name = "groups";
+  if (readsAll) return { name, ok: true, detail: "reads all that is said in its groups" };
+  const detail = "privacy mode is on: in groups where it is no administrator the bot hears mentions and answers to it, and nothing else";
+  const remedy = "Make it an administrator, or switch privacy mode off (BotFather: /setprivacy) and add the bot to its groups again.";
+  return { name, ok: true, isWarning: true, detail, remedy };
+}
+
+async function updates(api: Api, { webhook_url: hook }: TelegramConfig): Promise<CheckResult> {
+  const name = "updates";
+  const { url, pending_update_count: waiting, last_error_message: trouble } = await api.call("getWebhookInfo", {}, hookInfo);
+  if (hook === undefined)
+    return { name, ok: true, detail: `polled for; ${waiting} wait${url ? "; a webhook is set and will be removed" : ""}` };
+  if (trouble === undefined) return { name, ok: true, detail: `sent to the webhook; ${waiting} wait` };
+  return failed(
+    name,
+    `Telegram cannot reach the webhook: ${trouble}`,
+    "Check webhook_url: its name, its certificate, and port 443, 80, 88 or 8443.",
+  );
+}
+
+async function home(api: Api, id: string | undefined, botId: number): Promise<CheckResult> {
+  const name = "home chat";
+  const remedy = "Set chat_id; your own id is the one of your chat with the bot.";
+  if (id === undefined) return { name, ok: true, isWarning: true, detail: "no chat_id: notices go nowhere", remedy };
+  const { type, title = "a private chat", is_forum: isForum } = await api.call("getChat", { chat_id: id }, chatShape);
+  if (type === "private") return { name, ok: true, detail: title };
+  const bot = await api.call("getChatMember", { chat_id: id, user_id: botId }, memberShape);
+  if (bot.status === "left" || bot.status === "kicked") return failed(name, `the bot is not in ${title}`, "Add it there.");
+  if (!isForum) return { name, ok: true, detail: `${title}; it has no topics, so all of it is one conversation` };
+  if (bot.can_manage_topics) return { name, ok: true, detail: `${title}; the bot may open topics there` };
+  return failed(name, `in ${title} the bot may not open topics`, "Make it an administrator there with the right Manage Topics.");
+}
+
+function failed(name: string, detail: string, remedy: string): CheckResult {
+  return { name, ok: false, detail, remedy };
+}
