@@ -42,6 +42,8 @@ export interface World {
   press(message: FakeMessage, from: FakeUser, data: string): { readonly press: Press; readonly update: Update };
   changeText(message: FakeMessage, text: string): Update;
   react(message: FakeMessage, from: FakeUser, emoji: string): Update;
+  /** Somebody deletes a topic, and with it all that was said there. */
+  removeTopic(chat: FakeChat, thread: number): void;
   /** A group becomes a supergroup with another id. */
   migrate(chat: FakeChat, to: number): void;
 }
@@ -149,6 +151,10 @@ export function createWorld(bot: World["bot"], now: () => number): World {
       const chat = shownChat(find(message.chat));
       const body = { chat, message_id: message.message_id, user: from, date: Math.floor(now() / 1000) };
       return push("message_reaction", { ...body, old_reaction: asList(before), new_reaction: asList(emoji) });
+    },
+    removeTopic(chat, thread) {
+      chat.topics.delete(thread);
+      for (const message of chat.messages.values()) if (message.thread === thread) message.isDeleted = true;
     },
     migrate(chat, to) {
       const old = chat.id;

@@ -1,0 +1,154 @@
+/** The recipe of connectors/telegram/README.md over the started program, a real agent process and a fake Bot API on the wire. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
+import { createFakeTelegram, type FakeTelegram } from "../../connectors/telegram/fake/telegram.ts";
+import type { FakeChat, FakeMessage } from "../../connectors/telegram/fake/shapes.ts";
+import { createHubProcess, type HubProcess, until } from "../support/hub-process.ts";
+import { ANN, BOB, buttonOf, press, shownIn, TOKEN } from "../support/telegram-bench.ts";
+
+/** The started program, its agent and each command are processes of their own. */
+const DEADLINE_MS = 60_000;
+
+let fake: FakeTelegram;
+let forum: FakeChat;
+let direct: FakeChat;
+let hub: HubProcess;
+
+beforeAll(async () => {
+  fake = await createFakeTelegram({ token: TOKEN, longestPollMs: 1000 });
+  forum = fake.addChat({ id: -1001, type: "supergroup", isForum: true, title: "Home" });
+  direct = fake.addChat({ id: ANN.id, type: "private", title: "Ann" });
+  hub = await createHubProcess({ TELEGRAM_BOT_TOKEN: TOKEN });
+  // The block of the recipe as it stands there, at the fake's door.
+  const readme = await readFile(new URL("../../connectors/telegram/README.md", import.meta.url), "utf8");
+  const recipe = parse(/```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? "") as { accounts: { telegram: object }; operators: unknown };
+  Object.assign(recipe.accounts.telegram, { api_root: fake.url });
+  const file = join(hub.dataDir, "hub.yaml");
+  await writeFile(file, stringify({ orchestrator: { driver: "rehearsal", alias: "Mos" }, ...recipe }));
+  await hub.start({ MOS_HUB_CONFIG: file });
+}, DEADLINE_MS);
+afterAll(async () => {
+  await hub?.end();
+  await fake?.close();
+});
+
+const mention = (text: string): string => `@mos_test_bot ${text}`;
+const saying = (chat: FakeChat, words: string, thread?: number): FakeMessage | undefined =>
+  shownIn(chat).find((one) => one.text.includes(words) && (thread === undefined || one.thread === thread));
+
+async function sees(chat: FakeChat, words: string, thread?: number): Promise<FakeMessage> {
+  await until(
+    `"${words}" is shown; shown is ${JSON.stringify(shownIn(chat).map(({ text }) => text))}; ${hub.output()}`,
+    () => saying(chat, words, thread) !== undefined,
+  );
+  return saying(chat, words, thread) as FakeMessage;
+}
+
+/** A mention in the forum; the topic it opened. */
+async function begin(text: string): Promise<number> {
+  const before = new Set(forum.topics.keys());
+  fake.world.say(forum.id, ANN, mention(text));
+  await until("a topic is open", () => forum.topics.size > before.size);
+  return [...forum.topics.keys()].find((id) => !before.has(id)) ?? 0;
+}
+
+test("doctor finds nothing wrong, and a stranger is told who they are", { timeout: DEADLINE_MS }, async () => {
+  const { stdout } = await hub.cli("doctor");
+  expect(stdout).toContain("signed in as @mos_test_bot");
+  const bob = fake.addChat({ id: BOB.id, type: "private", title: "Bob" });
+  fake.world.say(bob.id, BOB, "/start hello");
+  await sees(bob, String(BOB.id));
+});
+
+test(
+  "the first deploy notice: queued, then live, one card changed in place with a button to what is live",
+  { timeout: DEADLINE_MS },
+  async () => {
+    const announce = (state: string, ...more: string[]) =>
+      hub.cli("deploy", "announce", "--app", "shop", "--environment", "production", "--state", state, ...more);
+    await announce("queued");
+    const card = await sees(direct, "shop");
+    await announce("live", "--url", "https://shop.example.internal");
+    await until("it is live", () => card.text.includes("live"));
+    expect(shownIn(direct).filter(({ text }) => text.includes("shop"))).toHaveLength(1);
+    expect(buttonOf(card, "Open").url).toBe("https://shop.example.internal");
+  },
+);
+
+test(
+  "a mention opens a topic with a fitting name; there no mention is needed, and two topics never mix",
+  { timeout: DEADLINE_MS },
+  async () => {
+    const red = await begin("the colour is red");
+    const blue = await begin("the colour is blue");
+    expect(forum.topics.get(red)?.name).toBe("the colour is red");
+    await sees(forum, "Echo: the colour is red", red);
+    await sees(forum, "Echo: the colour is blue", blue);
+    fake.world.say(forum.id, ANN, "and again", { thread: red });
+    await sees(forum, "Echo: and again", red);
+    expect([saying(forum, "blue", red), saying(forum, "red", blue)]).toEqual([undefined, undefined]);
+    expect((await hub.prompts()).join()).not.toContain("mos_test_bot");
+  },
+);
+
+test("an approval is decided by its button, by nobody else, and has nothing to press afterwards", { timeout: DEADLINE_MS }, async () => {
+  const topic = await begin("approve red");
+  await until("the card is there", () => shownIn(forum).some(({ thread, keyboard }) => thread === topic && keyboard.length > 0));
+  const card = shownIn(forum).find(({ thread, keyboard }) => thread === topic && keyboard.length > 0);
+  if (!card) throw new Error("there is no card");
+  const data = buttonOf(card, "Approve").callback_data ?? "";
+  expect(Buffer.byteLength(data)).toBeLessThanOrEqual(64);
+  expect((await press(fake, card, data, BOB))?.alert).toBe(true);
+  expect(card.keyboard).not.toEqual([]);
+  expect(await press(fake, card, data)).toMatchObject({ text: expect.stringContaining("is approved") });
+  await until("the card is settled", () => card.keyboard.length === 0);
+  expect(card.text).toContain("Approved by Ann");
+  expect(await press(fake, card, data)).toMatchObject({ text: expect.stringMatching(/approved/) });
+});
+
+test("a private chat is a conversation, and a command has its answer", { timeout: DEADLINE_MS }, async () => {
+  fake.world.say(direct.id, ANN, "only between us");
+  await sees(direct, "Echo: only between us");
+  expect(saying(forum, "only between us")).toBeUndefined();
+  fake.world.say(direct.id, ANN, "/help");
+  await sees(direct, "approvals");
+});
+
+test("a topic that was deleted goes on in another of its name", { timeout: DEADLINE_MS }, async () => {
+  const topic = await begin("soon deleted");
+  await sees(forum, "Echo: soon deleted", topic);
+  fake.world.say(forum.id, ANN, "slow 2", { thread: topic });
+  await until("the agent works on it", async () => (await hub.prompts()).some((prompt) => prompt.includes("slow 2")));
+  fake.world.removeTopic(forum, topic);
+  await until("another is open", () => [...forum.topics.values()].filter(({ name }) => name === "soon deleted").length === 1);
+  const [next = 0] = [...forum.topics.entries()].find(([, { name }]) => name === "soon deleted") ?? [];
+  fake.world.say(forum.id, ANN, "here we are", { thread: next });
+  await sees(forum, "Echo: here we are", next);
+});
+
+test("a hub that dies with updates waiting answers each once after its return, in order", { timeout: DEADLINE_MS }, async () => {
+  const topic = await begin("before the fall");
+  await sees(forum, "Echo: before the fall", topic);
+  await hub.kill();
+  for (const n of [1, 2, 3]) fake.world.say(forum.id, ANN, `meanwhile ${n}`, { thread: topic });
+  await hub.start();
+  await sees(forum, "Echo: meanwhile 3", topic);
+  const answers = shownIn(forum).flatMap(({ text }) => /Echo: (meanwhile \d)/.exec(text)?.[1] ?? []);
+  expect(answers).toEqual(["meanwhile 1", "meanwhile 2", "meanwhile 3"]);
+});
+
+test("a group that becomes a supergroup keeps its conversation", { timeout: DEADLINE_MS }, async () => {
+  const group = fake.addChat({ id: -5, type: "group", title: "Small" });
+  fake.world.say(group.id, ANN, mention("we are few"));
+  await sees(group, "Echo: we are few");
+  fake.world.migrate(group, -1005);
+  const grown = fake.world.chat(-1005);
+  fake.world.say(grown.id, ANN, mention("we are many"));
+  await sees(grown, "Echo: we are many");
+  const { stdout } = await hub.shell("sessions");
+  expect(stdout.match(/-1005/g)?.length ?? 0).toBeLessThanOrEqual(1);
+});
+
+test("no token is in what was printed", () => expect(hub.output()).not.toContain(TOKEN.slice(11)));
