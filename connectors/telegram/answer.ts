@@ -74,4 +74,4 @@ function wordsOf({ title, fields }: Form): string {
   return [title, ...fields.map(({ label }) => label)].join("\n");
 }
 
-const alert = (text: string): Answer => ({ text: cut(text, ANSWER_MAX), show_alert: true });
+const alert = (text: string): Answer => (text === "" ? {} : { text: cut(text, ANSWER_MAX), show_alert: true });

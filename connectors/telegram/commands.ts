@@ -10,6 +10,9 @@ const MENU: Readonly<Record<string, string>> = {
   health: "Whether everything is connected",
   new: "Begin a new conversation here",
   stop: "Stop what is being done",
+  mode: "What happens to what you say meanwhile",
+  queue: "What waits here",
+  drop: "Take back what waits",
   sessions: "The conversations there are",
   usage: "What was used so far",
   where: "Where this conversation lives",
@@ -17,6 +20,7 @@ const MENU: Readonly<Record<string, string>> = {
   approve: "approve CODE",
   deny: "deny CODE and why",
   deploys: "The latest deploys",
+  pair: "For admins: who asks to be known",
 };
 
 export const isMenuCommand = (name: string): boolean => name === "start" || Object.hasOwn(MENU, name);

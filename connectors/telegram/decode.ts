@@ -177,8 +177,8 @@ function readText({ text, caption, entities, caption_entities }: TelegramMessage
 }
 
 /** The message that opened a topic is answered by all of it, and by nobody. */
-function isAnswerTo({ reply_to_message: answered, message_thread_id: thread }: TelegramMessage, self: Self): boolean {
-  return answered?.from?.id === self.id && answered.message_id !== thread;
+function isAnswerTo({ reply_to_message: answered, ...message }: TelegramMessage, self: Self): boolean {
+  return answered?.from?.id === self.id && placeOf(message).threadId !== String(answered.message_id);
 }
 
 function filesOf(message: TelegramMessage): TelegramFile[] {

@@ -75,8 +75,8 @@ export function createReceive({ context, api, topics, onPress, tell, ...inward }
     }
     const text = words.filter(Boolean).join("\n");
     const ack = await inward.deliverMessage(attachments.length > 0 ? { ...message, text, attachments } : { ...message, text });
-    const privately = ack?.type === "refused" ? ack.privateText : ack?.type === "privateText" ? ack.text : undefined;
-    if (privately === undefined) return;
+    const privately = ack?.type === "refused" ? ack.privateText : ack?.type === "privateText" ? ack.text : "";
+    if (privately === "") return;
     void tell(message, privately).catch((thrown: unknown) =>
       log.info({ reason: (thrown as Error).message }, "a person could not be told alone"),
     );

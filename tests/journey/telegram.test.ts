@@ -10,6 +10,7 @@ import { ANN, BOB, buttonOf, press, shownIn, TOKEN } from "../support/telegram-b
 
 /** The started program, its agent and each command are processes of their own. */
 const DEADLINE_MS = 60_000;
+const PIN = "739215";
 
 let fake: FakeTelegram;
 let forum: FakeChat;
@@ -20,19 +21,24 @@ beforeAll(async () => {
   fake = await createFakeTelegram({ token: TOKEN, longestPollMs: 1000 });
   forum = fake.addChat({ id: -1001, type: "supergroup", isForum: true, title: "Home" });
   direct = fake.addChat({ id: ANN.id, type: "private", title: "Ann" });
-  hub = await createHubProcess({ TELEGRAM_BOT_TOKEN: TOKEN });
-  // The block of the recipe as it stands there, at the fake's door.
-  const readme = await readFile(new URL("../../connectors/telegram/README.md", import.meta.url), "utf8");
-  const recipe = parse(/```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? "") as { accounts: { telegram: object }; operators: unknown };
-  Object.assign(recipe.accounts.telegram, { api_root: fake.url });
-  const file = join(hub.dataDir, "hub.yaml");
-  await writeFile(file, stringify({ orchestrator: { driver: "rehearsal", alias: "Mos" }, ...recipe }));
-  await hub.start({ MOS_HUB_CONFIG: file });
+  hub = await createHubProcess({ TELEGRAM_BOT_TOKEN: TOKEN, MOS_HUB_PIN: PIN });
+  await configure(0);
 }, DEADLINE_MS);
 afterAll(async () => {
   await hub?.end();
   await fake?.close();
 });
+
+/** One of the blocks of the recipe as it stands there, at the fake's door. */
+async function configure(block: number): Promise<void> {
+  const readme = await readFile(new URL("../../connectors/telegram/README.md", import.meta.url), "utf8");
+  const blocks = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = ""]) => yaml);
+  const recipe = parse(blocks[block] ?? "") as { accounts: { telegram: object } };
+  Object.assign(recipe.accounts.telegram, { api_root: fake.url });
+  const file = join(hub.dataDir, "hub.yaml");
+  await writeFile(file, stringify({ orchestrator: { driver: "rehearsal", alias: "Mos" }, ...recipe }));
+  await hub.start({ MOS_HUB_CONFIG: file });
+}
 
 const mention = (text: string): string => `@mos_test_bot ${text}`;
 const saying = (chat: FakeChat, words: string, thread?: number): FakeMessage | undefined =>
@@ -54,13 +60,24 @@ async function begin(text: string): Promise<number> {
   return [...forum.topics.keys()].find((id) => !before.has(id)) ?? 0;
 }
 
-test("doctor finds nothing wrong, and a stranger is told who they are", { timeout: DEADLINE_MS }, async () => {
-  const { stdout } = await hub.cli("doctor");
-  expect(stdout).toContain("signed in as @mos_test_bot");
-  const bob = fake.addChat({ id: BOB.id, type: "private", title: "Bob" });
-  fake.world.say(bob.id, BOB, "/start hello");
-  await sees(bob, String(BOB.id));
-});
+test(
+  "whoever follows doctor's link is told a code, is let in with it, and learns the id for notices",
+  { timeout: DEADLINE_MS },
+  async () => {
+    const { stdout } = await hub.cli("doctor");
+    expect(stdout).toContain("signed in as @mos_test_bot");
+    const [, payload] = /https:\/\/t\.me\/mos_test_bot\?start=(\w+)/.exec(stdout) ?? [];
+    fake.world.say(direct.id, ANN, `/start ${payload}`);
+    const told = await sees(direct, "Your code is");
+    const [, code = ""] = /Your code is (\S+)\./.exec(told.text) ?? [];
+    const accepted = await hub.cli("pair", "accept", code, "--name", "Ann", "--role", "operator,approver", "--pin", PIN);
+    expect([accepted.code, accepted.stdout]).toEqual([0, expect.stringContaining(`"${ANN.id}"`)]);
+    await sees(direct, "let you in");
+    await hub.terminate();
+    await configure(1);
+    expect((await hub.cli("doctor")).stdout).toContain("Ann");
+  },
+);
 
 test(
   "the first deploy notice: queued, then live, one card changed in place with a button to what is live",
@@ -100,7 +117,8 @@ test("an approval is decided by its button, by nobody else, and has nothing to p
   if (!card) throw new Error("there is no card");
   const data = buttonOf(card, "Approve").callback_data ?? "";
   expect(Buffer.byteLength(data)).toBeLessThanOrEqual(64);
-  expect((await press(fake, card, data, BOB))?.alert).toBe(true);
+  // A stranger among people is told nothing.
+  expect(await press(fake, card, data, BOB)).toEqual({ alert: false });
   expect(card.keyboard).not.toEqual([]);
   expect(await press(fake, card, data)).toMatchObject({ text: expect.stringContaining("is approved") });
   await until("the card is settled", () => card.keyboard.length === 0);

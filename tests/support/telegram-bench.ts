@@ -58,7 +58,7 @@ export async function createTelegramBench(options: Partial<FakeOptions> = {}): P
     return {
       ...wireContext("telegram", state, token),
       log: { info: log, warn: log, error: log },
-      files: { keep: files.keep, open: async () => new Blob(["the file"]).stream() },
+      files: { maxBytes: Infinity, keep: files.keep, open: async () => new Blob(["the file"]).stream() },
       isBound: async ({ chatId, threadId }) => bound.has(threadId ?? chatId),
     };
   }

@@ -27,6 +27,8 @@ export interface FakeTelegram {
   refused(): number;
   addChat(chat: Partial<FakeChat> & Pick<FakeChat, "id" | "type">): FakeChat;
   next(fault: Fault): void;
+  /** The next call of this method is refused in these words. */
+  refuse(method: string, description: string, code?: number): void;
   silence(isSilent: boolean): void;
   hangUp(): void;
   /** Resolves when the bot has confirmed this update (or answered its webhook), false when it did not within `ms`. */
@@ -60,6 +62,7 @@ export async function createFakeTelegram(options: FakeOptions): Promise<FakeTele
   const polls = createPolls(world, longestPollMs);
   const desk = { world, pacer, pressPatienceMs, commands: new Map<string, unknown>() };
   const faults: Fault[] = [];
+  const refusals = new Map<string, Refusal>();
   const open = new Set<Socket>();
   let isSilent = false;
 
@@ -74,6 +77,9 @@ export async function createFakeTelegram(options: FakeOptions): Promise<FakeTele
     if (fault?.type === "lost_request") return void request.socket.destroy();
     try {
       if (fault) refuseFor(fault);
+      const refusal = refusals.get(method);
+      refusals.delete(method);
+      if (refusal) throw refusal;
       const result = await perform(method, call, response);
       if (fault?.type === "lost_answer") return void request.socket.destroy();
       if (!response.writableEnded) reply(response, 200, { ok: true, result });
@@ -120,6 +126,7 @@ export async function createFakeTelegram(options: FakeOptions): Promise<FakeTele
       return whole;
     },
     next: (fault) => void faults.push(fault),
+    refuse: (method, description, code = 400) => void refusals.set(method, new Refusal(code, description)),
     silence(silent) {
       isSilent = silent;
       polls.silence(silent);
