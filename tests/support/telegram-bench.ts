@@ -10,6 +10,7 @@ import { createKeptFiles, type KeptFiles } from "./kept-files.ts";
 import { wireContext } from "./wire/context.ts";
 
 export const TOKEN = `7000000001:${"bench-token-of-the-bot".padEnd(35, "x")}`;
+const BOT_ID = 7_000_000_001;
 export const ANN: FakeUser = { id: 11, is_bot: false, first_name: "Ann" };
 export const BOB: FakeUser = { id: 12, is_bot: false, first_name: "Bob <b>" };
 
@@ -106,7 +107,7 @@ export async function createTelegramBench(options: Partial<FakeOptions> = {}): P
 
 /** Of the bot, in the chat, oldest first. */
 export function shownIn({ messages }: FakeChat): FakeMessage[] {
-  return [...messages.values()].filter(({ from, service, isDeleted }) => from.is_bot && !service && !isDeleted);
+  return [...messages.values()].filter(({ from, service, isDeleted }) => from.id === BOT_ID && !service && !isDeleted);
 }
 
 export function lastIn(chat: FakeChat): FakeMessage {

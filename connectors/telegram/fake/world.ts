@@ -173,7 +173,7 @@ export function createWorld(bot: World["bot"], now: () => number): World {
 function mentionsIn(text: string): FakeMessage["entities"] {
   const found = (type: string, pattern: RegExp) =>
     [...text.matchAll(pattern)].map((match) => ({ type, offset: match.index, length: match[0].length }));
-  return [...found("mention", /@\w{3,32}/g), ...found("bot_command", /(?<!\S)\/\w{1,32}(?:@\w+)?/g)];
+  return [...found("mention", /(?<!\w)@\w{3,32}/g), ...found("bot_command", /(?<!\S)\/\w{1,32}(?:@\w+)?/g)];
 }
 
 function shownFile(file: FakeFile, kind: string): unknown {
