@@ -3,7 +3,8 @@
  * error; discord.js's own hold all three.
  */
 import type { RawFile, REST } from "discord.js";
-import type { BudgetLeft, SendResult, Verdict } from "../../src/contract/message.ts";
+import type { BudgetLeft, Verdict } from "../../src/contract/message.ts";
+import { ApiError, notSent, shutOut, unanswered, UNKNOWN } from "../shared/api-error.ts";
 import type { DiscordConfig } from "./config.ts";
 
 export interface Asking {
@@ -26,19 +27,6 @@ export interface Api {
   call(asking: Asking): Promise<Answered>;
   /** Rejects with an ApiError; waits out Discord's rate limits by itself. */
   get(path: `/${string}`, query?: Readonly<Record<string, string>>): Promise<unknown>;
-}
-
-/** A call that failed: why, in words for a person, and what follows. `code`: Discord's JSON error code, 0 where there is none. */
-export class ApiError extends Error {
-  override readonly name: string = "ApiError";
-  readonly result: SendResult;
-  readonly code: number;
-
-  constructor(error: string, result: Required<Pick<SendResult, "outcome" | "verdict">>, code = 0) {
-    super(error);
-    this.result = { delivered: false, error, ...result };
-    this.code = code;
-  }
 }
 
 /** `onShutOut`: the token is not valid any more. */
@@ -88,12 +76,6 @@ const WORDS: Readonly<Record<number, string>> = {
   240000: "Discord took the text for harmful",
 };
 
-/** Never connected, so nothing can have been done. */
-const NOT_CONNECTED = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
-
-const UNKNOWN = { outcome: "unknown", verdict: { do: "retry" } } as const;
-const notSent = (verdict: Verdict) => ({ outcome: "not_sent", verdict }) as const;
-
 /** From what @discordjs/rest throws, told by its shape: a rate limit, a refusal, a fault of the server, or a broken connection. */
 export function apiErrorOf(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
@@ -103,9 +85,7 @@ export function apiErrorOf(thrown: unknown): ApiError {
   if (name === "HTTPError") return new ApiError(`Discord is out of order (${String(status)})`, UNKNOWN);
   if (String(message).startsWith("Expected token to be set")) return shutOut("Discord refused the token");
   const why = String(code ?? cause?.code ?? name);
-  return NOT_CONNECTED.test(why)
-    ? new ApiError(`Discord cannot be reached (${why})`, notSent({ do: "retry" }))
-    : new ApiError(`Discord did not answer (${why})`, UNKNOWN);
+  return unanswered("Discord", why);
 }
 
 function tooMany(ms: number, isGlobal: boolean): ApiError {
@@ -118,5 +98,3 @@ function refusal(status: number, code: number, message: string): ApiError {
   const words = WORDS[code] ?? `Discord refused it: ${message.split("\n").slice(0, 2).join(" ").slice(0, 200)}`;
   return new ApiError(`${words} (${code || status})`, notSent({ do: "drop" }), code);
 }
-
-const shutOut = (why: string): ApiError => new ApiError(why, notSent({ do: "reauth" }));

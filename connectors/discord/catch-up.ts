@@ -5,7 +5,8 @@ import type { Client } from "discord.js";
 import { z } from "zod";
 import type { Page } from "../shared/gap.ts";
 import type { Marks } from "../shared/marks.ts";
-import { type Api, ApiError } from "./api.ts";
+import { ApiError } from "../shared/api-error.ts";
+import { type Api } from "./api.ts";
 import { snowflakes } from "./ids.ts";
 
 const PAGE = 100;

@@ -1,6 +1,6 @@
 /** The slash command `/mos`, which says what `!` says: registered once, and again when it changes. Application Commands (2026). */
-import { createHash } from "node:crypto";
 import type { Keyv } from "keyv";
+import { oncePerChange } from "../shared/once-per-change.ts";
 import type { Api } from "./api.ts";
 
 const TEXT = 3;
@@ -12,11 +12,7 @@ const COMMANDS = [
   },
 ];
 
-export async function registerCommands(api: Api, state: Keyv, applicationId: string): Promise<void> {
-  const wanted = createHash("sha256")
-    .update(JSON.stringify([applicationId, COMMANDS]))
-    .digest("base64url");
-  if ((await state.get("commands")) === wanted) return;
-  await api.call({ method: "PUT", path: `/applications/${applicationId}/commands`, body: COMMANDS });
-  await state.set("commands", wanted);
+export function registerCommands(api: Api, state: Keyv, applicationId: string): Promise<void> {
+  const asking = { method: "PUT", path: `/applications/${applicationId}/commands`, body: COMMANDS } as const;
+  return oncePerChange(state, "commands", [applicationId, COMMANDS], () => api.call(asking));
 }

@@ -3,12 +3,11 @@
  * direction outward is send.ts, inward receive.ts and answer.ts.
  */
 import type { Client } from "discord.js";
-import type { Connector, ConnectorContext, ConnectorHealth, ConnectorLimits, Unsubscribe } from "../../src/contract/connector.ts";
-import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { Connector, ConnectorContext, ConnectorLimits } from "../../src/contract/connector.ts";
+import { createAccount } from "../shared/account.ts";
 import { createCardMemory } from "../shared/card-memory.ts";
 import { createGap, type Gap } from "../shared/gap.ts";
 import { createLanes } from "../shared/lanes.ts";
-import { createListeners } from "../shared/listeners.ts";
 import { createMarks } from "../shared/marks.ts";
 import { createAnswer } from "./answer.ts";
 import { createApi } from "./api.ts";
@@ -39,23 +38,15 @@ const NONCE_MS = 120_000;
 export function createDiscordConnector(config: unknown, context: ConnectorContext): Connector {
   const settings = parseConfig(config);
   const { api_base: apiBase, channel_id: homeChat, token_env } = settings;
-  const { state, now, setTimer, log, files } = context;
+  const { state, log, files } = context;
   const token = context.secrets.get(token_env) ?? "";
-  const onInbound = (): void => void (lastInboundAt = now());
-  const messages = createListeners<InboundMessage>(onInbound);
-  const events = createListeners<ConnectorEvent>(onInbound);
+  const account = createAccount(context);
+  const { messages, events, isClosed, onReceipt } = account;
   const lanes = createLanes();
   const marks = createMarks(state, snowflakes);
   const cards = createCardMemory(state);
-  let isClosed = false;
-  let isStarted = false;
-  let lastInboundAt: number | undefined;
-  let lastReceiptAt: number | undefined;
-  let problems = "";
-
   const api = createApi(settings, token, () => session.shutOut());
-  const onReceipt = (): void => void (lastReceiptAt = now());
-  const { send, can } = createSend({ api, lanes, cards, files, homeChat, isClosed: () => isClosed, onReceipt });
+  const { send, can } = createSend({ api, lanes, cards, files, homeChat, isClosed, onReceipt });
   const { receive, gap } = inbound();
   const onReady = (client: Client): void =>
     void ready(client).catch((err: unknown) => log.warn({ err }, "the account could not be looked at"));
@@ -70,7 +61,7 @@ export function createDiscordConnector(config: unknown, context: ConnectorContex
       lanes,
       marks,
       isHeard: () => session.isConnected() && messages.count() > 0,
-      isClosed: () => isClosed,
+      isClosed,
       waiting: async () => waitingIn(session.client(), marks),
       read: (channel, after) => readAfter(api, channel, after),
       take: async (message) => receive.take(message, session.client()),
@@ -81,29 +72,8 @@ export function createDiscordConnector(config: unknown, context: ConnectorContex
   /** What an operator should know at every start, though the connection stands. */
   async function ready({ application, user }: Client): Promise<void> {
     gap.begin();
-    const bad = (await inspect(api, settings)).filter(({ ok }) => !ok);
-    for (const { name, detail, remedy } of bad) log.warn({ check: name, remedy }, detail);
-    problems = bad.map(({ detail, remedy = "" }) => `${detail}. ${remedy}`).join(" ");
+    account.onLooked(await inspect(api, settings));
     await registerCommands(api, state, application?.id ?? user?.id ?? "");
-  }
-
-  function start(): Promise<void> {
-    isStarted = true;
-    return session.start();
-  }
-
-  /** A program that knows no `start` begins by listening. */
-  function listen(unsubscribe: Unsubscribe): Unsubscribe {
-    setTimer(0, () => void (isStarted || isClosed || start().catch(() => {})));
-    return unsubscribe;
-  }
-
-  async function health(): Promise<ConnectorHealth> {
-    const { facts, detail = problems || undefined, ...rest } = session.health();
-    const heardAt = rest.reachable ? now() - (facts?.heartbeatAgeMs ?? 0) : 0;
-    const lastAt = Math.max(lastInboundAt ?? 0, lastReceiptAt ?? 0, heardAt);
-    const lastSeen = lastAt > 0 ? new Date(lastAt).toISOString() : undefined;
-    return { ...rest, detail, lastSeen, facts: { transport: "down", ...facts, lastInboundAt, lastReceiptAt } };
   }
 
   return {
@@ -113,15 +83,6 @@ export function createDiscordConnector(config: unknown, context: ConnectorContex
     measure,
     can: { edit: true, ask: true, upload: true, idempotentMs: NONCE_MS, catchUp: gap.catchUp, ...can },
     send,
-    subscribe: (handler) => listen(messages.add(handler)),
-    onEvent: (handler) => listen(events.add(handler)),
-    start,
-    health,
-    async close() {
-      isClosed = true;
-      messages.close();
-      events.close();
-      await session.close();
-    },
+    ...account.membersOf(session),
   };
 }

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import { OWN_COMMAND, TYPED_DECISION } from "../shared/own-words.ts";
 import { timeOf } from "./ids.ts";
 
 export const user = z.object({
@@ -57,11 +58,6 @@ export interface Decoded {
 
 /** Ordinary messages and replies; all other types are the system's own (4 renamed, 18 thread created, 21 thread starter …). */
 const TYPES: readonly number[] = [0, 19];
-/** `!mos status` is `!status`, and meant for us wherever it is said. */
-const OWN_COMMAND = /^!mos\s+!?(?=\S)/i;
-/** So is a decision, which nobody types by chance. */
-const TYPED_DECISION = /^!?(approve|deny|answer)\s+[A-Z0-9]{3}-?[A-Z0-9]{3}\b/i;
-
 export function decodeMessage(message: DiscordMessage, { direct, ...at }: At, self: Self): Decoded | undefined {
   const { id, author, member, webhook_id: webhook, type, attachments: files } = message;
   if (!author || author.bot || author.id === self.id || webhook || !TYPES.includes(type)) return undefined;

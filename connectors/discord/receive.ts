@@ -8,6 +8,7 @@ import type { ConnectorContext } from "../../src/contract/connector.ts";
 import type { Ack, Attachment, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
 import type { Gap } from "../shared/gap.ts";
 import type { Marks } from "../shared/marks.ts";
+import { takeFiles } from "../shared/take-files.ts";
 import { type At, type Decoded, decodeEdited, decodeMessage, type DiscordFile, discordMessage, type Self } from "./decode.ts";
 import type { Packet } from "./session.ts";
 
@@ -77,16 +78,8 @@ export function createReceive({ context, marks, apiBase, gap, onInteraction, ...
   const isMeant = async ({ message, needsBinding }: Decoded): Promise<boolean> => !needsBinding || context.isBound(message);
 
   async function hand({ message, files }: Decoded): Promise<void> {
-    const attachments: Attachment[] = [];
-    const words = [message.text];
-    // Discord's links expire: what is attached is fetched now, or said to be missing.
-    for (const one of files) {
-      const kept = await fetchFile(one, context.files.keep, apiBase).catch((thrown: unknown) => String((thrown as Error).message));
-      if (typeof kept === "string") words.push(`(the file "${one.filename}" could not be taken: ${kept})`);
-      else attachments.push(kept);
-    }
-    const text = words.filter(Boolean).join("\n");
-    await inward.deliverMessage(attachments.length > 0 ? { ...message, text, attachments } : { ...message, text });
+    const fetching = { nameOf: nameOfFile, fetchFile: (file: DiscordFile) => fetchFile(file, context.files.keep, apiBase) };
+    await inward.deliverMessage(await takeFiles(message, files, fetching));
     taken.set(message.eventId, message);
     for (const old of [...taken.keys()].slice(0, Math.max(0, taken.size - MOST_REMEMBERED))) taken.delete(old);
   }
@@ -123,6 +116,8 @@ function selfOf({ user, guilds }: Client, { workspaceId = "" }: At): Self {
   const role = user && guilds.cache.get(workspaceId)?.roles.botRoleFor(user);
   return { id: user?.id ?? "", roles: role ? [role.id] : [] };
 }
+
+const nameOfFile = ({ filename }: DiscordFile): string => filename;
 
 /** Only from Discord's own servers, or from the one that is configured in its place. */
 async function fetchFile(file: DiscordFile, keep: ConnectorContext["files"]["keep"], apiBase: string): Promise<Attachment> {

@@ -10,7 +10,8 @@ import type { Attachment, OutboundMessage, Receipt, SendResult } from "../../src
 import type { CardMemory } from "../shared/card-memory.ts";
 import type { Lanes } from "../shared/lanes.ts";
 import { readWhole } from "../shared/whole-file.ts";
-import { type Answered, type Api, ApiError, apiErrorOf, type Asking } from "./api.ts";
+import { ApiError } from "../shared/api-error.ts";
+import { type Answered, type Api, apiErrorOf, type Asking } from "./api.ts";
 import { encodeEdit, encodeMessage, encodeThreadName } from "./encode.ts";
 import { isSnowflake, snowflakes } from "./ids.ts";
 

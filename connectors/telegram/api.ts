@@ -4,7 +4,8 @@
  */
 import type { Api as GrammyApi, InputFile } from "grammy";
 import { z } from "zod";
-import type { Attachment, SendResult, Verdict } from "../../src/contract/message.ts";
+import type { Verdict } from "../../src/contract/message.ts";
+import { ApiError, notSent, shutOut, unanswered, UNKNOWN } from "../shared/api-error.ts";
 import type { TelegramConfig } from "./config.ts";
 
 export interface CallOptions {
@@ -18,34 +19,29 @@ export interface Api {
   call<T>(method: string, payload: object, shape: z.ZodType<T>, options?: CallOptions): Promise<T>;
   /** Its content. Rejects with an ApiError, whose message no address is in, though the file's own holds the token. */
   download(fileId: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
-  /** As a call takes a file. It is opened when it is sent, and streamed. */
-  upload(file: Attachment, open: () => Promise<ReadableStream<Uint8Array>>): Promise<InputFile>;
+  /** As a call takes a file, which is streamed. */
+  upload(name: string, content: ReadableStream<Uint8Array>): Promise<InputFile>;
 }
 
-/** A call that failed: why, in words for a person, and what follows. */
-export class ApiError extends Error {
-  override readonly name: string = "ApiError";
-  readonly result: SendResult;
-  /** The API's `error_code`, 0 where there was no answer. */
-  readonly code: number;
-  /** The group goes on under this id. */
-  readonly migratedTo: string | undefined;
+/** The API said no. */
+export class Refused extends ApiError {
   /** The API's own words. */
   readonly description: string;
+  /** The group goes on under this id. */
+  readonly migratedTo: string | undefined;
 
-  constructor(error: string, result: Required<Pick<SendResult, "outcome" | "verdict">>, more: Partial<Refused> = {}) {
-    super(error);
-    this.result = { delivered: false, error, ...result };
-    this.code = more.code ?? 0;
-    this.migratedTo = more.migratedTo;
-    this.description = more.description ?? "";
+  constructor(error: string, verdict: Verdict, { error_code: code, description, parameters }: Answer) {
+    super(error, code >= 500 ? UNKNOWN : notSent(verdict), code);
+    this.description = description;
+    this.migratedTo = parameters?.migrate_to_chat_id?.toString();
   }
 }
 
-interface Refused {
-  readonly code: number;
+/** As grammY has it in its errors. */
+interface Answer {
+  readonly error_code: number;
   readonly description: string;
-  readonly migratedTo: string | undefined;
+  readonly parameters?: { readonly retry_after?: number; readonly migrate_to_chat_id?: number };
 }
 
 /** The library hands these over without a payload. */
@@ -87,9 +83,9 @@ export function createApi({ api_root, file_root = `${api_root}/file`, answer_ms 
       if (!response?.ok || !response.body) throw new ApiError(`Telegram answers ${response?.status ?? "nothing"}`, UNKNOWN);
       return response.body;
     },
-    async upload({ name }, open) {
+    async upload(name, content) {
       const { InputFile: File } = await import("grammy");
-      return new File(async () => (await open()) as AsyncIterable<Uint8Array>, name);
+      return new File(content as AsyncIterable<Uint8Array>, name);
     },
   };
 }
@@ -109,51 +105,36 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/message to edit not found|can't be edited/, "the message is gone or not the bot's"],
 ];
 
-/** Never connected, so nothing can have been done. */
-const NOT_CONNECTED = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
-const UNKNOWN = { outcome: "unknown", verdict: { do: "retry" } } as const;
-const notSent = (verdict: Verdict) => ({ outcome: "not_sent", verdict }) as const;
-const shutOut = (why: string): ApiError => new ApiError(why, notSent({ do: "reauth" }), { code: 401 });
-
 /** From what grammY throws, told by its shape: an answer of the API that is no, or a call that got none. */
 export function apiErrorOf(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
-  const { error_code: code, description, parameters, error } = thrown as Partial<GrammyShape>;
-  if (code === undefined) {
-    const why = String(error?.code ?? error?.type ?? (thrown as Error).name);
-    if (NOT_CONNECTED.test(why)) return new ApiError(`Telegram cannot be reached (${why})`, notSent({ do: "retry" }));
-    return new ApiError(`Telegram did not answer (${why})`, UNKNOWN);
-  }
-  return refusal({ code, description: description ?? "", migratedTo: parameters?.migrate_to_chat_id?.toString() }, parameters?.retry_after);
+  const { error_code: code, error, name } = thrown as Partial<Answer> & { name?: string; error?: { code?: string; type?: string } };
+  if (code === undefined) return unanswered("Telegram", error?.code ?? error?.type ?? name ?? "");
+  return refusal(thrown as Answer);
 }
 
-interface GrammyShape {
-  readonly error_code: number;
-  readonly description: string;
-  readonly parameters: { readonly retry_after?: number; readonly migrate_to_chat_id?: number };
-  readonly error: { readonly code?: string; readonly type?: string };
-}
-
-function refusal(refused: Refused, retryAfterS: number | undefined): ApiError {
-  const { code, description } = refused;
-  if (code === 401) return shutOut("Telegram refused the token");
-  if (code === 429) {
-    const verdict: Verdict = retryAfterS === undefined ? { do: "retry" } : { do: "retry_after", ms: retryAfterS * 1000, scope: "chat" };
-    return new ApiError("Telegram asks for fewer calls", notSent(verdict), refused);
-  }
-  if (code >= 500) return new ApiError(`Telegram is out of order (${code})`, UNKNOWN, refused);
+function refusal(answer: Answer): ApiError {
+  const { error_code: code, description, parameters } = answer;
+  if (code === 401) return shutOut("Telegram refused the token", code);
+  if (code >= 500) return new Refused(`Telegram is out of order (${code})`, { do: "retry" }, answer);
+  const seconds = parameters?.retry_after;
+  const wait: Verdict = seconds === undefined ? { do: "retry" } : { do: "retry_after", ms: seconds * 1000, scope: "chat" };
+  if (code === 429) return new Refused("Telegram asks for fewer calls", wait, answer);
   const known = WORDS.find(([pattern]) => pattern.test(description))?.[1];
   const words = known ?? `Telegram refused it: ${description.replace(/^Bad Request: /, "").slice(0, 200)}`;
-  return new ApiError(`${words} (${code})`, notSent({ do: "drop" }), refused);
+  return new Refused(`${words} (${code})`, { do: "drop" }, answer);
 }
 
+const isSaying =
+  (words: RegExp) =>
+  (thrown: unknown): thrown is Refused =>
+    thrown instanceof Refused && words.test(thrown.description);
+
 /** The topic a call named is deleted. */
-export const isTopicGone = ({ description }: ApiError): boolean =>
-  /message thread not found|TOPIC_DELETED|TOPIC_ID_INVALID/.test(description);
+export const isTopicGone = isSaying(/message thread not found|TOPIC_DELETED|TOPIC_ID_INVALID/);
 
 /** A change that changes nothing. */
-export const isUnchanged = ({ description }: ApiError): boolean => /message is not modified/.test(description);
+export const isUnchanged = isSaying(/message is not modified/);
 
 /** What was wrong is how the text is marked or where a button leads, not what is said. */
-export const isMarkup = ({ description }: ApiError): boolean =>
-  /can't parse entities|entity beginning|BUTTON_URL_INVALID/.test(description);
+export const isMarkup = isSaying(/can't parse entities|entity beginning|BUTTON_URL_INVALID/);

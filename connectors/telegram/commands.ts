@@ -1,7 +1,7 @@
 /** The commands in Telegram's menu, which say what `!` says: set once, and again when they change. Bot API, setMyCommands (2026). */
-import { createHash } from "node:crypto";
 import type { Keyv } from "keyv";
 import { z } from "zod";
+import { oncePerChange } from "../shared/once-per-change.ts";
 import type { Api } from "./api.ts";
 
 const MENU: Readonly<Record<string, string>> = {
@@ -25,12 +25,7 @@ const MENU: Readonly<Record<string, string>> = {
 
 export const isMenuCommand = (name: string): boolean => name === "start" || Object.hasOwn(MENU, name);
 
-export async function setMenu(api: Api, state: Keyv, botId: number): Promise<void> {
+export function setMenu(api: Api, state: Keyv, botId: number): Promise<void> {
   const commands = Object.entries(MENU).map(([command, description]) => ({ command, description }));
-  const wanted = createHash("sha256")
-    .update(JSON.stringify([botId, commands]))
-    .digest("base64url");
-  if ((await state.get("commands")) === wanted) return;
-  await api.call("setMyCommands", { commands }, z.literal(true));
-  await state.set("commands", wanted);
+  return oncePerChange(state, "commands", [botId, commands], () => api.call("setMyCommands", { commands }, z.literal(true)));
 }

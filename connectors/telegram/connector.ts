@@ -3,10 +3,10 @@
  * send.ts, inward session.ts, receive.ts and answer.ts.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Connector, ConnectorContext, ConnectorHealth, ConnectorLimits, Unsubscribe } from "../../src/contract/connector.ts";
-import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { Connector, ConnectorContext, ConnectorLimits } from "../../src/contract/connector.ts";
+import type { ConnectorEvent } from "../../src/contract/message.ts";
+import { createAccount } from "../shared/account.ts";
 import { createLanes } from "../shared/lanes.ts";
-import { createListeners } from "../shared/listeners.ts";
 import { createAnswer } from "./answer.ts";
 import { createApi } from "./api.ts";
 import { createCardPresses } from "./cards.ts";
@@ -43,17 +43,11 @@ const WEBHOOK_PATH = "updates";
 export function createTelegramConnector(config: unknown, context: ConnectorContext): Connector {
   const settings = parseConfig(config);
   const { chat_id: homeChat, token_env, webhook_url: hook } = settings;
-  const { state, now, setTimer, log, files } = context;
+  const { state, now, log, files } = context;
   const token = context.secrets.get(token_env) ?? "";
   const secret = createHash("sha256").update(`webhook of ${token}`).digest("base64url");
-  const onInbound = (): void => void (lastInboundAt = now());
-  const messages = createListeners<InboundMessage>(onInbound);
-  const events = createListeners<ConnectorEvent>(onInbound);
-  let isClosed = false;
-  let isStarted = false;
-  let lastInboundAt: number | undefined;
-  let lastReceiptAt: number | undefined;
-  let problems = "";
+  const account = createAccount(context);
+  const { messages, events, isClosed, onReceipt } = account;
 
   const api = createApi(settings, token);
   const lanes = createLanes();
@@ -67,8 +61,8 @@ export function createTelegramConnector(config: unknown, context: ConnectorConte
     topics,
     files,
     homeChat,
-    isClosed: () => isClosed,
-    onReceipt: () => void (lastReceiptAt = now()),
+    isClosed,
+    onReceipt,
     onMoved: (from, to) => {
       const told = deliverEvent(movedEvent(from, to, now()));
       told.catch((thrown: unknown) => log.warn({ reason: (thrown as Error).message }, "that a chat has moved could not be taken"));
@@ -87,10 +81,6 @@ export function createTelegramConnector(config: unknown, context: ConnectorConte
     deliverMessage: messages.tell,
     deliverEvent,
     onPress: createAnswer({ context, api, cards, deliverEvent }),
-    tell: async ({ direct, chatId, threadId, sender }, text) => {
-      if (!direct) return can.whisper({ chatId }, sender, text);
-      await send({ text, chatId, threadId });
-    },
   });
   const onConnected = (self: Self): void =>
     void lookAt(self).catch((thrown: unknown) => log.warn({ reason: (thrown as Error).message }, "the account could not be looked at"));
@@ -98,29 +88,8 @@ export function createTelegramConnector(config: unknown, context: ConnectorConte
 
   /** What an operator should know at every start, though the connection stands. */
   async function lookAt({ id }: Self): Promise<void> {
-    const bad = (await inspect(api, settings)).filter(({ ok }) => !ok);
-    for (const { name, detail, remedy } of bad) log.warn({ check: name, remedy }, detail);
-    problems = bad.map(({ detail, remedy = "" }) => `${detail}. ${remedy}`).join(" ");
+    account.onLooked(await inspect(api, settings));
     await setMenu(api, state, id);
-  }
-
-  function start(): Promise<void> {
-    isStarted = true;
-    return session.start();
-  }
-
-  /** A program that knows no `start` begins by listening. */
-  function listen(unsubscribe: Unsubscribe): Unsubscribe {
-    setTimer(0, () => void (isStarted || isClosed || start().catch(() => {})));
-    return unsubscribe;
-  }
-
-  async function health(): Promise<ConnectorHealth> {
-    const { facts, detail = problems || undefined, ...rest } = session.health();
-    const heardAt = rest.reachable ? now() - (facts?.heartbeatAgeMs ?? 0) : 0;
-    const lastAt = Math.max(lastInboundAt ?? 0, lastReceiptAt ?? 0, heardAt);
-    const lastSeen = lastAt > 0 ? new Date(lastAt).toISOString() : undefined;
-    return { ...rest, detail, lastSeen, facts: { transport: "down", ...facts, lastInboundAt, lastReceiptAt } };
   }
 
   /** Telegram calls again until it is answered well. */
@@ -131,7 +100,7 @@ export function createTelegramConnector(config: unknown, context: ConnectorConte
     const self = session.self();
     const { data: one } = update.safeParse(await request.json().catch(() => undefined));
     if (!one) return new Response(null, { status: 400 });
-    const isTaken = self !== undefined && !isClosed && (await receive([one], self)) === undefined;
+    const isTaken = self !== undefined && !isClosed() && (await receive([one], self)) === undefined;
     return new Response(null, { status: isTaken ? 200 : 503 });
   }
 
@@ -142,17 +111,8 @@ export function createTelegramConnector(config: unknown, context: ConnectorConte
     measure,
     can: { edit: true, ask: true, upload: true, replays: true, ...can },
     send,
-    subscribe: (handler) => listen(messages.add(handler)),
-    onEvent: (handler) => listen(events.add(handler)),
-    start,
-    health,
     http,
-    async close() {
-      isClosed = true;
-      messages.close();
-      events.close();
-      session.close();
-    },
+    ...account.membersOf(session),
   };
 }
 

@@ -3,6 +3,8 @@
  */
 import { z } from "zod";
 import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { Place } from "../../src/contract/connector.ts";
+import { OWN_COMMAND, TYPED_DECISION } from "../shared/own-words.ts";
 import { isMenuCommand } from "./commands.ts";
 import { messageIdOf } from "./ids.ts";
 
@@ -18,10 +20,11 @@ export type TelegramUser = z.infer<typeof user>;
 const entity = z.object({ type: z.string(), offset: z.number(), length: z.number(), url: z.string().optional(), user: user.optional() });
 const file = z.object({
   file_id: z.string(),
-  file_size: z.number().optional(),
+  file_size: z.number().default(0),
   file_name: z.string().optional(),
   mime_type: z.string().optional(),
 });
+export type TelegramFile = z.infer<typeof file>;
 
 export const telegramMessage = z.object({
   message_id: z.number(),
@@ -55,13 +58,6 @@ export const telegramMessage = z.object({
 });
 export type TelegramMessage = z.infer<typeof telegramMessage>;
 
-export interface TelegramFile {
-  readonly fileId: string;
-  readonly name: string;
-  readonly mimeType: string | undefined;
-  readonly sizeBytes: number | undefined;
-}
-
 export interface Self {
   readonly id: number;
   readonly username: string;
@@ -73,11 +69,6 @@ export interface Decoded {
   readonly files: readonly TelegramFile[];
   readonly needsBinding: boolean;
 }
-
-/** `!mos status` is `!status`, and meant for us wherever it is said. */
-const OWN_COMMAND = /^!mos\s+!?(?=\S)/i;
-/** So is a decision, which nobody types by chance. */
-const TYPED_DECISION = /^!?(approve|deny|answer)\s+[A-Z0-9]{3}-?[A-Z0-9]{3}\b/i;
 
 /**
  * Several messages are the parts of one album. Only a topic's own messages name it: in ordinary groups, and in the general topic, the same
@@ -111,27 +102,18 @@ export function decodeEdited(message: TelegramMessage, self: Self): (Decoded & {
 }
 
 /** A group that has become a supergroup; both chats are told of it. */
-export function decodeMoved({
-  chat,
-  date,
-  migrate_to_chat_id: to,
-  migrate_from_chat_id: from,
-}: TelegramMessage): ConnectorEvent | undefined {
+export function decodeMoved({ chat, date, ...message }: TelegramMessage): ConnectorEvent | undefined {
+  const { migrate_to_chat_id: to, migrate_from_chat_id: from } = message;
   if (to === undefined && from === undefined) return undefined;
   return movedEvent({ chatId: String(from ?? chat.id) }, { chatId: String(to ?? chat.id) }, date * 1000);
 }
 
-export interface TelegramPlace {
-  readonly chatId: string;
-  readonly threadId?: string | undefined;
-}
-
-export function movedEvent(place: TelegramPlace, to: TelegramPlace, now: number): ConnectorEvent {
+export function movedEvent(place: Place, to: Place, now: number): ConnectorEvent {
   const eventId = `moved:${place.chatId}/${place.threadId ?? ""}:${to.chatId}/${to.threadId ?? ""}`;
   return { type: "moved", eventId, sender: "telegram", ts: new Date(now).toISOString(), ...place, to };
 }
 
-export function placeOf({ chat, is_topic_message: isTopic, message_thread_id: thread }: TelegramMessage): TelegramPlace {
+export function placeOf({ chat, is_topic_message: isTopic, message_thread_id: thread }: TelegramMessage): Place {
   return { chatId: String(chat.id), threadId: isTopic && thread !== undefined ? String(thread) : undefined };
 }
 
@@ -181,29 +163,17 @@ function isAnswerTo({ reply_to_message: answered, ...message }: TelegramMessage,
   return answered?.from?.id === self.id && placeOf(message).threadId !== String(answered.message_id);
 }
 
-function filesOf(message: TelegramMessage): TelegramFile[] {
-  const { message_id: id, document, voice, audio, video, video_note: round, animation } = message;
-  // The same picture in several sizes, the largest last. An animation comes as a document, too.
-  const photo = message.photo.at(-1);
+function filesOf({ message_id: id, photo, voice, audio, video, video_note: round, animation, document }: TelegramMessage): TelegramFile[] {
   const found = [
-    [photo, `photo-${id}.jpg`, "image/jpeg"],
+    // The same picture in several sizes, the largest last.
+    [photo.at(-1), `photo-${id}.jpg`, "image/jpeg"],
     [voice, `voice-${id}.ogg`, "audio/ogg"],
     [audio, `audio-${id}.mp3`, "audio/mpeg"],
     [video ?? round, `video-${id}.mp4`, "video/mp4"],
+    // An animation comes as a document, too.
     [animation ?? document, `file-${id}`, undefined],
   ] as const;
-  return found.flatMap(([one, otherwise, mimeType]) =>
-    one
-      ? [
-          {
-            fileId: one.file_id,
-            name: one.file_name ?? otherwise,
-            mimeType: one.mime_type ?? mimeType,
-            sizeBytes: one.file_size,
-          },
-        ]
-      : [],
-  );
+  return found.flatMap(([one, file_name, mime_type]) => (one ? [{ file_name, mime_type, ...one }] : []));
 }
 
 /** What has no text, in words. */

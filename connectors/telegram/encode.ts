@@ -28,6 +28,8 @@ export const encodeButtons = (rows: readonly (readonly Button[])[]): Markup =>
 /** No preview of what is linked: it would push the words away, and fetch what is meant for one reader. */
 export const NO_PREVIEW = { link_preview_options: { is_disabled: true } } as const;
 
+export const encodeThread = (threadId: string | undefined) => (threadId === undefined ? {} : { message_thread_id: Number(threadId) });
+
 /** Progress makes no phone ring. */
 export const encodeSilence = ({ card }: OutboundMessage) => (card?.type === "progress" ? { disable_notification: true } : {});
 

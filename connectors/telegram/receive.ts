@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
 import type { Ack, Attachment, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import { takeFiles } from "../shared/take-files.ts";
 import type { Api } from "./api.ts";
 import { callbackQuery, type CallbackQuery } from "./answer.ts";
 import {
@@ -41,14 +42,12 @@ export interface ReceiveParts {
   readonly deliverMessage: (message: InboundMessage) => Promise<Ack | undefined>;
   readonly deliverEvent: (event: ConnectorEvent) => Promise<Ack | undefined>;
   readonly onPress: (query: CallbackQuery) => Promise<void>;
-  /** The hub's words for one person alone. */
-  readonly tell: (message: InboundMessage, text: string) => Promise<void>;
 }
 
 /** Resolves with the id of the first update that could not be taken; undefined: all were. */
 export type Receive = (updates: readonly Update[], self: Self) => Promise<number | undefined>;
 
-export function createReceive({ context, api, topics, onPress, tell, ...inward }: ReceiveParts): Receive {
+export function createReceive({ context, api, topics, onPress, ...inward }: ReceiveParts): Receive {
   const { log, setTimer } = context;
 
   async function take([first, ...parts]: Group, self: Self): Promise<void> {
@@ -60,39 +59,23 @@ export function createReceive({ context, api, topics, onPress, tell, ...inward }
     if (moved) return void (await inward.deliverEvent(moved));
     const decoded = decodeMessage([message, ...parts.flatMap((part) => part.message ?? [])], self);
     await topics.hear(message, decoded?.message.text ?? "");
-    if (decoded && (await isOurs(decoded))) await hand(decoded);
+    if (decoded && (await isOurs(decoded)))
+      await inward.deliverMessage(await takeFiles(decoded.message, decoded.files, { nameOf: nameOfFile, fetchFile }));
   }
 
   const isOurs = async ({ needsBinding, message }: Decoded): Promise<boolean> => !needsBinding || context.isBound(message);
-
-  async function hand({ message, files }: Decoded): Promise<void> {
-    const attachments: Attachment[] = [];
-    const words = [message.text];
-    for (const one of files) {
-      const kept = await fetchFile(one).catch((thrown: unknown) => String((thrown as Error).message));
-      if (typeof kept === "string") words.push(`(the file "${one.name}" could not be taken: ${kept})`);
-      else attachments.push(kept);
-    }
-    const text = words.filter(Boolean).join("\n");
-    const ack = await inward.deliverMessage(attachments.length > 0 ? { ...message, text, attachments } : { ...message, text });
-    const privately = ack?.type === "refused" ? ack.privateText : ack?.type === "privateText" ? ack.text : "";
-    if (privately === "") return;
-    void tell(message, privately).catch((thrown: unknown) =>
-      log.info({ reason: (thrown as Error).message }, "a person could not be told alone"),
-    );
-  }
 
   async function changed(message: TelegramMessage, self: Self): Promise<void> {
     const decoded = decodeEdited(message, self);
     if (decoded && (await isOurs(decoded))) await inward.deliverEvent(decoded.event);
   }
 
-  async function fetchFile({ fileId, name, mimeType, sizeBytes = 0 }: TelegramFile): Promise<Attachment> {
-    if (sizeBytes > DOWNLOAD_BYTES) throw new Error("bots are given files of up to 20 MiB");
+  async function fetchFile({ file_id, file_name: name = "", mime_type: mimeType, file_size: bytes }: TelegramFile): Promise<Attachment> {
+    if (bytes > DOWNLOAD_BYTES) throw new Error("bots are given files of up to 20 MiB");
     const late = new AbortController();
     const done = setTimer(DOWNLOAD_MS, () => late.abort(new Error("it took too long")));
     try {
-      return await context.files.keep(await api.download(fileId, late.signal), { name, mimeType });
+      return await context.files.keep(await api.download(file_id, late.signal), { name, mimeType });
     } finally {
       done();
     }
@@ -118,6 +101,8 @@ export function createReceive({ context, api, topics, onPress, tell, ...inward }
     return ids.length === 0 ? undefined : Math.min(...ids);
   };
 }
+
+const nameOfFile = ({ file_name: name = "" }: TelegramFile): string => name;
 
 type Group = [Update, ...Update[]];
 

@@ -8,26 +8,33 @@ import { z } from "zod";
 import type { ConnectorContext, Place, Powers } from "../../src/contract/connector.ts";
 import { HubError } from "../../src/contract/errors.ts";
 import type { Attachment, OutboundMessage, Receipt, SendResult } from "../../src/contract/message.ts";
+import { dropped } from "../shared/api-error.ts";
 import type { TextWithEntities } from "../shared/markdown/entities.ts";
 import type { Lanes } from "../shared/lanes.ts";
-import { type Api, ApiError, apiErrorOf, isMarkup, isTopicGone, isUnchanged } from "./api.ts";
+import { type Api, apiErrorOf, isMarkup, isTopicGone, isUnchanged, Refused } from "./api.ts";
 import type { CardPresses } from "./cards.ts";
 import { CHAT_ID } from "./config.ts";
-import type { TelegramPlace } from "./decode.ts";
-import { CAPTION_MAX, encodeButtons, encodeReaction, encodeReply, encodeSilence, encodeText, type Markup, NO_PREVIEW } from "./encode.ts";
-import { messageIdOf, parseMessageId } from "./ids.ts";
+import {
+  CAPTION_MAX,
+  encodeButtons,
+  encodeReaction,
+  encodeReply,
+  encodeSilence,
+  encodeText,
+  encodeThread,
+  type Markup,
+  NO_PREVIEW,
+} from "./encode.ts";
+import { type MessageId, messageIdOf, parseMessageId } from "./ids.ts";
 import type { Topics } from "./topics.ts";
 
 /** Bot API, "Sending files" (2026). */
 export const UPLOAD_BYTES = 50 * 1024 * 1024;
 const UPLOAD_WAIT_MS = 300_000;
-/** Of one album (sendMediaGroup, 2026). */
-const MOST_FILES = 10;
 /** Longer than the hub tries one message again. */
 const TRIED_MS = 86_400_000;
 
-const shown = z.object({ message_id: z.number(), chat: z.object({ id: z.number() }) });
-type Sent = z.infer<typeof shown>;
+const shown = z.object({ message_id: z.number() });
 
 export interface SendParts {
   readonly api: Api;
@@ -40,7 +47,7 @@ export interface SendParts {
   readonly isClosed: () => boolean;
   readonly onReceipt: () => void;
   /** A chat or topic goes on elsewhere. */
-  readonly onMoved: (from: TelegramPlace, to: TelegramPlace) => void;
+  readonly onMoved: (from: Place, to: Place) => void;
 }
 
 export interface Send {
@@ -51,11 +58,11 @@ export interface Send {
 export function createSend(parts: SendParts): Send {
   const { api, state, lanes, cards, topics, files, homeChat = "", isClosed, onReceipt, onMoved } = parts;
 
-  function send(message: OutboundMessage): Promise<SendResult> {
+  async function send(message: OutboundMessage): Promise<SendResult> {
     const { edits, chatId = homeChat, threadId } = message;
-    if (edits) return onMessage(edits.messageId, (chat, id) => change(message, { chat_id: chat, message_id: id }, edits));
-    if (chatId === "") return Promise.resolve(dropped("no chat was named, and the account has no chat_id"));
-    if (!CHAT_ID.test(chatId) || !/^\d*$/.test(threadId ?? "")) return Promise.resolve(dropped("there is no such chat or topic"));
+    if (edits) return onMessage(edits.messageId, (at) => change(message, at, edits));
+    if (chatId === "") return dropped("no chat was named, and the account has no chat_id");
+    if (!CHAT_ID.test(chatId) || !/^\d*$/.test(threadId ?? "")) return dropped("there is no such chat or topic");
     return inTurn(chatId, () => reaching({ chatId, threadId }, (place) => create(message, place)));
   }
 
@@ -65,37 +72,37 @@ export function createSend(parts: SendParts): Send {
         isClosed() ? { ...dropped("the connector is closed"), verdict: { do: "retry" } } : work(),
       );
     } catch (thrown) {
-      return thrown instanceof HubError ? dropped(thrown.message) : apiErrorOf(thrown).result;
+      if (!(thrown instanceof HubError)) return apiErrorOf(thrown).result;
+      return { ...dropped(thrown.message), verdict: { do: thrown.verdict === "retry" ? "retry" : "drop" } };
     }
   }
 
-  function onMessage(messageId: string, work: (chat: string, id: number) => Promise<SendResult>): Promise<SendResult> {
+  async function onMessage(messageId: string, work: (at: MessageId) => Promise<SendResult>): Promise<SendResult> {
     const at = parseMessageId(messageId);
-    return at ? inTurn(at.chat, () => work(at.chat, at.id)) : Promise.resolve(dropped("there is no such message"));
+    return at ? inTurn(at.chat, () => work(at)) : dropped("there is no such message");
   }
 
   /** Where Telegram says that the place goes on elsewhere, the same is done there: what it refuses so it has not done. */
-  async function reaching(place: TelegramPlace, work: (place: TelegramPlace) => Promise<SendResult>): Promise<SendResult> {
+  async function reaching(place: Place, work: (place: Place) => Promise<SendResult>): Promise<SendResult> {
     try {
       return await work(place);
     } catch (thrown) {
       const { chatId, threadId } = place;
-      const to = thrown instanceof ApiError ? await afterwards(thrown, place) : undefined;
+      const to = await afterwards(thrown, place);
       if (!to) throw thrown;
       onMoved(to.chatId === chatId ? { chatId, threadId } : { chatId }, to);
       return work(to);
     }
   }
 
-  async function afterwards(error: ApiError, { chatId, threadId }: TelegramPlace): Promise<TelegramPlace | undefined> {
-    if (error.migratedTo !== undefined) return { chatId: error.migratedTo, threadId };
-    if (!isTopicGone(error) || threadId === undefined) return undefined;
+  async function afterwards(thrown: unknown, { chatId, threadId }: Place): Promise<Place | undefined> {
+    if (thrown instanceof Refused && thrown.migratedTo !== undefined) return { chatId: thrown.migratedTo, threadId };
+    if (!isTopicGone(thrown) || threadId === undefined) return undefined;
     return { chatId, threadId: await topics.reopen(chatId, threadId) };
   }
 
-  async function create(message: OutboundMessage, { chatId: chat, threadId }: TelegramPlace): Promise<SendResult> {
-    const thread = threadId === undefined ? {} : { message_thread_id: Number(threadId) };
-    const to = { chat_id: chat, ...thread, ...encodeReply(message.replyTo, chat), ...encodeSilence(message) };
+  async function create(message: OutboundMessage, { chatId: chat, threadId }: Place): Promise<SendResult> {
+    const to = { chat_id: chat, ...encodeThread(threadId), ...encodeReply(message.replyTo, chat), ...encodeSilence(message) };
     const { message_id: id } = await marked(message, chat, (text, markup) => post(message, to, { ...text, ...markup }));
     return sent({ messageId: messageIdOf(chat, id), chatId: chat, threadId });
   }
@@ -111,65 +118,47 @@ export function createSend(parts: SendParts): Send {
     try {
       return await call(encoded, encodeButtons(rows));
     } catch (thrown) {
-      if (!(thrown instanceof ApiError) || !isMarkup(thrown)) throw thrown;
+      if (!isMarkup(thrown)) throw thrown;
       const presses = rows.map((row) => row.filter(({ url }) => url === undefined)).filter((row) => row.length > 0);
       return call({ text: encoded.text, entities: [] }, encodeButtons(presses));
     }
   }
 
-  /** In one call where there is one that takes all of it; else the files first, once for all attempts, and then the words. */
-  async function post(
-    { attachments = [], text: said, idempotencyKey }: OutboundMessage,
-    to: object,
-    body: TextWithEntities & Markup,
-  ): Promise<Sent> {
+  /** In one call where there is one that takes all of it; else the files first, each once for all attempts, and then the words. */
+  async function post({ attachments = [], text: said, idempotencyKey }: OutboundMessage, to: object, body: TextWithEntities & Markup) {
     const { text, entities, ...markup } = body;
-    const words = (): Promise<Sent> => api.call("sendMessage", { ...to, text, entities, ...NO_PREVIEW, ...markup }, shown);
-    if (attachments.length === 0) return words();
-    const isCaption =
-      text.length <= CAPTION_MAX && (attachments.length === 1 || (attachments.length <= MOST_FILES && !markup.reply_markup));
-    if (isCaption || said.trim() === "")
-      return documents(attachments, to, said.trim() === "" ? markup : { caption: text, caption_entities: entities, ...markup });
+    const isSilent = said.trim() === "";
+    const last = isSilent || (attachments.length === 1 && text.length <= CAPTION_MAX) ? attachments.at(-1) : undefined;
+    await documents(last ? attachments.slice(0, -1) : attachments, to, idempotencyKey);
+    if (last) return document(last, { ...to, ...(isSilent ? {} : { caption: text, caption_entities: entities }), ...markup });
+    return api.call("sendMessage", { ...to, text, entities, ...NO_PREVIEW, ...markup }, shown);
+  }
+
+  async function documents(attachments: readonly Attachment[], to: object, idempotencyKey: string | undefined): Promise<void> {
     const key = `files:${idempotencyKey ?? ""}`;
-    if (idempotencyKey === undefined || !(await state.get<boolean>(key))) await documents(attachments, to, {});
-    if (idempotencyKey !== undefined) await state.set(key, true, TRIED_MS);
-    return words();
+    const done = (idempotencyKey === undefined ? undefined : await state.get<number>(key)) ?? 0;
+    for (const [at, file] of attachments.entries()) {
+      if (at < done) continue;
+      await document(file, to);
+      if (idempotencyKey !== undefined) await state.set(key, at + 1, TRIED_MS);
+    }
   }
 
-  /** The caption stands under the last. */
-  async function documents(attachments: readonly Attachment[], to: object, caption: object): Promise<Sent> {
-    const now = attachments.slice(0, MOST_FILES);
-    const rest = attachments.slice(MOST_FILES);
-    const under = rest.length === 0 ? caption : {};
-    const media = await Promise.all(now.map(fileOf));
-    const [only] = media;
-    const isOne = media.length === 1;
-    const album = media.map((file, at) => ({ type: "document", media: file, ...(at === media.length - 1 ? under : {}) }));
-    const sentNow = isOne
-      ? await api.call("sendDocument", { ...to, document: only, ...under }, shown, { waitMs: UPLOAD_WAIT_MS })
-      : (await api.call("sendMediaGroup", { ...to, media: album }, z.array(shown).min(1), { waitMs: UPLOAD_WAIT_MS })).at(-1);
-    return rest.length > 0 || !sentNow ? documents(rest, to, caption) : sentNow;
-  }
-
-  function fileOf(file: Attachment) {
+  async function document(file: Attachment, fields: object): Promise<z.infer<typeof shown>> {
     const { name, sizeBytes } = file;
     if (sizeBytes > UPLOAD_BYTES) throw new HubError("file_too_large", { name, max: "50 MiB" });
-    return api.upload(file, () => files.open(file));
+    const content = await api.upload(name, await files.open(file));
+    return api.call("sendDocument", { ...fields, document: content }, shown, { waitMs: UPLOAD_WAIT_MS });
   }
 
-  async function change(
-    message: OutboundMessage,
-    at: { readonly chat_id: string; readonly message_id: number },
-    receipt: Receipt,
-  ): Promise<SendResult> {
+  async function change(message: OutboundMessage, { chat, id }: MessageId, receipt: Receipt): Promise<SendResult> {
+    const at = { chat_id: chat, message_id: id, ...NO_PREVIEW };
     try {
-      await marked(message, at.chat_id, ({ text, entities }, markup) =>
-        api.call("editMessageText", { ...at, text, entities, ...NO_PREVIEW, ...markup }, z.unknown()),
-      );
+      await marked(message, chat, (text, markup) => api.call("editMessageText", { ...at, ...text, ...markup }, z.unknown()));
     } catch (thrown) {
-      const { migratedTo } = apiErrorOf(thrown);
-      if (migratedTo !== undefined) onMoved({ chatId: at.chat_id }, { chatId: migratedTo });
-      if (!isUnchanged(apiErrorOf(thrown))) throw thrown;
+      const to = thrown instanceof Refused ? thrown.migratedTo : undefined;
+      if (to !== undefined) onMoved({ chatId: chat }, { chatId: to });
+      if (!isUnchanged(thrown)) throw thrown;
     }
     return sent(receipt);
   }
@@ -180,15 +169,14 @@ export function createSend(parts: SendParts): Send {
   }
 
   const react: Send["can"]["react"] = (_place, { messageId }, emoji) =>
-    onMessage(messageId, async (chat, id) => {
+    onMessage(messageId, async ({ chat, id }) => {
       await api.call("setMessageReaction", { chat_id: chat, message_id: id, reaction: encodeReaction(emoji) }, z.unknown());
       return { delivered: true, outcome: "sent", messageId };
     });
 
   async function typing({ chatId, threadId }: Place): Promise<void> {
     if (isClosed()) return;
-    const thread = threadId === undefined ? {} : { message_thread_id: Number(threadId) };
-    await api.call("sendChatAction", { chat_id: chatId, ...thread, action: "typing" }, z.unknown());
+    await api.call("sendChatAction", { chat_id: chatId, ...encodeThread(threadId), action: "typing" }, z.unknown());
   }
 
   /** In the private chat, which has the person's own id: in a group Telegram promises no words for one person alone. */
@@ -198,8 +186,4 @@ export function createSend(parts: SendParts): Send {
   }
 
   return { send, can: { react, typing, openThread: ({ chatId }, from, title) => topics.open(chatId, from, title), whisper } };
-}
-
-function dropped(error: string): SendResult {
-  return { delivered: false, outcome: "not_sent", error, verdict: { do: "drop" } };
 }

@@ -99,15 +99,15 @@ export function createSession({ settings, api, context, secret, receive, onConne
   }
 
   async function failed(thrown: unknown): Promise<void> {
-    const { code, message, description, result } = apiErrorOf(thrown);
+    const { code, message, result } = apiErrorOf(thrown);
     isUp = false;
-    if (code === 401 || code === 404)
+    if (result.verdict?.do === "reauth" || code === 404)
       return stop(`Telegram does not accept the bot's token. Get it from BotFather (/mybots, API Token) and set ${name} to it.`);
     if (code === CONFLICT && isTooMuch())
       return stop(
         "Another program receives this bot's updates. End it, or get a new token from BotFather (/revoke), and start the hub again.",
       );
-    if (code === 400 && hook !== undefined) return stop(`Telegram does not take the webhook_url: ${description}.`);
+    if (code === 400 && hook !== undefined) return stop(`Telegram does not take the webhook_url: ${message}.`);
     log.warn({ reason: message }, "the connection to Telegram broke; trying again");
     await backOff(result.verdict?.do === "retry_after" ? result.verdict.ms : retryMs);
   }

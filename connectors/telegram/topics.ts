@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
 import { HubError } from "../../src/contract/errors.ts";
 import type { Lanes } from "../shared/lanes.ts";
-import { type Api, ApiError, apiErrorOf } from "./api.ts";
+import { type Api, apiErrorOf } from "./api.ts";
 import { placeOf, type TelegramMessage } from "./decode.ts";
 import { encodeTopicName } from "./encode.ts";
 
@@ -81,8 +81,7 @@ export function createTopics(
       const title = encodeTopicName(text.slice(0, TITLE_MAX).toWellFormed());
       const asked = { chat_id: chatId, message_thread_id: Number(threadId), name: title };
       await api.call("editForumTopic", asked, z.literal(true)).catch((thrown: unknown) => {
-        if (!(thrown instanceof ApiError)) throw thrown;
-        log.warn({ reason: thrown.message }, "a topic could not be named");
+        log.warn({ reason: apiErrorOf(thrown).message }, "a topic could not be named");
       });
     },
   };

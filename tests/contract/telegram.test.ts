@@ -124,20 +124,15 @@ describe("what is meant for the bot", () => {
     expect(JSON.stringify([messages, bench.logged])).not.toContain(TOKEN);
   });
 
-  test("follows a change; a stranger is told in private, and not in the group", async () => {
+  test("follows a change; what is for one person alone is said in private, and not in the group", async () => {
     const bench = await open();
     const { fake, direct, group } = bench;
-    const { messages, events } = await bench.connect();
+    const { connector, messages, events } = await bench.connect();
     const { message } = fake.world.say(direct.id, ANN, "deploy shop");
     fake.world.changeText(message, "deploy the shop");
     await until("both have come", () => events.length === 1);
     expect(events[0]).toMatchObject({ type: "edited", messageEventId: messages[0]?.eventId, text: "deploy the shop", sender: "11" });
-    bench.ack = { type: "refused", privateText: "You may not do that." };
-    fake.world.say(group.id, ANN, "@mos_test_bot open the vault");
-    await until("they are told", () => shownIn(direct).length === 1);
-    bench.ack = { type: "refused", privateText: "" };
-    fake.world.say(group.id, BOB, "@mos_test_bot and me?");
-    await until("it has come", () => messages.length === 3);
+    await connector.can?.whisper?.({ chatId: "-5" }, "11", "You may not do that.");
     expect([shownIn(group), lastIn(direct).text]).toEqual([[], "You may not do that."]);
   });
 });
@@ -232,7 +227,12 @@ describe("what the hub sends", () => {
     await connector.send({ text: "one", attachments: [sent("a.txt")] });
     expect(lastIn(bench.forum)).toMatchObject({ text: "one", file: { file_name: "a.txt" } });
     await connector.send({ text: "two", attachments: [sent("b.txt"), sent("c.txt")] });
-    expect(lastIn(bench.forum)).toMatchObject({ text: "two", file: { file_name: "c.txt" } });
+    expect(shownIn(bench.forum).map(({ text, file: one }) => [text, one?.file_name])).toEqual([
+      ["one", "a.txt"],
+      ["", "b.txt"],
+      ["", "c.txt"],
+      ["two", undefined],
+    ]);
     const long = { text: "long ".repeat(300), attachments: [sent("d.txt")], idempotencyKey: "out_1" };
     bench.fake.refuse("sendMessage", "Internal Server Error", 500);
     expect(await connector.send(long)).toMatchObject({ outcome: "unknown" });

@@ -50,15 +50,6 @@ export const METHODS: Readonly<Record<string, Method>> = {
 
   sendDocument: (call, desk) => sendFile(call, desk, "document"),
   sendPhoto: (call, desk) => sendFile(call, desk, "photo"),
-  sendMediaGroup: ({ fields, files }, desk) => {
-    const { media, ...rest } = parse(
-      place.extend({ media: z.array(z.looseObject({ type: z.literal("document"), media: z.string() })) }),
-      fields,
-    );
-    if (media.length < 2 || media.length > 10) throw new Refusal(400, "Bad Request: wrong number of items in media group");
-    if (fields["reply_markup"] !== undefined) throw new Refusal(400, "Bad Request: reply_markup is not allowed here");
-    return media.map(({ media: document, ...one }) => sendFile({ fields: { ...rest, ...one, document }, files }, desk, "document"));
-  },
 
   editMessageText({ fields }, desk) {
     const shape = target.extend({ text: z.string(), entities: z.array(entity).default([]), reply_markup: keyboard.default([]) });
@@ -162,7 +153,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
 };
 
 /** What sends a message that people see: faults are for these. */
-export const SENDING = ["sendMessage", "sendDocument", "sendPhoto", "sendMediaGroup"];
+export const SENDING = ["sendMessage", "sendDocument", "sendPhoto"];
 
 function sendFile({ fields, files }: Call, desk: Desk, kind: "document" | "photo"): unknown {
   const shape = outgoing.extend({ caption: z.string().default(""), caption_entities: z.array(entity).default([]) });
