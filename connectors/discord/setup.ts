@@ -1,8 +1,8 @@
 /** What `init` asks, and what `doctor` and each start look at: token, intents, servers, and what the bot may do in the home channel. */
 import { z } from "zod";
 import type { AccountSecrets, CheckResult, SetupQuestion } from "../../src/contract/connector.ts";
-import { HubError } from "../../src/contract/errors.ts";
-import { type Api, apiErrorOf, createApi } from "./api.ts";
+import { checkBlock, failed, inOrder } from "../shared/checks.ts";
+import { type Api, createApi } from "./api.ts";
 import { type DiscordConfig, parseConfig, TOKEN_VARIABLE } from "./config.ts";
 import { isSnowflake } from "./ids.ts";
 import { inviteLink, missing, overwritesShape, rolesShape } from "./permissions.ts";
@@ -17,13 +17,8 @@ export const setup: readonly SetupQuestion[] = [
 ];
 
 export async function check(config: unknown, secrets: AccountSecrets): Promise<readonly CheckResult[]> {
-  try {
-    const settings = parseConfig(config);
-    return await inspect(createApi(settings, secrets.get(settings.token_env) ?? ""), settings);
-  } catch (error) {
-    if (!(error instanceof HubError)) throw error;
-    return [failed("configuration", error.message, error.remedy)];
-  }
+  const look = (settings: DiscordConfig) => inspect(createApi(settings, secrets.get(settings.token_env) ?? ""), settings);
+  return checkBlock(() => parseConfig(config), look);
 }
 
 const channel = z.object({
@@ -36,19 +31,15 @@ const CONTENT_FLAGS = (1 << 18) | (1 << 19);
 
 /** Reads only. Never rejects for what Discord answers. */
 export async function inspect(api: Api, settings: DiscordConfig): Promise<CheckResult[]> {
-  const results: CheckResult[] = [];
-  try {
-    const bot = z.object({ id: z.string(), username: z.string() }).parse(await api.get("/users/@me"));
-    results.push({ name: "token", ok: true, detail: `signed in as ${bot.username}` });
-    results.push(await intents(api, settings));
-    results.push(await servers(api, inviteLink(bot.id)));
-    results.push(await home(api, settings.channel_id, bot.id));
-  } catch (thrown) {
-    const name = ["token", "intents", "servers", "home channel"][results.length] ?? "";
-    const remedy = `Check ${settings.token_env} (Developer Portal, under Bot), channel_id, and that the bot is in that server.`;
-    results.push(failed(name, apiErrorOf(thrown).message, remedy));
-  }
-  return results;
+  const bot = api.get("/users/@me").then((found) => z.object({ id: z.string(), username: z.string() }).parse(found));
+  const looks = {
+    token: async () => ({ name: "token", ok: true, detail: `signed in as ${(await bot).username}` }),
+    intents: () => intents(api, settings),
+    servers: async () => servers(api, inviteLink((await bot).id)),
+    "home channel": async () => home(api, settings.channel_id, (await bot).id),
+  };
+  const remedy = `Check ${settings.token_env} (Developer Portal, under Bot), channel_id, and that the bot is in that server.`;
+  return inOrder(looks, remedy);
 }
 
 async function intents(api: Api, { message_content: isWanted }: DiscordConfig): Promise<CheckResult> {
@@ -77,8 +68,4 @@ async function home(api: Api, id: string | undefined, botId: string): Promise<Ch
   const lacks = missing({ guildId, botId, roles, own: bot.roles, overwrites });
   if (lacks.length === 0) return { name, ok: true, detail: `#${called ?? id}; the bot may do all it needs there` };
   return failed(name, `in #${called ?? id} the bot lacks: ${lacks.join(", ")}`, "Allow it in the channel's settings, under Permissions.");
-}
-
-function failed(name: string, detail: string, remedy: string): CheckResult {
-  return { name, ok: false, detail, remedy };
 }

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
-import type { Ack, ConnectorEvent, Form } from "../../src/contract/message.ts";
+import type { Ack, ConnectorEvent } from "../../src/contract/message.ts";
 import { cut } from "../shared/cut.ts";
 import { type Api, apiErrorOf } from "./api.ts";
 import type { CardPresses } from "./cards.ts";
@@ -30,10 +30,7 @@ export interface AnswerParts {
   readonly deliverEvent: (event: ConnectorEvent) => Promise<Ack | undefined>;
 }
 
-interface Answer {
-  readonly text?: string;
-  readonly show_alert?: true;
-}
+type Answer = { readonly text?: string; readonly show_alert?: true };
 
 /** Rejects when the hub could not take it. */
 export function createAnswer({ context, api, cards, deliverEvent }: AnswerParts) {
@@ -63,15 +60,11 @@ function answerOf(ack: Ack | undefined): Answer {
     case "privateText":
       return ack.text.length > LONGEST_TOAST ? alert(ack.text) : { text: ack.text };
     case "openForm":
-      return alert(wordsOf(ack.form));
+      // Telegram has no forms: what would be filled in is typed.
+      return alert([ack.form.title, ...ack.form.fields.map(({ label }) => label)].join("\n"));
     default:
       return ack satisfies never;
   }
-}
-
-/** Telegram has no forms: what would be filled in is typed. */
-function wordsOf({ title, fields }: Form): string {
-  return [title, ...fields.map(({ label }) => label)].join("\n");
 }
 
 const alert = (text: string): Answer => (text === "" ? {} : { text: cut(text, ANSWER_MAX), show_alert: true });

@@ -54,14 +54,11 @@ export function createApi({ api_root, file_root = `${api_root}/file`, answer_ms 
 
   /** One for each patience, which the library has for a client and not for a call. */
   function client(waitMs: number): Promise<GrammyApi> {
-    const made = clients.get(waitMs) ?? open(waitMs);
+    const made =
+      clients.get(waitMs) ??
+      import("grammy").then(({ Api: Client }) => new Client(token, { apiRoot: api_root, timeoutSeconds: waitMs / 1000 }));
     clients.set(waitMs, made);
     return made;
-  }
-
-  async function open(waitMs: number): Promise<GrammyApi> {
-    const { Api: Client } = await import("grammy");
-    return new Client(token, { apiRoot: api_root, timeoutSeconds: waitMs / 1000 });
   }
 
   return {
@@ -90,6 +87,13 @@ export function createApi({ api_root, file_root = `${api_root}/file`, answer_ms 
   };
 }
 
+/** Of the bot. */
+export const me = z.object({ id: z.number(), username: z.string(), can_read_all_group_messages: z.boolean().default(false) });
+export const hookInfo = z.object({
+  url: z.string(),
+  pending_update_count: z.number().default(0),
+  last_error_message: z.string().optional(),
+});
 const filePath = z.object({ file_path: z.string().optional() });
 
 /** Words for the refusals people meet; the API gives no codes for them. Descriptions of the Bot API server (2026). */
@@ -97,12 +101,10 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/bot was blocked/, "this person has blocked the bot"],
   [/bot can't initiate/, "this person has not begun a chat with the bot; they open it and press Start"],
   [/bot was kicked|bot is not a member/, "the bot is not in that chat any more"],
-  [/user is deactivated/, "this person's account is gone"],
   [/chat not found/, "there is no such chat, or the bot is not in it"],
   [/not enough rights|have no rights|CHAT_WRITE_FORBIDDEN/, "the bot lacks a right in that chat"],
   [/TOPIC_CLOSED/, "the topic is closed, and the bot may not manage topics there"],
   [/too large|too big/i, "the file is larger than Telegram takes"],
-  [/message to edit not found|can't be edited/, "the message is gone or not the bot's"],
 ];
 
 /** From what grammY throws, told by its shape: an answer of the API that is no, or a call that got none. */
@@ -132,9 +134,7 @@ const isSaying =
 
 /** The topic a call named is deleted. */
 export const isTopicGone = isSaying(/message thread not found|TOPIC_DELETED|TOPIC_ID_INVALID/);
-
 /** A change that changes nothing. */
 export const isUnchanged = isSaying(/message is not modified/);
-
 /** What was wrong is how the text is marked or where a button leads, not what is said. */
 export const isMarkup = isSaying(/can't parse entities|entity beginning|BUTTON_URL_INVALID/);

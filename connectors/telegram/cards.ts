@@ -11,7 +11,7 @@ export type Button = {
   readonly text: string;
   readonly callback_data?: string;
   readonly url?: string;
-  readonly style?: "success" | "danger" | "primary";
+  readonly style?: "success" | "danger";
 };
 type Rows = readonly (readonly Button[])[];
 
@@ -67,9 +67,6 @@ function link(text: string, url: string | undefined): Button[] {
   return url !== undefined && /[^.]\.[^.]/.test(host) ? [{ text, url }] : [];
 }
 
-export const subjectOf = (card: Card): string | undefined =>
-  card.type === "approval" ? card.id : card.type === "question" ? `question:${card.id}` : undefined;
-
 export interface CardPresses {
   /** The buttons of a card that is about to be shown in this chat; what they mean is on disk when it resolves. */
   draw(card: Card, chat: string): Promise<Rows>;
@@ -83,7 +80,7 @@ const CARD_MS = 30 * 86_400_000;
 export function createCardPresses(state: Keyv): CardPresses {
   return {
     async draw(card, chat) {
-      const subject = subjectOf(card) ?? "";
+      const subject = card.type === "question" ? `question:${card.id}` : card.type === "approval" ? card.id : "";
       const token = cardToken(chat, subject);
       if (subject !== "") await state.set(`card:${token}`, { subject, chat }, CARD_MS);
       return buttonsOf(card, token);

@@ -10,7 +10,6 @@ const MENU: Readonly<Record<string, string>> = {
   health: "Whether everything is connected",
   new: "Begin a new conversation here",
   stop: "Stop what is being done",
-  mode: "What happens to what you say meanwhile",
   queue: "What waits here",
   drop: "Take back what waits",
   sessions: "The conversations there are",

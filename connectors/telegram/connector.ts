@@ -2,11 +2,12 @@
  * Telegram as a connector: the Bot API by grammY, polled or by webhook, each call made once. Puts the parts together; the direction outward is
  * send.ts, inward session.ts, receive.ts and answer.ts.
  */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Connector, ConnectorContext, ConnectorLimits } from "../../src/contract/connector.ts";
 import type { ConnectorEvent } from "../../src/contract/message.ts";
 import { createAccount } from "../shared/account.ts";
 import { createLanes } from "../shared/lanes.ts";
+import { isSameSecret } from "../shared/same-secret.ts";
 import { createAnswer } from "./answer.ts";
 import { createApi } from "./api.ts";
 import { createCardPresses } from "./cards.ts";
@@ -37,7 +38,6 @@ const LIMITS: ConnectorLimits = {
   uploadBytes: UPLOAD_BYTES,
   countsAsEvent: ["send", "edit", "reaction", "typing"],
 };
-const WEBHOOK_PATH = "updates";
 
 /** Throws HubError `config_invalid`. Opens no connection. */
 export function createTelegramConnector(config: unknown, context: ConnectorContext): Connector {
@@ -51,7 +51,7 @@ export function createTelegramConnector(config: unknown, context: ConnectorConte
 
   const api = createApi(settings, token);
   const lanes = createLanes();
-  const topics = createTopics(api, state, { lanes, log });
+  const topics = createTopics(api, state, lanes, log);
   const cards = createCardPresses(state);
   const { send, can } = createSend({
     api,
@@ -82,21 +82,19 @@ export function createTelegramConnector(config: unknown, context: ConnectorConte
     deliverEvent,
     onPress: createAnswer({ context, api, cards, deliverEvent }),
   });
-  const onConnected = (self: Self): void =>
-    void lookAt(self).catch((thrown: unknown) => log.warn({ reason: (thrown as Error).message }, "the account could not be looked at"));
   const session = createSession({ settings, api, context, secret, receive, onConnected });
 
   /** What an operator should know at every start, though the connection stands. */
-  async function lookAt({ id }: Self): Promise<void> {
+  async function onConnected({ id }: Self): Promise<void> {
     account.onLooked(await inspect(api, settings));
     await setMenu(api, state, id);
   }
 
   /** Telegram calls again until it is answered well. */
   async function http(request: Request, path: string): Promise<Response> {
-    if (hook === undefined || path.replace(/^\//, "") !== WEBHOOK_PATH || request.method !== "POST")
+    if (hook === undefined || path.replace(/^\//, "") !== "updates" || request.method !== "POST")
       return new Response(null, { status: 404 });
-    if (!isEqual(request.headers.get("x-telegram-bot-api-secret-token") ?? "", secret)) return new Response(null, { status: 401 });
+    if (!isSameSecret(request.headers.get("x-telegram-bot-api-secret-token") ?? "", secret)) return new Response(null, { status: 401 });
     const self = session.self();
     const { data: one } = update.safeParse(await request.json().catch(() => undefined));
     if (!one) return new Response(null, { status: 400 });
@@ -114,9 +112,4 @@ export function createTelegramConnector(config: unknown, context: ConnectorConte
     http,
     ...account.membersOf(session),
   };
-}
-
-function isEqual(one: string, other: string): boolean {
-  const [first, second] = [Buffer.from(one), Buffer.from(other)];
-  return first.length === second.length && timingSafeEqual(first, second);
 }

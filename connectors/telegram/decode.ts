@@ -50,7 +50,6 @@ export const telegramMessage = z.object({
   animation: file.optional(),
   sticker: z.object({ emoji: z.string().default("") }).optional(),
   location: z.object({ latitude: z.number(), longitude: z.number() }).optional(),
-  contact: z.object({ first_name: z.string(), phone_number: z.string() }).optional(),
   migrate_to_chat_id: z.number().optional(),
   migrate_from_chat_id: z.number().optional(),
   forum_topic_created: z.object({ name: z.string(), is_name_implicit: z.boolean().default(false) }).optional(),
@@ -122,15 +121,8 @@ export const nameOf = ({ first_name, last_name, username }: TelegramUser): strin
 
 const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
-interface ReadText {
-  readonly text: string;
-  readonly isMentioned: boolean;
-  /** A command that names another bot. */
-  readonly isForAnother: boolean;
-}
-
 /** Without the mention of the bot; a command as the hub takes it; where words lead, if that is hidden behind them. */
-function readText({ text, caption, entities, caption_entities }: TelegramMessage, self: Self): ReadText {
+function readText({ text, caption, entities, caption_entities }: TelegramMessage, self: Self) {
   const whole = text ?? caption;
   const own = self.username.toLowerCase();
   let written = "";
@@ -177,10 +169,6 @@ function filesOf({ message_id: id, photo, voice, audio, video, video_note: round
 }
 
 /** What has no text, in words. */
-function wordsFor({ sticker, location, contact }: TelegramMessage): string[] {
-  return [
-    sticker ? `[sticker: ${sticker.emoji}]` : "",
-    location ? `[location: ${location.latitude}, ${location.longitude}]` : "",
-    contact ? `[contact: ${contact.first_name}, ${contact.phone_number}]` : "",
-  ];
+function wordsFor({ sticker, location }: TelegramMessage): string[] {
+  return [sticker ? `[sticker: ${sticker.emoji}]` : "", location ? `[location: ${location.latitude}, ${location.longitude}]` : ""];
 }

@@ -18,9 +18,7 @@ export function encodeText({ text: markdown, mentions }: OutboundMessage): TextW
   return encoded.text.trim() === "" ? { text: markdown.trim() || "…", entities: [] } : encoded;
 }
 
-export interface Markup {
-  readonly reply_markup?: { readonly inline_keyboard: readonly (readonly Button[])[] };
-}
+export type Markup = { readonly reply_markup?: { readonly inline_keyboard: readonly (readonly Button[])[] } };
 
 export const encodeButtons = (rows: readonly (readonly Button[])[]): Markup =>
   rows.length === 0 ? {} : { reply_markup: { inline_keyboard: rows } };

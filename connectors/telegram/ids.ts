@@ -1,10 +1,7 @@
 /** Message ids, which Telegram counts anew in each chat, and what a button carries. Pure. */
 import { createHash } from "node:crypto";
 
-export interface MessageId {
-  readonly chat: string;
-  readonly id: number;
-}
+export type MessageId = { readonly chat: string; readonly id: number };
 
 /** A message's id as the hub has it, also as an event's. */
 export const messageIdOf = (chat: string | number, id: number): string => `${chat}:${id}`;

@@ -8,16 +8,7 @@ import type { Ack, Attachment, ConnectorEvent, InboundMessage } from "../../src/
 import { takeFiles } from "../shared/take-files.ts";
 import type { Api } from "./api.ts";
 import { callbackQuery, type CallbackQuery } from "./answer.ts";
-import {
-  type Decoded,
-  decodeEdited,
-  decodeMessage,
-  decodeMoved,
-  type Self,
-  type TelegramFile,
-  type TelegramMessage,
-  telegramMessage,
-} from "./decode.ts";
+import { type Decoded, decodeEdited, decodeMessage, decodeMoved, type Self, type TelegramFile, telegramMessage } from "./decode.ts";
 import type { Topics } from "./topics.ts";
 
 /** What is none of these is none of ours. */
@@ -53,7 +44,9 @@ export function createReceive({ context, api, topics, onPress, ...inward }: Rece
   async function take([first, ...parts]: Group, self: Self): Promise<void> {
     const { message, edited_message: edited, callback_query: press } = first;
     if (press) return onPress(press);
-    if (edited) return changed(edited, self);
+    const change = edited && decodeEdited(edited, self);
+    if (change && (await isOurs(change))) await inward.deliverEvent(change.event);
+    if (edited) return;
     if (!message) return log.warn({ update: first.update_id }, "an update is not in a shape we know; it was passed over");
     const moved = decodeMoved(message);
     if (moved) return void (await inward.deliverEvent(moved));
@@ -64,11 +57,6 @@ export function createReceive({ context, api, topics, onPress, ...inward }: Rece
   }
 
   const isOurs = async ({ needsBinding, message }: Decoded): Promise<boolean> => !needsBinding || context.isBound(message);
-
-  async function changed(message: TelegramMessage, self: Self): Promise<void> {
-    const decoded = decodeEdited(message, self);
-    if (decoded && (await isOurs(decoded))) await inward.deliverEvent(decoded.event);
-  }
 
   async function fetchFile({ file_id, file_name: name = "", mime_type: mimeType, file_size: bytes }: TelegramFile): Promise<Attachment> {
     if (bytes > DOWNLOAD_BYTES) throw new Error("bots are given files of up to 20 MiB");
@@ -119,18 +107,5 @@ export function albumOf({ message }: Update): string | undefined {
 
 /** The parts of an album together, in the place of the first. */
 function groupsOf(updates: readonly Update[]): Group[] {
-  const groups: Group[] = [];
-  const albums = new Map<string, Group>();
-  for (const one of updates) {
-    const album = albumOf(one);
-    const known = album === undefined ? undefined : albums.get(album);
-    if (known) {
-      known.push(one);
-      continue;
-    }
-    const group: Group = [one];
-    groups.push(group);
-    if (album !== undefined) albums.set(album, group);
-  }
-  return groups;
+  return [...Map.groupBy(updates, (one) => albumOf(one) ?? one.update_id).values()] as Group[];
 }

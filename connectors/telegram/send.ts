@@ -84,21 +84,18 @@ export function createSend(parts: SendParts): Send {
 
   /** Where Telegram says that the place goes on elsewhere, the same is done there: what it refuses so it has not done. */
   async function reaching(place: Place, work: (place: Place) => Promise<SendResult>): Promise<SendResult> {
+    const { chatId, threadId } = place;
+    const goOn = (from: Place, to: Place): Promise<SendResult> => {
+      onMoved(from, to);
+      return work(to);
+    };
     try {
       return await work(place);
     } catch (thrown) {
-      const { chatId, threadId } = place;
-      const to = await afterwards(thrown, place);
-      if (!to) throw thrown;
-      onMoved(to.chatId === chatId ? { chatId, threadId } : { chatId }, to);
-      return work(to);
+      if (thrown instanceof Refused && thrown.migratedTo !== undefined) return goOn({ chatId }, { chatId: thrown.migratedTo, threadId });
+      if (!isTopicGone(thrown) || threadId === undefined) throw thrown;
+      return goOn(place, { chatId, threadId: await topics.reopen(chatId, threadId) });
     }
-  }
-
-  async function afterwards(thrown: unknown, { chatId, threadId }: Place): Promise<Place | undefined> {
-    if (thrown instanceof Refused && thrown.migratedTo !== undefined) return { chatId: thrown.migratedTo, threadId };
-    if (!isTopicGone(thrown) || threadId === undefined) return undefined;
-    return { chatId, threadId: await topics.reopen(chatId, threadId) };
   }
 
   async function create(message: OutboundMessage, { chatId: chat, threadId }: Place): Promise<SendResult> {

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import type { ConnectorContext, ConnectorHealth } from "../../src/contract/connector.ts";
 import { HubError } from "../../src/contract/errors.ts";
-import { type Api, apiErrorOf } from "./api.ts";
+import { type Api, apiErrorOf, hookInfo, me } from "./api.ts";
 import type { TelegramConfig } from "./config.ts";
 import type { Self } from "./decode.ts";
 import { albumOf, type Receive, type Update, update, UPDATE_KINDS } from "./receive.ts";
@@ -19,7 +19,7 @@ export interface SessionParts {
   readonly secret: string;
   readonly receive: Receive;
   /** Telegram knows us. */
-  readonly onConnected: (self: Self) => void;
+  readonly onConnected: (self: Self) => Promise<void>;
 }
 
 export interface Session {
@@ -45,9 +45,6 @@ const MOST_CONFLICTS = 3;
 const CONFLICTS_MS = 300_000;
 
 const CONFLICT = 409;
-const isOk = z.literal(true);
-const me = z.object({ id: z.number(), username: z.string() });
-const hookInfo = z.object({ url: z.string(), last_error_message: z.string().optional() });
 
 export function createSession({ settings, api, context, secret, receive, onConnected }: SessionParts): Session {
   const { now, setTimer, log } = context;
@@ -63,6 +60,7 @@ export function createSession({ settings, api, context, secret, receive, onConne
   let offset: number | undefined;
   let conflicts: number[] = [];
   let hookTrouble: string | undefined;
+  let endPause = (): void => {};
 
   const isOver = (): boolean => closing.signal.aborted || stopped !== undefined;
 
@@ -81,10 +79,10 @@ export function createSession({ settings, api, context, secret, receive, onConne
 
   async function connect(): Promise<void> {
     self = await api.call("getMe", {}, me);
-    if (hook === undefined) await api.call("deleteWebhook", {}, isOk);
-    else await api.call("setWebhook", { url: hook, secret_token: secret, allowed_updates: UPDATE_KINDS }, isOk);
+    if (hook === undefined) await api.call("deleteWebhook", {}, z.unknown());
+    else await api.call("setWebhook", { url: hook, secret_token: secret, allowed_updates: UPDATE_KINDS }, z.unknown());
     answered();
-    onConnected(self);
+    onConnected(self).catch((thrown: unknown) => log.warn({ reason: (thrown as Error).message }, "the account could not be looked at"));
     settled.resolve();
   }
 
@@ -93,28 +91,22 @@ export function createSession({ settings, api, context, secret, receive, onConne
     answeredAt = now();
   }
 
-  async function backOff(ms = retryMs): Promise<void> {
+  function backOff(ms = retryMs): Promise<void> {
     retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
-    await pause(ms);
+    return pause(ms);
   }
 
   async function failed(thrown: unknown): Promise<void> {
     const { code, message, result } = apiErrorOf(thrown);
     isUp = false;
     if (result.verdict?.do === "reauth" || code === 404)
-      return stop(`Telegram does not accept the bot's token. Get it from BotFather (/mybots, API Token) and set ${name} to it.`);
-    if (code === CONFLICT && isTooMuch())
-      return stop(
-        "Another program receives this bot's updates. End it, or get a new token from BotFather (/revoke), and start the hub again.",
-      );
+      return stop(`Telegram does not accept the bot's token. Get it from BotFather (/mybots) and set ${name} to it.`);
+    if (code === CONFLICT) conflicts = [...conflicts.filter((at) => at > now() - CONFLICTS_MS), now()];
+    if (conflicts.length >= MOST_CONFLICTS)
+      return stop("Another program receives this bot's updates. End it, or get a new token (BotFather: /revoke), and start the hub again.");
     if (code === 400 && hook !== undefined) return stop(`Telegram does not take the webhook_url: ${message}.`);
     log.warn({ reason: message }, "the connection to Telegram broke; trying again");
     await backOff(result.verdict?.do === "retry_after" ? result.verdict.ms : retryMs);
-  }
-
-  function isTooMuch(): boolean {
-    conflicts = [...conflicts.filter((at) => at > now() - CONFLICTS_MS), now()];
-    return conflicts.length >= MOST_CONFLICTS;
   }
 
   function stop(why: string): void {
@@ -143,19 +135,14 @@ export function createSession({ settings, api, context, secret, receive, onConne
   }
 
   /** Nothing is confirmed meanwhile. Of a full batch the album at its end begins the next one. */
-  async function wholeAlbums(first: readonly Update[]): Promise<readonly Update[]> {
-    let found = first;
-    for (let looks = 0; looks < MOST_ALBUM_LOOKS; looks += 1) {
-      const last = found.at(-1);
-      const album = last && albumOf(last);
-      if (album === undefined) return found;
-      if (found.length === MOST_UPDATES) return found.filter((one) => albumOf(one) !== album);
-      await pause(ALBUM_MS);
-      const more = await ask(0);
-      if (more.length === found.length) return found;
-      found = more;
-    }
-    return found;
+  async function wholeAlbums(found: readonly Update[], looks = 0): Promise<readonly Update[]> {
+    const last = found.at(-1);
+    const album = last && albumOf(last);
+    if (album === undefined || looks === MOST_ALBUM_LOOKS) return found;
+    if (found.length === MOST_UPDATES) return found.filter((one) => albumOf(one) !== album);
+    await pause(ALBUM_MS);
+    const more = await ask(0);
+    return more.length === found.length ? found : wholeAlbums(more, looks + 1);
   }
 
   async function lookAtHook(): Promise<boolean> {
@@ -169,12 +156,14 @@ export function createSession({ settings, api, context, secret, receive, onConne
   }
 
   /** Ends early when the session does. */
-  async function pause(ms: number): Promise<void> {
+  function pause(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const clear = setTimer(ms, resolve);
-    closing.signal.addEventListener("abort", () => resolve(), { once: true });
-    await promise;
-    clear();
+    endPause = () => {
+      clear();
+      resolve();
+    };
+    return promise;
   }
 
   return {
@@ -202,6 +191,7 @@ export function createSession({ settings, api, context, secret, receive, onConne
     },
     close() {
       closing.abort();
+      endPause();
       settled.resolve();
     },
   };

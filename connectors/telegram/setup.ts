@@ -1,8 +1,8 @@
 /** What `init` asks, and what `doctor` and each start look at: the token, how updates come, and what the bot may do in the home chat. */
 import { z } from "zod";
 import type { AccountSecrets, CheckResult, SetupQuestion } from "../../src/contract/connector.ts";
-import { HubError } from "../../src/contract/errors.ts";
-import { type Api, apiErrorOf, createApi } from "./api.ts";
+import { checkBlock, failed, inOrder } from "../shared/checks.ts";
+import { type Api, createApi, hookInfo, me } from "./api.ts";
 import { CHAT_ID, parseConfig, type TelegramConfig, TOKEN_VARIABLE } from "./config.ts";
 
 export const setup: readonly SetupQuestion[] = [
@@ -15,39 +15,27 @@ export const setup: readonly SetupQuestion[] = [
 ];
 
 export async function check(config: unknown, secrets: AccountSecrets): Promise<readonly CheckResult[]> {
-  try {
-    const settings = parseConfig(config);
-    return await inspect(createApi(settings, secrets.get(settings.token_env) ?? ""), settings);
-  } catch (error) {
-    if (!(error instanceof HubError)) throw error;
-    return [failed("configuration", error.message, error.remedy)];
-  }
+  const look = (settings: TelegramConfig) => inspect(createApi(settings, secrets.get(settings.token_env) ?? ""), settings);
+  return checkBlock(() => parseConfig(config), look);
 }
 
-const me = z.object({ id: z.number(), username: z.string(), can_read_all_group_messages: z.boolean().default(false) });
-const hookInfo = z.object({ url: z.string(), pending_update_count: z.number().default(0), last_error_message: z.string().optional() });
 const chatShape = z.object({ type: z.string(), title: z.string().optional(), is_forum: z.boolean().default(false) });
 const memberShape = z.object({ status: z.string(), can_manage_topics: z.boolean().default(false) });
 
 /** Reads only. Never rejects for what Telegram answers. */
 export async function inspect(api: Api, settings: TelegramConfig): Promise<CheckResult[]> {
-  const results: CheckResult[] = [];
-  try {
-    const bot = await api.call("getMe", {}, me);
-    results.push({
-      name: "token",
-      ok: true,
-      detail: `signed in as @${bot.username}; people begin at https://t.me/${bot.username}?start=hello`,
-    });
-    results.push(groups(bot));
-    results.push(await updates(api, settings));
-    results.push(await home(api, settings.chat_id, bot.id));
-  } catch (thrown) {
-    const name = ["token", "groups", "updates", "home chat"][results.length] ?? "";
-    const remedy = `Check ${settings.token_env} (BotFather: /mybots, API Token), chat_id, and that the bot is in that chat.`;
-    results.push(failed(name, apiErrorOf(thrown).message, remedy));
-  }
-  return results;
+  const bot = api.call("getMe", {}, me);
+  const looks = {
+    token: async () => token(await bot),
+    groups: async () => groups(await bot),
+    updates: () => updates(api, settings),
+    "home chat": async () => home(api, settings.chat_id, (await bot).id),
+  };
+  return inOrder(looks, `Check ${settings.token_env} (BotFather: /mybots, API Token), chat_id, and that the bot is in that chat.`);
+}
+
+function token({ username }: z.infer<typeof me>): CheckResult {
+  return { name: "token", ok: true, detail: `signed in as @${username}; people begin at https://t.me/${username}?start=hello` };
 }
 
 function groups({ can_read_all_group_messages: readsAll }: z.infer<typeof me>): CheckResult {
@@ -82,8 +70,4 @@ async function home(api: Api, id: string | undefined, botId: number): Promise<Ch
   if (!isForum) return { name, ok: true, detail: `${title}; it has no topics, so all of it is one conversation` };
   if (bot.can_manage_topics) return { name, ok: true, detail: `${title}; the bot may open topics there` };
   return failed(name, `in ${title} the bot may not open topics`, "Make it an administrator there with the right Manage Topics.");
-}
-
-function failed(name: string, detail: string, remedy: string): CheckResult {
-  return { name, ok: false, detail, remedy };
 }

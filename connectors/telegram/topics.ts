@@ -27,11 +27,7 @@ const TITLE_MAX = 60;
 
 const created = z.object({ message_thread_id: z.number() });
 
-export function createTopics(
-  api: Api,
-  state: Keyv,
-  { lanes, log }: { readonly lanes: Lanes; readonly log: ConnectorContext["log"] },
-): Topics {
+export function createTopics(api: Api, state: Keyv, lanes: Lanes, log: ConnectorContext["log"]): Topics {
   const forums = new Map<string, boolean>();
   /** Topics of people that Telegram has named for them. */
   const unnamed = new Set<string>();
@@ -78,11 +74,13 @@ export function createTopics(
       if (name !== undefined) await state.set(`name:${key}`, name);
       if (made?.is_name_implicit) unnamed.add(key);
       if (threadId === undefined || text === "" || !unnamed.delete(key)) return;
-      const title = encodeTopicName(text.slice(0, TITLE_MAX).toWellFormed());
-      const asked = { chat_id: chatId, message_thread_id: Number(threadId), name: title };
-      await api.call("editForumTopic", asked, z.literal(true)).catch((thrown: unknown) => {
-        log.warn({ reason: apiErrorOf(thrown).message }, "a topic could not be named");
-      });
+      const asked = {
+        chat_id: chatId,
+        message_thread_id: Number(threadId),
+        name: encodeTopicName(text.slice(0, TITLE_MAX).toWellFormed()),
+      };
+      const named = api.call("editForumTopic", asked, z.unknown());
+      named.catch((thrown: unknown) => log.warn({ reason: apiErrorOf(thrown).message }, "a topic could not be named"));
     },
   };
 }

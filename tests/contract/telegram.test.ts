@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
 import type { FakeFile } from "../../connectors/telegram/fake/shapes.ts";
-import type { ApprovalCard, DeployCard, QuestionCard } from "../../src/contract/message.ts";
+import type { ApprovalCard } from "../../src/contract/message.ts";
 import { until } from "../support/hub-process.ts";
-import { ANN, BOB, buttonOf, createTelegramBench, lastIn, press, shownIn, type TelegramBench, TOKEN } from "../support/telegram-bench.ts";
+import { ANN, BOB, createTelegramBench, lastIn, shownIn, type TelegramBench, TOKEN } from "../support/telegram-bench.ts";
 
 const benches: TelegramBench[] = [];
 afterEach(async () => {
@@ -30,26 +30,6 @@ const APPROVAL: ApprovalCard = {
   digest: "0".repeat(64),
   expiresAt: 4_102_444_800_000,
 };
-const QUESTION: QuestionCard = {
-  type: "question",
-  id: "apr_q",
-  code: "K7Q-M2X",
-  state: "pending",
-  asker: "Mos",
-  text: "Which?",
-  form: { title: "Which", fields: [{ name: "which", label: "Which one", kind: "choice", required: true, options: options(3) }] },
-};
-function options(count: number): { value: string; label: string }[] {
-  return Array.from({ length: count }, (_, at) => ({ value: `v${at}`, label: `Choice ${at + 1}` }));
-}
-const deploy = (url: string): DeployCard => ({
-  type: "deploy",
-  id: "dep_1",
-  app: "shop",
-  environment: "production",
-  state: "live",
-  urls: { live: url },
-});
 const file = (name: string, bytes = 8): FakeFile => ({
   file_id: `id-${name}`,
   file_name: name,
@@ -80,8 +60,8 @@ describe("what is meant for the bot", () => {
     await until("all have come", () => messages.length >= 7);
     const heard = messages.map(({ text, direct: isDirect, mentionsBot, threadId }) => [text, isDirect, mentionsBot, threadId]);
     expect(heard.toSorted()).toEqual([
-      ["!status", false, true, undefined],
       ["!status now", false, true, undefined],
+      ["!status", false, true, undefined],
       ["an answer", false, true, undefined],
       ["approve K7Q-M2X", false, false, undefined],
       ["in the topic", false, false, "77"],
@@ -134,68 +114,6 @@ describe("what is meant for the bot", () => {
     expect(events[0]).toMatchObject({ type: "edited", messageEventId: messages[0]?.eventId, text: "deploy the shop", sender: "11" });
     await connector.can?.whisper?.({ chatId: "-5" }, "11", "You may not do that.");
     expect([shownIn(group), lastIn(direct).text]).toEqual([[], "You may not do that."]);
-  });
-});
-
-describe("a card", () => {
-  test("is decided by its button; the answer is for the presser, and a decided one has nothing to press", async () => {
-    const bench = await open();
-    const { connector, events } = await bench.connect();
-    const { receipt } = await connector.send({ text: "May I?", card: APPROVAL });
-    const data = buttonOf(lastIn(bench.forum), "Approve").callback_data ?? "";
-    expect(data).not.toContain(APPROVAL.id);
-    bench.ack = { type: "privateText", text: "K7Q-M2X is approved.", trace: "trc_1" };
-    expect(await press(bench.fake, lastIn(bench.forum), data)).toEqual({ text: "K7Q-M2X is approved.", alert: false });
-    expect(events).toMatchObject([{ type: "action", subject: APPROVAL.id, choice: "approve", sender: "11", chatId: "-1001" }]);
-    await connector.send({ text: "Approved.", card: { ...APPROVAL, state: "approved" }, edits: receipt });
-    expect(lastIn(bench.forum)).toMatchObject({ text: "Approved.", keyboard: [] });
-  });
-
-  test("works after a restart; data of another chat, or made up, decides nothing", async () => {
-    const bench = await open();
-    const first = await bench.connect();
-    await first.connector.send({ text: "May I?", card: APPROVAL });
-    const data = buttonOf(lastIn(bench.forum), "Deny").callback_data ?? "";
-    await first.connector.close();
-    const { connector, events } = await bench.connect();
-    await connector.send({ text: "elsewhere", chatId: "-5", card: QUESTION });
-    const means = { alert: true, text: "This button means nothing any more." };
-    expect(await press(bench.fake, lastIn(bench.group), data)).toEqual(means);
-    expect(await press(bench.fake, lastIn(bench.forum), `${"A".repeat(22)}:approve`)).toEqual(means);
-    expect(await press(bench.fake, lastIn(bench.forum), "approve|apr_0123456789abcdefghijkl")).toEqual(means);
-    expect(events).toEqual([]);
-    await press(bench.fake, lastIn(bench.forum), data);
-    expect(events).toMatchObject([{ subject: APPROVAL.id, choice: "deny" }]);
-  });
-
-  test("says what is to be typed where a form is wanted, and refuses as an alert, in 200 letters", async () => {
-    const bench = await open();
-    const { connector } = await bench.connect();
-    await connector.send({ text: "May I?", card: APPROVAL });
-    const data = buttonOf(lastIn(bench.forum), "Approve").callback_data ?? "";
-    const field = { name: "code", label: "Type K7Q-M2X to approve", kind: "text", required: true } as const;
-    bench.ack = { type: "openForm", subject: `approval:${APPROVAL.id}`, form: { title: "Delete", fields: [field] }, trace: "trc_1" };
-    expect(await press(bench.fake, lastIn(bench.forum), data)).toEqual({ text: "Delete\nType K7Q-M2X to approve", alert: true });
-    bench.ack = { type: "refused", privateText: "no ".repeat(100) };
-    const answer = await press(bench.fake, lastIn(bench.forum), data);
-    expect([answer?.alert, answer?.text?.length]).toEqual([true, 200]);
-  });
-
-  test("with a choice has a button for each; a link Telegram would refuse is left to the words", async () => {
-    const bench = await open();
-    const { connector, events } = await bench.connect();
-    await connector.send({ text: "Which?", card: QUESTION });
-    expect(
-      lastIn(bench.forum)
-        .keyboard.flat()
-        .map(({ text }) => text),
-    ).toEqual(["Choice 1", "Choice 2", "Choice 3"]);
-    await press(bench.fake, lastIn(bench.forum), buttonOf(lastIn(bench.forum), "Choice 2").callback_data ?? "");
-    expect(events).toMatchObject([{ subject: "question:apr_q", choice: "2" }]);
-    expect(await connector.send({ text: "live", card: deploy("http://shop:8080/") })).toMatchObject({ delivered: true });
-    expect(lastIn(bench.forum).keyboard).toEqual([]);
-    await connector.send({ text: "live", card: deploy("https://shop.example.internal/") });
-    expect(buttonOf(lastIn(bench.forum), "Open").url).toBe("https://shop.example.internal/");
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { createFakeTelegram, type FakeTelegram } from "../../connectors/telegram/fake/telegram.ts";
+import { systemClock } from "../../src/clock.ts";
 import type { FakeChat, FakeMessage } from "../../connectors/telegram/fake/shapes.ts";
 import { createHubProcess, type HubProcess, until } from "../support/hub-process.ts";
 import { ANN, BOB, buttonOf, press, shownIn, TOKEN } from "../support/telegram-bench.ts";
@@ -18,7 +19,7 @@ let direct: FakeChat;
 let hub: HubProcess;
 
 beforeAll(async () => {
-  fake = await createFakeTelegram({ token: TOKEN, longestPollMs: 1000 });
+  fake = await createFakeTelegram({ ...systemClock, token: TOKEN, longestPollMs: 1000 });
   forum = fake.addChat({ id: -1001, type: "supergroup", isForum: true, title: "Home" });
   direct = fake.addChat({ id: ANN.id, type: "private", title: "Ann" });
   hub = await createHubProcess({ TELEGRAM_BOT_TOKEN: TOKEN, MOS_HUB_PIN: PIN });
@@ -142,6 +143,7 @@ test("a topic that was deleted goes on in another of its name", { timeout: DEADL
   fake.world.removeTopic(forum, topic);
   await until("another is open", () => [...forum.topics.values()].filter(({ name }) => name === "soon deleted").length === 1);
   const [next = 0] = [...forum.topics.entries()].find(([, { name }]) => name === "soon deleted") ?? [];
+  expect(next).not.toBe(topic);
   fake.world.say(forum.id, ANN, "here we are", { thread: next });
   await sees(forum, "Echo: here we are", next);
 });

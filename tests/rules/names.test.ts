@@ -22,6 +22,12 @@ const CONNECTOR_EXTRA: Readonly<Record<string, string>> = {
   "connectors/matrix/rooms.ts": "what is known of rooms, in both directions: encryption above all",
   "connectors/matrix/history.ts": "a room read backwards: for gaps of a sync, and to look for what was sent",
   "connectors/matrix/take.ts": "one event handed to the hub; receive.ts is the line the events come on",
+  "connectors/telegram/api.ts": "the one door to the Bot API, and what its refusals mean",
+  "connectors/telegram/session.ts": "the polls or the webhook, apart from what comes over them",
+  "connectors/telegram/answer.ts": "presses, each of which wants an answer",
+  "connectors/telegram/cards.ts": "inline buttons, and what is kept of what they mean",
+  "connectors/telegram/topics.ts": "topics cannot be listed: which were opened, and from what",
+  "connectors/telegram/commands.ts": "the menu of commands",
   "connectors/console/page/": "the web page, the console's second face",
 };
 

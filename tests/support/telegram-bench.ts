@@ -2,6 +2,7 @@
 import { Keyv } from "keyv";
 import telegram from "../../connectors/telegram/definition.ts";
 import { createFakeTelegram, type FakeOptions, type FakeTelegram } from "../../connectors/telegram/fake/telegram.ts";
+import { systemClock } from "../../src/clock.ts";
 import type { FakeButton, FakeChat, FakeMessage, FakeUser } from "../../connectors/telegram/fake/shapes.ts";
 import type { Connector, ConnectorContext } from "../../src/contract/connector.ts";
 import type { Ack, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
@@ -44,7 +45,7 @@ export interface Heard {
 }
 
 export async function createTelegramBench(options: Partial<FakeOptions> = {}): Promise<TelegramBench> {
-  const fake = await createFakeTelegram({ token: TOKEN, longestPollMs: 200, ...options });
+  const fake = await createFakeTelegram({ ...systemClock, token: TOKEN, longestPollMs: 200, ...options });
   const state = new Keyv();
   const files = createKeptFiles();
   const logged: string[] = [];

@@ -28,6 +28,11 @@ export interface FakeFile {
   readonly bytes: Buffer;
 }
 
+/** What goes wrong with the next call that sends. */
+export type Fault =
+  | { readonly type: "lost_request" | "lost_answer" | "server_error" | "refused" | "unauthorized" }
+  | { readonly type: "too_many"; readonly retryAfterMs?: number };
+
 export type ChatType = "private" | "group" | "supergroup" | "channel";
 
 /** A message as the fake keeps it; `shown` makes the API's JSON of it. */

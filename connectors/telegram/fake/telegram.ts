@@ -6,13 +6,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { z } from "zod";
-import type { Fault } from "../../../src/testing/kit.ts";
 import { readForm } from "./form.ts";
 import { type Call, METHODS, parse, SENDING } from "./methods.ts";
 import { createPacer, type FakePaces } from "./pace.ts";
 import { UPLOAD_BYTES } from "./rules.ts";
 import { createPolls } from "./updates.ts";
-import { type FakeChat, Refusal } from "./shapes.ts";
+import { type FakeChat, type Fault, Refusal } from "./shapes.ts";
 import { createWorld, type World } from "./world.ts";
 
 export interface FakeTelegram {
@@ -38,7 +37,8 @@ export interface FakeTelegram {
 
 export interface FakeOptions {
   readonly token: string;
-  readonly now?: () => number;
+  readonly now: () => number;
+  readonly setTimer: (ms: number, fn: () => void) => () => void;
   readonly paces?: FakePaces;
   /** How long a press waits for its answer, ms. Default 10,000. */
   readonly pressPatienceMs?: number;
@@ -48,7 +48,7 @@ export interface FakeOptions {
 }
 
 export async function createFakeTelegram(options: FakeOptions): Promise<FakeTelegram> {
-  const { now = Date.now, paces = {}, pressPatienceMs = 10_000, longestPollMs = 50_000 } = options;
+  const { now, setTimer, paces = {}, pressPatienceMs = 10_000, longestPollMs = 50_000 } = options;
   const bot = {
     id: 7_000_000_001,
     is_bot: true,
@@ -59,7 +59,7 @@ export async function createFakeTelegram(options: FakeOptions): Promise<FakeTele
   };
   const world = createWorld(bot, now);
   const pacer = createPacer(paces, now);
-  const polls = createPolls(world, longestPollMs);
+  const polls = createPolls(world, longestPollMs, setTimer);
   const desk = { world, pacer, pressPatienceMs, commands: new Map<string, unknown>() };
   const faults: Fault[] = [];
   const refusals = new Map<string, Refusal>();

@@ -26,7 +26,8 @@ export interface Polls {
   close(): void;
 }
 
-export function createPolls(world: World, longestPollMs: number): Polls {
+export function createPolls(world: World, longestPollMs: number, setTimer: (ms: number, fn: () => void) => () => void): Polls {
+  const pause = (): Promise<void> => new Promise((resolve) => void setTimer(LOOK_EVERY_MS, resolve));
   let hook: Webhook | undefined;
   let confirmedTo = 0;
   let current = 0;
@@ -45,13 +46,16 @@ export function createPolls(world: World, longestPollMs: number): Polls {
   async function callHook(to: Webhook): Promise<void> {
     const [update] = pending(to.allowed_updates);
     if (!update || isSilent) return;
+    const late = new AbortController();
+    const inTime = setTimer(longestPollMs, () => late.abort());
     const headers = { "content-type": "application/json", "x-telegram-bot-api-secret-token": to.secret_token ?? "" };
     const answer = await fetch(to.url, {
       method: "POST",
       headers,
       body: JSON.stringify(update),
-      signal: AbortSignal.timeout(longestPollMs),
+      signal: late.signal,
     }).catch((thrown: Error) => ({ ok: false, status: thrown.message }));
+    inTime();
     lastError = answer.ok ? undefined : `Wrong response from the webhook: ${answer.status}`;
     if (answer.ok && hook === to) confirmedTo = Math.max(confirmedTo, update.update_id);
   }
@@ -65,12 +69,12 @@ export function createPolls(world: World, longestPollMs: number): Polls {
         );
       const mine = (current += 1);
       if (offset > 0) confirmedTo = Math.max(confirmedTo, offset - 1);
-      const end = Date.now() + Math.min(timeout * 1000, longestPollMs);
+      const end = world.now() + Math.min(timeout * 1000, longestPollMs);
       for (;;) {
         if (mine !== current)
           throw new Refusal(409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running");
         const found = isSilent ? [] : pending(allowed_updates).slice(0, limit);
-        const isOver = !isSilent && Date.now() >= end;
+        const isOver = !isSilent && world.now() >= end;
         if (found.length > 0 || isOver || isClosed || response.destroyed) return found;
         await pause();
       }
@@ -86,7 +90,7 @@ export function createPolls(world: World, longestPollMs: number): Polls {
       ...(lastError === undefined ? {} : { last_error_message: lastError }),
     }),
     async confirmed(updateId, ms) {
-      for (const end = Date.now() + ms; Date.now() < end; await pause()) if (confirmedTo >= updateId) return true;
+      for (const end = world.now() + ms; world.now() < end; await pause()) if (confirmedTo >= updateId) return true;
       return confirmedTo >= updateId;
     },
     silence: (silent) => void (isSilent = silent),
@@ -101,8 +105,4 @@ export function createPolls(world: World, longestPollMs: number): Polls {
     },
     close: () => void (isClosed = true),
   };
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, LOOK_EVERY_MS));
 }

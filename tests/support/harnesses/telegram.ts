@@ -4,6 +4,7 @@ import { Keyv } from "keyv";
 import telegram from "../../../connectors/telegram/definition.ts";
 import { SENDING } from "../../../connectors/telegram/fake/methods.ts";
 import { createFakeTelegram, type FakeTelegram } from "../../../connectors/telegram/fake/telegram.ts";
+import { systemClock } from "../../../src/clock.ts";
 import type { FakeMessage } from "../../../connectors/telegram/fake/shapes.ts";
 import type { Update } from "../../../connectors/telegram/fake/world.ts";
 import type { Acknowledged, ConnectorHarness, Rig, Shown } from "../../../src/testing/kit.ts";
@@ -20,7 +21,7 @@ const harness: ConnectorHarness = {
   kind: "telegram",
   async setUp() {
     const token = `7000000001:${randomBytes(26).toString("base64url")}`;
-    const fake = await createFakeTelegram({ token, longestPollMs: 200 });
+    const fake = await createFakeTelegram({ ...systemClock, token, longestPollMs: 200 });
     fake.addChat({ id: FORUM, type: "supergroup", isForum: true, title: "Home" });
     fake.addChat({ id: ANN.id, type: "private", title: "Ann" });
     return createRig({ fake, token, state: new Keyv() });

@@ -2,6 +2,7 @@
 import { Bot, GrammyError, InputFile } from "grammy";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFakeTelegram, type FakeTelegram } from "../../../connectors/telegram/fake/telegram.ts";
+import { systemClock } from "../../../src/clock.ts";
 
 const TOKEN = `7000000001:${"A".repeat(35)}`;
 const ANN = { id: 11, is_bot: false, first_name: "Ann" };
@@ -9,7 +10,7 @@ let fake: FakeTelegram;
 let bot: Bot;
 
 beforeEach(async () => {
-  fake = await createFakeTelegram({ token: TOKEN, longestPollMs: 200, pressPatienceMs: 100 });
+  fake = await createFakeTelegram({ ...systemClock, token: TOKEN, longestPollMs: 200, pressPatienceMs: 100 });
   fake.addChat({ id: 11, type: "private" });
   fake.addChat({ id: -1001, type: "supergroup", isForum: true });
   bot = new Bot(TOKEN, { client: { apiRoot: fake.url } });
@@ -121,7 +122,7 @@ describe("it refuses", () => {
 
 test("its pace is kept, and told in whole seconds", async () => {
   await fake.close();
-  fake = await createFakeTelegram({ token: TOKEN, paces: { chat: { count: 1, windowMs: 60_000 } } });
+  fake = await createFakeTelegram({ ...systemClock, token: TOKEN, paces: { chat: { count: 1, windowMs: 60_000 } } });
   fake.addChat({ id: 11, type: "private" });
   bot = new Bot(TOKEN, { client: { apiRoot: fake.url } });
   await bot.api.sendMessage(11, "one");

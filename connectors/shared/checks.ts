@@ -1,0 +1,28 @@
+/** What `doctor` looks at, one thing after the other: where one call fails the rest would say the same. */
+import type { CheckResult } from "../../src/contract/connector.ts";
+import { HubError } from "../../src/contract/errors.ts";
+
+export const failed = (name: string, detail: string, remedy: string): CheckResult => ({ name, ok: false, detail, remedy });
+
+/** By name, in this order. The first that rejects with an Error is the last, as one that failed; `remedy` is for that. */
+export async function inOrder(looks: Readonly<Record<string, () => Promise<CheckResult>>>, remedy: string): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const [name, look] of Object.entries(looks)) {
+    try {
+      results.push(await look());
+    } catch (thrown) {
+      return [...results, failed(name, (thrown as Error).message, remedy)];
+    }
+  }
+  return results;
+}
+
+/** Of a block that may be wrong: then that is the result. */
+export async function checkBlock<T>(parse: () => T, look: (settings: T) => Promise<CheckResult[]>): Promise<CheckResult[]> {
+  try {
+    return await look(parse());
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    return [failed("configuration", error.message, error.remedy)];
+  }
+}
