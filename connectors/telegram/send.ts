@@ -1,17 +1,17 @@
 /**
  * From the hub to Telegram: messages, changes, reactions, typing. One call at a time for each chat, since Telegram orders by arrival; none is
- * made twice by itself, but where Telegram said no and would take it otherwise: in the topic or group that goes on in the place of the former,
- * or without its marks.
+ * made twice by itself, but one it refused and takes otherwise: where the topic or group goes on, or without its marks.
  */
 import type { Keyv } from "keyv";
 import { z } from "zod";
 import type { ConnectorContext, Place, Powers } from "../../src/contract/connector.ts";
 import { HubError } from "../../src/contract/errors.ts";
 import type { Attachment, OutboundMessage, Receipt, SendResult } from "../../src/contract/message.ts";
-import { dropped } from "../shared/api-error.ts";
+import { ApiError, dropped, notSent } from "../shared/api-error.ts";
 import type { TextWithEntities } from "../shared/markdown/entities.ts";
 import type { Lanes } from "../shared/lanes.ts";
-import { type Api, apiErrorOf, isMarkup, isTopicGone, isUnchanged, Refused } from "./api.ts";
+import { failed } from "../shared/send-result.ts";
+import { type Api, isMarkup, isTopicGone, isUnchanged, Refused } from "./api.ts";
 import type { CardPresses } from "./cards.ts";
 import { CHAT_ID } from "./config.ts";
 import {
@@ -72,8 +72,8 @@ export function createSend(parts: SendParts): Send {
         isClosed() ? { ...dropped("the connector is closed"), verdict: { do: "retry" } } : work(),
       );
     } catch (thrown) {
-      if (!(thrown instanceof HubError)) return apiErrorOf(thrown).result;
-      return { ...dropped(thrown.message), verdict: { do: thrown.verdict === "retry" ? "retry" : "drop" } };
+      const verdict = thrown instanceof HubError && thrown.verdict !== "retry" ? "drop" : "retry";
+      return failed(thrown, () => (thrown instanceof ApiError ? thrown.result : notSent({ do: verdict })));
     }
   }
 
