@@ -156,6 +156,11 @@ describe("what the hub sends", () => {
     expect(await connector.send(long)).toMatchObject({ outcome: "unknown" });
     expect(await connector.send(long)).toMatchObject({ delivered: true });
     expect(shownIn(bench.forum).filter((one) => one.file?.file_name === "d.txt")).toHaveLength(1);
+    bench.unreadable = true;
+    expect(await connector.send({ text: "look", attachments: [sent("e.txt")] })).toMatchObject({
+      outcome: "not_sent",
+      verdict: { do: "retry" },
+    });
     const large = await connector.send({ text: "look", attachments: [sent("film.mp4", 60_000_000)] });
     expect([large.error, large.verdict]).toEqual(['The file "film.mp4" is larger than 50 MiB, the most that is taken.', { do: "drop" }]);
   });

@@ -29,6 +29,8 @@ export interface TelegramBench {
   readonly logged: string[];
   /** Chats, or topics, in which one of the hub's conversations lives. */
   readonly bound: Set<string>;
+  /** The hub's files cannot be read just now. */
+  unreadable: boolean;
   /** What the hub answers to all that follows. */
   ack: Ack;
   /** A connector that has been told of its listeners and is not started. */
@@ -60,9 +62,14 @@ export async function createTelegramBench(options: Partial<FakeOptions> = {}): P
     return {
       ...wireContext("telegram", state, token),
       log: { info: log, warn: log, error: log },
-      files: { maxBytes: Infinity, keep: files.keep, open: async () => new Blob(["the file"]).stream() },
+      files: { maxBytes: Infinity, keep: files.keep, open: async () => opened() },
       isBound: async ({ chatId, threadId }) => bound.has(threadId ?? chatId),
     };
+  }
+
+  function opened(): ReadableStream<Uint8Array> {
+    if (bench.unreadable) throw new Error("the disk does not answer");
+    return new Blob(["the file"]).stream();
   }
 
   function make(config: Record<string, unknown> = {}, token = TOKEN): Heard {
@@ -90,6 +97,7 @@ export async function createTelegramBench(options: Partial<FakeOptions> = {}): P
     files,
     logged,
     bound,
+    unreadable: false,
     ack: { type: "accepted", trace: "trc_bench" },
     make,
     async connect(config) {
