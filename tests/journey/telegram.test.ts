@@ -95,6 +95,21 @@ test(
   },
 );
 
+test("a failed deploy pings with a message of its own, and what goes well after it is one, too", { timeout: DEADLINE_MS }, async () => {
+  const report = (id: string, state: string) =>
+    hub.cli("deploy", "announce", "--id", id, "--app", "blog", "--environment", "production", "--state", state);
+  await report("blog-1", "failed");
+  await sees(direct, "failed to deploy");
+  const before = shownIn(direct).length;
+  await report("blog-2", "live");
+  await until("the recovery is told", () =>
+    shownIn(direct)
+      .slice(before)
+      .some(({ text }) => /blog[\s\S]*live/.test(text)),
+  );
+  expect(shownIn(direct).filter(({ text }) => text.includes("failed to deploy"))).toHaveLength(1);
+});
+
 test(
   "a mention opens a topic with a fitting name; there no mention is needed, and two topics never mix",
   { timeout: DEADLINE_MS },
