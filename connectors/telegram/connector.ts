@@ -63,9 +63,9 @@ export function createTelegramConnector(config: unknown, context: ConnectorConte
     homeChat,
     isClosed,
     onReceipt,
-    onMoved: (from, to) => {
+    async onMoved(from, to) {
       const told = deliverEvent(movedEvent(from, to, now()));
-      told.catch((thrown: unknown) => log.warn({ reason: (thrown as Error).message }, "that a chat has moved could not be taken"));
+      await told.catch((thrown: unknown) => log.warn({ reason: (thrown as Error).message }, "that a chat has moved could not be taken"));
     },
   });
 

@@ -46,8 +46,8 @@ export interface SendParts {
   readonly homeChat: string | undefined;
   readonly isClosed: () => boolean;
   readonly onReceipt: () => void;
-  /** A chat or topic goes on elsewhere. */
-  readonly onMoved: (from: Place, to: Place) => void;
+  /** A chat or topic goes on elsewhere. Never rejects. */
+  readonly onMoved: (from: Place, to: Place) => Promise<void>;
 }
 
 export interface Send {
@@ -85,10 +85,8 @@ export function createSend(parts: SendParts): Send {
   /** Where Telegram says that the place goes on elsewhere, the same is done there: what it refuses so it has not done. */
   async function reaching(place: Place, work: (place: Place) => Promise<SendResult>): Promise<SendResult> {
     const { chatId, threadId } = place;
-    const goOn = (from: Place, to: Place): Promise<SendResult> => {
-      onMoved(from, to);
-      return work(to);
-    };
+    // The hub knows of it before anybody can answer there.
+    const goOn = (from: Place, to: Place): Promise<SendResult> => onMoved(from, to).then(() => work(to));
     try {
       return await work(place);
     } catch (thrown) {
@@ -154,7 +152,7 @@ export function createSend(parts: SendParts): Send {
       await marked(message, chat, (text, markup) => api.call("editMessageText", { ...at, ...text, ...markup }, z.unknown()));
     } catch (thrown) {
       const to = thrown instanceof Refused ? thrown.migratedTo : undefined;
-      if (to !== undefined) onMoved({ chatId: chat }, { chatId: to });
+      if (to !== undefined) await onMoved({ chatId: chat }, { chatId: to });
       if (!isUnchanged(thrown)) throw thrown;
     }
     return sent(receipt);

@@ -159,6 +159,7 @@ test("a topic that was deleted goes on in another of its name", { timeout: DEADL
   await until("another is open", () => [...forum.topics.values()].filter(({ name }) => name === "soon deleted").length === 1);
   const [next = 0] = [...forum.topics.entries()].find(([, { name }]) => name === "soon deleted") ?? [];
   expect(next).not.toBe(topic);
+  await until("the conversation goes on there", () => shownIn(forum).some(({ thread }) => thread === next));
   fake.world.say(forum.id, ANN, "here we are", { thread: next });
   await sees(forum, "Echo: here we are", next);
 });
