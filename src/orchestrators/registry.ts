@@ -6,12 +6,13 @@ import type { DriverContext, DriverDefinition, OrchestratorDriver } from "../con
 import { acpDefinition } from "./acp/definition.ts";
 import type { DriverMachine } from "./machine.ts";
 import { rehearsalDefinition } from "./rehearsal/definition.ts";
+import { tmuxDefinition } from "./tmux/definition.ts";
 
 export type Drivers = Readonly<Record<string, DriverDefinition>>;
 
 /** Every driver by its name, for `createDriver`, the configuration's schema and `init`. */
 export function createDrivers(machine: DriverMachine): Drivers {
-  return { acp: acpDefinition(machine), rehearsal: rehearsalDefinition(machine) };
+  return { acp: acpDefinition(machine), rehearsal: rehearsalDefinition(machine), tmux: tmuxDefinition(machine) };
 }
 
 /** Makes the driver an `orchestrator` block asks for. Rejects with `driver_unknown` or `config_invalid`; starts no process. */

@@ -126,7 +126,7 @@ async function makeBench(config: unknown, dir: string, options: BenchOptions): P
   const of = (session: string): OrchestratorEvent[] => events.filter((event) => event.session === key(session)).map(({ event }) => event);
   const text = (session: string): string =>
     of(session)
-      .map((event) => (event.type === "text_delta" ? event.text : ""))
+      .map((event) => (event.type === "text_delta" || event.type === "text" ? event.text : ""))
       .join("");
   let turns = 0;
   const bench: Bench = {
@@ -164,7 +164,7 @@ async function makeBench(config: unknown, dir: string, options: BenchOptions): P
       const before = text(session).length;
       const turnId = `turn-${turns + 1}`;
       const outcome = await bench.deliver(session, said);
-      if (outcome.outcome !== "accepted") throw new Error(`not accepted: ${JSON.stringify(outcome)}`);
+      if (outcome.outcome !== "accepted" && outcome.outcome !== "queued") throw new Error(`not accepted: ${JSON.stringify(outcome)}`);
       await bench.until(session, "turn_end", (event) => event.turnId === turnId);
       return text(session).slice(before);
     },
