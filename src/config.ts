@@ -112,13 +112,21 @@ export interface OperatorConfig {
   readonly dir?: string | undefined;
 }
 
-export interface LoadOptions extends KnownParts {
+/** Which file counts. */
+export interface FileOptions {
+  /** Goes before MOS_HUB_CONFIG. */
+  readonly file?: string | undefined;
+  /** A fleet's roster to be read in place of any configuration file. */
+  readonly roster?: string | undefined;
+  /** Reads a fleet's roster as if it were the configuration file. Absent: rosters are not looked for. */
+  readonly readRoster?: ((text: string, fileName: string) => ParsedFile) | undefined;
+}
+
+export interface LoadOptions extends KnownParts, FileOptions {
   /** Default: the environment of this process. */
   readonly env?: Environment;
   /** Default: the working folder of this process. */
   readonly cwd?: string;
-  /** Goes before MOS_HUB_CONFIG. */
-  readonly file?: string | undefined;
   /** Goes before MOS_HUB_DATA_DIR. */
   readonly dataDir?: string | undefined;
 }
@@ -129,17 +137,11 @@ export function searchPath(): string {
 }
 
 /** The kinds that the accounts of the configuration name, right or wrong: what has to be loaded to look into them. Throws `config_unreadable`. */
-export async function kindsNamed(options: Pick<LoadOptions, "env" | "cwd" | "file"> = {}): Promise<string[]> {
-  const { written } = await readFileOf({ env: process.env, cwd: process.cwd(), ...options });
+export async function kindsNamed(options: FileOptions & Pick<LoadOptions, "env" | "cwd"> = {}): Promise<string[]> {
+  const { env = process.env, cwd = process.cwd() } = options;
+  const { written } = await readWritten(options, env, cwd);
   const accounts = written.data["accounts"] === undefined ? DEFAULT_ACCOUNTS : blockOf(written.data["accounts"]);
   return Object.values(accounts).map((block) => String(blockOf(block)["kind"]));
-}
-
-async function readFileOf({ env, cwd, file }: { env: Environment; cwd: string; file?: string | undefined }) {
-  const named = file ?? (env["MOS_HUB_CONFIG"]?.trim() || undefined);
-  const path = resolve(cwd, named ?? "hub.yaml");
-  const text = await readConfigFile(path, named !== undefined);
-  return { path, isThere: text !== undefined, written: text === undefined ? NO_FILE : parseConfigFile(text, basename(path)) };
 }
 
 /** Throws HubError `config_unreadable`, or `config_invalid` with every problem of file and environment at once. */
@@ -147,8 +149,9 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const { cwd = process.cwd(), connectors: own, otherKinds, reservedKinds, drivers } = options;
   const given = options.env ?? process.env;
   const env = options.dataDir === undefined ? given : { ...given, MOS_HUB_DATA_DIR: options.dataDir };
-  const { path, written, isThere } = await readFileOf({ ...options, env, cwd });
-  const outside = own ? await loadOutside(written, dirname(path), own) : { file: written, definitions: [], problems: [] };
+  const { path, written } = await readWritten(options, env, cwd);
+  const dir = path === undefined ? cwd : dirname(path);
+  const outside = own ? await loadOutside(written, dir, own) : { file: written, definitions: [], problems: [] };
   const { file } = outside;
   const connectors = own && [...own, ...outside.definitions];
   const ofKinds = (connectors ?? []).flatMap(({ environment = [] }) => environment);
@@ -164,13 +167,37 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
       (one) => !told.has(one.path),
     ),
   ];
-  if (problems.length > 0) throw configInvalid(problems);
+  if (problems.length > 0) throw configInvalid(problems.map((one) => ({ ...one, path: file.nameOf?.(one.path) ?? one.path })));
   const { definitions } = outside;
-  const facts: Facts = { env, cwd, declared, definitions, connectors, drivers, file, path: isThere ? path : undefined };
+  const facts: Facts = { env, cwd, declared, definitions, connectors, drivers, file, path };
   const config = configOf(hubFile.parse(file.data), parseSettings(variables.values), variables.values, facts);
   const outOfReach = reachProblems(config);
   if (outOfReach.length > 0) throw configInvalid(outOfReach);
   return config;
+}
+
+/** The file that counts: the one somebody named, else `hub.yaml`, else the roster of a fleet on this machine. */
+async function readWritten(
+  options: LoadOptions,
+  env: Environment,
+  cwd: string,
+): Promise<{ path: string | undefined; written: ParsedFile }> {
+  const { file, roster, readRoster } = options;
+  if (roster === undefined) {
+    const named = file ?? (env["MOS_HUB_CONFIG"]?.trim() || undefined);
+    const path = resolve(cwd, named ?? "hub.yaml");
+    const text = await readConfigFile(path, named !== undefined);
+    if (text !== undefined) return { path, written: parseConfigFile(text, basename(path)) };
+  }
+  if (readRoster === undefined) return { path: undefined, written: NO_FILE };
+  const path = resolve(cwd, roster ?? defaultRoster(env));
+  const text = await readConfigFile(path, roster !== undefined);
+  return text === undefined ? { path: undefined, written: NO_FILE } : { path, written: readRoster(text, basename(path)) };
+}
+
+/** Where a fleet keeps it, as its own tools say. */
+function defaultRoster(env: Environment): string {
+  return join(env["MOSAIC_HOME"] || join(env["HOME"] || homedir(), ".config", "mosaic"), "fleet", "roster.yaml");
 }
 
 interface Facts extends KnownParts {

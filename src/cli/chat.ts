@@ -3,8 +3,8 @@
  * what is piped in is one message.
  */
 import { type Clock, foregroundClock } from "../clock.ts";
-import { HubError } from "../contract/errors.ts";
 import { type HubClient, openHubClient } from "./hub-client.ts";
+import { readAll } from "./read-all.ts";
 
 export interface ChatOptions {
   /** Say this, print the turn, leave. */
@@ -52,7 +52,7 @@ export async function runChat(options: ChatOptions, io: ChatIo): Promise<number>
   const { chatOnce } = await import("./chat/once.ts");
   return chatOnce({
     ...shared,
-    text: options.once ?? (await readAll(io.stdin)),
+    text: options.once ?? (await readAll(io.stdin, "there is nothing to say: give --once TEXT, or pipe the text in")),
     json: options.json ?? false,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     isDrawn: io.stdout.isTTY === true,
@@ -68,12 +68,4 @@ export function chat(options: ChatOptions & { readonly dataDir: string; readonly
   const isTty = stdin.isTTY === true && stdout.isTTY === true;
   const client = openHubClient({ dataDir: options.dataDir, clock: foregroundClock });
   return runChat(options, { client, stdin, stdout, stderr, isTty, colour: options.colour && isTty, clock: foregroundClock });
-}
-
-async function readAll(stdin: NodeJS.ReadableStream): Promise<string> {
-  let text = "";
-  stdin.setEncoding("utf8");
-  for await (const chunk of stdin) text += String(chunk);
-  if (text.trim() === "") throw new HubError("bad_request", { problems: "there is nothing to say: give --once TEXT, or pipe the text in" });
-  return text;
 }

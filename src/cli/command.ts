@@ -2,12 +2,15 @@
 import type { Command } from "commander";
 import { foregroundClock } from "../clock.ts";
 import { type Config, kindsNamed, loadConfig } from "../config.ts";
+import { HubError } from "../contract/errors.ts";
+import { readRoster } from "../orchestrators/tmux/roster.ts";
 import type { Known } from "./known-parts.ts";
 import { type HubClient, openHubClient } from "./hub-client.ts";
 
 export interface SharedOptions {
   readonly json?: boolean;
   readonly config?: string;
+  readonly roster?: string;
   readonly dataDir?: string;
 }
 
@@ -38,7 +41,9 @@ export type Act = <A extends unknown[]>(work: (context: CommandContext, ...args:
 
 export function createContext(options: ContextOptions): CommandContext {
   let loaded: Promise<Config> | undefined;
-  const given = { file: options.config, dataDir: options.dataDir };
+  if (options.config !== undefined && options.roster !== undefined)
+    throw new HubError("bad_request", { problems: "--config and --roster each name the file the hub is configured by: give one of them" });
+  const given = { file: options.config, roster: options.roster, dataDir: options.dataDir, readRoster };
   const config = (): Promise<Config> => (loaded ??= loadConfig(given));
   const dataDir = async (): Promise<string> => (await config()).dataDir;
   return {

@@ -1,5 +1,8 @@
 /** `mos-hub mcp`: the hub's MCP server on stdin and stdout, for an agent that was handed its address and token. */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { HubError } from "../contract/errors.ts";
+import { type McpSeat, readSeat } from "../orchestrators/tmux/reply-box.ts";
 import type { AddCommand } from "./command.ts";
 
 /** Runs by being loaded, and lasts as long as its standard input. */
@@ -9,8 +12,10 @@ export const addMcp: AddCommand = (program, act) => {
   program
     .command("mcp")
     .description("the hub's MCP server on stdin and stdout, for an agent's session")
+    .option("--session <name>", "the conversation, for an agent that was not handed its address: as messages name it, chat-1a2b3c4d")
     .action(
-      act(async (context) => {
+      act(async (context, { session }: { session?: string }) => {
+        if (session !== undefined) return runFor(await readSeat(await context.dataDir(), session));
         const { baseEnv } = await context.config();
         if (!baseEnv["MOS_HUB_MCP_URL"] || !baseEnv["MOS_HUB_MCP_TOKEN"]) {
           throw new HubError("bad_request", {
@@ -22,3 +27,10 @@ export const addMcp: AddCommand = (program, act) => {
       }),
     );
 };
+
+/** The bridge reads its address from the environment of its process. */
+function runFor({ url, token }: McpSeat): Promise<number> {
+  const env = { MOS_HUB_MCP_URL: url, MOS_HUB_MCP_TOKEN: token };
+  const child = spawn(process.execPath, [fileURLToPath(BRIDGE)], { stdio: "inherit", env });
+  return new Promise((resolve) => child.on("close", (code) => resolve(code ?? 1)));
+}

@@ -13,6 +13,7 @@ import { addConduit } from "./conduit.ts";
 import { type Act, type AddCommand, createContext, type SharedOptions } from "./command.ts";
 import { addDeploy } from "./deploy.ts";
 import { addDoctor } from "./doctor.ts";
+import { addFleet } from "./fleet.ts";
 import { addHealth } from "./health.ts";
 import { addInbox } from "./inbox.ts";
 import { addInit } from "./init.ts";
@@ -23,11 +24,13 @@ import { addPair } from "./pair.ts";
 import { addPeople } from "./people.ts";
 import { addPolicy } from "./policy.ts";
 import { createTyped, programName } from "./program-name.ts";
+import { addReply } from "./reply.ts";
 import { addSend } from "./send.ts";
 import { addStart } from "./start.ts";
 import { addToken } from "./token.ts";
 import { addTrace } from "./trace.ts";
 import { addUsage } from "./usage.ts";
+import { addWatch } from "./watch.ts";
 
 const COMMANDS: readonly AddCommand[] = [
   addStart,
@@ -48,6 +51,9 @@ const COMMANDS: readonly AddCommand[] = [
   addPeople,
   addPair,
   addMcp,
+  addReply,
+  addWatch,
+  addFleet,
   addOpen,
   addConduit,
 ];
@@ -66,6 +72,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description("Connects people in chat to an AI orchestrator.")
     .option("--json", "print JSON: one object, or one a line where it streams")
     .option("--config <file>", "the configuration file (default: $MOS_HUB_CONFIG, else ./hub.yaml if there is one)")
+    .option("--roster <file>", "a fleet's roster in place of it (default where there is no hub.yaml: $MOSAIC_HOME/fleet/roster.yaml)")
     .option("--data-dir <folder>", "the data folder of the hub (default: $MOS_HUB_DATA_DIR, else the one of the configuration)")
     .version(packageVersion(), "-V, --version", "print the version")
     .configureHelp({ showGlobalOptions: true })

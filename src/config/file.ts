@@ -9,6 +9,8 @@ export interface ParsedFile {
   readonly data: Readonly<Record<string, unknown>>;
   readonly problems: readonly Problem[];
   readonly lineOf: (path: Path) => number | undefined;
+  /** Of a file in another form than ours: what a place of `data` is called there. */
+  readonly nameOf?: ((path: string) => string) | undefined;
 }
 
 export const NO_FILE: ParsedFile = { data: {}, problems: [], lineOf: () => undefined };

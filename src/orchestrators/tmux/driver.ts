@@ -74,11 +74,8 @@ class TmuxDriver implements OrchestratorDriver {
 
   async open(request: SessionRequest): Promise<OpenedSession> {
     if (this.#isClosed) throw new HubError("hub_stopping", {});
-    const session = this.#sessions.get(request.session) ?? newSession(request.session, request.agentSessionId);
-    this.#sessions.set(request.session, session);
     const { life } = await this.#there();
-    await this.#context.state.set(`session/${session.name}`, session.key);
-    await openSeat(this.#context.dataDir, session.name, this.#context.mcp(session.key));
+    const session = this.#sessions.get(request.session) ?? (await this.#begin(request));
     return openOn(session, life);
   }
 
@@ -135,6 +132,15 @@ class TmuxDriver implements OrchestratorDriver {
   onEvent(handler: (event: SessionEvent) => Promise<void>): Unsubscribe {
     this.#watch.begin();
     return this.#events.onEvent(handler);
+  }
+
+  /** Once in a life of the hub: the agent may hold on to the access it was given. */
+  async #begin({ session: key, agentSessionId }: SessionRequest): Promise<Session> {
+    const session = newSession(key, agentSessionId);
+    this.#sessions.set(key, session);
+    await this.#context.state.set(`session/${session.name}`, key);
+    await openSeat(this.#context.dataDir, session.name, this.#context.mcp(key));
+    return session;
   }
 
   #parts() {

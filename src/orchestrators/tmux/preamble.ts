@@ -15,8 +15,8 @@ export function preamble(from: Peer, to: Peer): string {
 // oxlint-disable-next-line no-control-regex
 const KEYS = /\x1b\[20[01]~|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 
-const OPENING = "[［【〔⟦❲";
-const CLOSING = "]］】〕⟧❳";
+const OPENING = String.raw`\[［【〔⟦❲`;
+const CLOSING = String.raw`\]］】〕⟧❳`;
 /** Brackets over several lines too: a terminal breaks a long preamble, and a reader joins it again. */
 const BRACKETED = new RegExp(`[${OPENING}]([^${OPENING}${CLOSING}]{0,400})[${CLOSING}]`, "g");
 const HIDDEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}\s]/gu;

@@ -21,20 +21,22 @@ export interface Preambles {
 
 /** Bullets and prompt signs an interface draws in front of what its agent says. */
 const DECORATION = /^[\s●⏺•∙◦*>❯›│┃|▌-]*/u;
+const PREAMBLE = /^\[[^\]]+ -> [^\]]+\]/;
 const RULE = /^[\s─━═╭╮╰╯┌┐└┘│┃┄┈]+$/u;
 
 /** The first reply below the last place where the message was shown. `history`: the pane's text, lines broken by the terminal joined. */
 export function printedReply(history: string, { asked, answered }: Preambles): PrintedReply | undefined {
   const lines = history.split("\n").map((line) => line.trimEnd());
-  const below = lines.findLastIndex((line) => line.includes(asked)) + 1;
-  const start = lines.findIndex((line, at) => at >= below && line.replace(DECORATION, "").startsWith(answered));
+  const question = lines.findLastIndex((line) => line.includes(asked));
+  const start = lines.findIndex((line, at) => at > question && line.replace(DECORATION, "").startsWith(answered));
   if (start < 0) return undefined;
   const first = (lines[start] ?? "").replace(DECORATION, "").slice(answered.length).trim();
-  const rest = lines.slice(start + 1);
-  const end = rest.findIndex((line) => line.trim() === END_MARK);
-  const isInTheWay = rest.findIndex((line) => /^\[[^\]]+ -> [^\]]+\]/.test(line.replace(DECORATION, "")));
   if (first.endsWith(END_MARK)) return { text: first.slice(0, -END_MARK.length).trim(), isMarked: true };
-  if (end >= 0 && (isInTheWay < 0 || end < isInTheWay)) return { text: joined(first, rest.slice(0, end)), isMarked: true };
+  const below = lines.slice(start + 1);
+  const next = below.findIndex((line) => PREAMBLE.test(line.replace(DECORATION, "")));
+  const rest = next < 0 ? below : below.slice(0, next);
+  const end = rest.findIndex((line) => line.trim() === END_MARK);
+  if (end >= 0) return { text: joined(first, rest.slice(0, end)), isMarked: true };
   const paragraph = rest.findIndex((line) => line.trim() === "" || RULE.test(line) || /^\s*[>❯›$]/.test(line));
   return { text: joined(first, paragraph < 0 ? rest : rest.slice(0, paragraph)), isMarked: false };
 }
