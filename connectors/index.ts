@@ -17,7 +17,7 @@ export const CONNECTORS = [
   { kind: "matrix", load: () => import("./matrix/definition.ts") },
   { kind: "slack" },
   { kind: "telegram", load: () => import("./telegram/definition.ts") },
-  { kind: "tmux" },
+  { kind: "tmux", load: () => import("./tmux/definition.ts") },
 ] as const satisfies readonly ConnectorLine[];
 
 export type KnownConnectorKind = (typeof CONNECTORS)[number]["kind"];

@@ -103,6 +103,8 @@ export interface AccountConfig {
   readonly config: Block;
   /** The names of the variables it may read. */
   readonly variables: readonly string[];
+  /** Whoever is at it is the local operator. */
+  readonly isLocal: boolean;
 }
 
 export interface OperatorConfig {
@@ -275,7 +277,8 @@ function orchestratorOf({ orchestrator = {} }: HubFile, { drivers }: Facts): Orc
 
 function accountOf(account: string, config: Block, { connectors }: Facts): AccountConfig {
   const kind = String(config["kind"]);
-  return { account, kind, config, variables: readableBy(config, connectors?.find((one) => one.kind === kind) ?? {}) };
+  const definition = connectors?.find((one) => one.kind === kind);
+  return { account, kind, config, variables: readableBy(config, definition ?? {}), isLocal: definition?.isLocal ?? false };
 }
 
 function operatorOf({ name, roles, accounts, dir }: HubFile["operators"][number]): OperatorConfig {

@@ -12,4 +12,5 @@ export default defineConnector({
   environment: [],
   setup: [],
   check,
+  isLocal: true,
 });

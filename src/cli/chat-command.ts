@@ -1,6 +1,7 @@
 /** `mos-hub chat`: talk to the orchestrator from this terminal. */
 import { HubError } from "../contract/errors.ts";
 import { chat } from "./chat.ts";
+import { localAccount } from "./local-account.ts";
 import type { AddCommand } from "./command.ts";
 
 interface Options {
@@ -17,20 +18,20 @@ export const addChat: AddCommand = (program, act) => {
     .option("--once <text>", "say this, print what follows, and leave when the turn has ended")
     .option("--thread <id>", "the thread to talk in; one that is not there yet comes to be")
     .option("--timeout <seconds>", "with --once: how long to wait for the end of the turn (default 600)")
-    .option("--account <name>", "the console's account (default: console)")
+    .option("--account <name>", "the console's account (default: the one of this machine)")
     .action(
       act(async (context, { once, thread, timeout, account }: Options) => {
-        const { baseEnv } = await context.config();
+        const config = await context.config();
         const timeoutMs = timeout === undefined ? undefined : secondsAsMs(timeout);
         return chat({
           once,
           thread,
           timeoutMs,
-          account,
+          account: account ?? localAccount(config),
           json: context.json,
           typed: context.typed,
           dataDir: await context.dataDir(),
-          colour: baseEnv["NO_COLOR"] === undefined,
+          colour: config.baseEnv["NO_COLOR"] === undefined,
         });
       }),
     );

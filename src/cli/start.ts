@@ -1,10 +1,12 @@
 /** `mos-hub start`: runs the hub until it is asked to stop; on a terminal it opens the chat, too. */
 import { join } from "node:path";
-import { foregroundClock, within } from "../clock.ts";
+import { foregroundClock, systemClock, within } from "../clock.ts";
 import type { OrchestratorConfig } from "../config.ts";
 import type { RunningHub } from "../main.ts";
 import type { AddCommand, CommandContext } from "./command.ts";
 import { chat } from "./chat.ts";
+import { openFleetWindow } from "./fleet-window.ts";
+import { localAccount } from "./local-account.ts";
 import { wrap } from "./chat/text-cells.ts";
 
 export const addStart: AddCommand = (program, act) => {
@@ -21,16 +23,19 @@ export const addStart: AddCommand = (program, act) => {
         const logFile = withChat ? join(config.dataDir, "hub.log") : undefined;
         const hub = await startHub(config, { logFile });
         const ended = endOf(hub);
+        const window = openFleetWindow(config, systemClock);
         const down = hub.down();
         context.print({ type: "ready", url: hub.url, dataDir: config.dataDir, down }, () => fitted(greeting(hub.url, config.orchestrator)));
         if (!context.json) for (const line of down) say(`! ${line}`);
         if (!context.json) await warnOfOrchestrator(hub, config.orchestrator);
+        if (window && !context.json) process.stdout.write(`At the fleet's terminal: ${window.command}\n`);
         if (isTty) await showSecrets(hub, context);
         if (withChat) {
           process.stdout.write(`The log is in ${logFile}\n\n`);
           const leave = new AbortController();
           void ended.then(() => leave.abort());
           await chat({
+            account: localAccount(config),
             dataDir: config.dataDir,
             colour: config.baseEnv["NO_COLOR"] === undefined,
             signal: leave.signal,
@@ -39,6 +44,7 @@ export const addStart: AddCommand = (program, act) => {
         } else {
           await ended;
         }
+        window?.stop();
         const { waiting } = await hub.health();
         await hub.stop();
         if (withChat) say(farewell(waiting.turns));
@@ -53,7 +59,7 @@ function greeting(url: string, { driver, alias, options }: OrchestratorConfig): 
   const answers =
     driver === "rehearsal"
       ? `${alias} is a rehearsal here: an offline agent to try everything with. Type help to see its words.`
-      : `${alias} answers here: ${Array.isArray(command) ? command.join(" ") : driver}`;
+      : `${alias} answers here: ${Array.isArray(command) ? command.join(" ") : [driver, options["session"]].filter(Boolean).join(" session ")}`;
   return `mos-hub is ready at ${url}\n${answers}`;
 }
 

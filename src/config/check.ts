@@ -16,6 +16,7 @@ export interface KindSchema {
   readonly kind: string;
   readonly config: z.ZodType;
   readonly environment?: readonly EnvironmentVariable[];
+  readonly isLocal?: boolean | undefined;
 }
 
 /** A driver, as far as its configuration goes; a DriverDefinition is one. */

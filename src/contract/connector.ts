@@ -262,6 +262,8 @@ export interface ConnectorDefinition {
   readonly environment: readonly { readonly name: string; readonly purpose: string; readonly secret: boolean }[];
   readonly setup?: readonly SetupQuestion[];
   readonly check?: (config: unknown, secrets: AccountSecrets) => Promise<readonly CheckResult[]>;
+  /** It is a face of the hub on this machine: whoever is at it is the local operator. Default: its people come from elsewhere. */
+  readonly isLocal?: boolean;
 }
 
 export function defineConnector(definition: ConnectorDefinition): ConnectorDefinition {

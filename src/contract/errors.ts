@@ -137,12 +137,7 @@ export const ERRORS = {
     verdict: "retry",
     exitCode: 69,
   },
-  agent_not_there: {
-    sentence: "{alias} is not there: {reason}.",
-    remedy: "Start its session where it runs; see `mos-hub doctor`.",
-    verdict: "retry",
-    exitCode: 69,
-  },
+  agent_not_there: { sentence: "{alias} is not there: {reason}.", remedy: "Start its session.", verdict: "retry", exitCode: 69 },
   agent_busy: {
     sentence: "{alias} is still busy with the message before.",
     remedy: "Wait, or send `!stop`.",

@@ -28,9 +28,9 @@ export async function drawFirstPin(journal: Journal, now: number): Promise<strin
   return pin;
 }
 
-/** The accounts whose connector is the hub's own face on this machine. */
+/** The accounts whose connectors are faces of the hub on this machine. */
 export function localAccounts({ accounts }: Config): string[] {
-  return accounts.filter(({ kind }) => kind === "console").map(({ account }) => account);
+  return accounts.filter(({ isLocal }) => isLocal).map(({ account }) => account);
 }
 
 function newPin(): string {

@@ -31,6 +31,10 @@ const CONNECTOR_EXTRA: Readonly<Record<string, string>> = {
   "connectors/console/page/": "the web page, the console's second face",
 };
 
+const CONNECTOR_BORROWING: Readonly<Record<string, string>> = {
+  tmux: "it is the console in a window on the fleet's socket (docs/decisions/0010)",
+};
+
 const paths = repositoryFiles();
 
 describe("file names", () => {
@@ -70,7 +74,7 @@ describe("connector folders", () => {
     .map((name) => `connectors/one/${name}.ts`)
     .concat("connectors/one/README.md");
 
-  test("all have the same files", () => expect(connectorFolders(paths, CONNECTOR_EXTRA)).toEqual([]));
+  test("all have the same files", () => expect(connectorFolders(paths, CONNECTOR_EXTRA, CONNECTOR_BORROWING)).toEqual([]));
 
   test("refuse a missing and an unknown file", () => {
     expect(connectorFolders(folder, {})).toEqual([]);

@@ -54,11 +54,18 @@ const listDirection: Direction = (entry) => {
   return entry.typeOnly && entry.file === "src/registry.ts" ? undefined : "the list names connectors and nothing else";
 };
 
+/** A connector that is another one under a kind of its own, and why. */
+const BORROWS: Readonly<Record<string, string>> = {
+  // Its face is the console's terminal chat in a window of the fleet: a second one would differ in faults only (docs/decisions/0010).
+  "connectors/tmux/": "connectors/console/",
+};
+
 function connectorDirection(importer: string): Direction {
   const [folder = ""] = /^connectors\/[^/]+\//.exec(importer) ?? [];
   return (entry) => {
     if (entry.file === undefined || entry.file.startsWith("src/contract/")) return undefined;
     if (entry.file.startsWith(folder) || entry.file.startsWith("connectors/shared/")) return undefined;
+    if (entry.file.startsWith(BORROWS[folder] ?? folder)) return undefined;
     return "a connector imports the contract, connectors/shared, its own folder and its SDK";
   };
 }

@@ -40,16 +40,23 @@ export function declarationNames(sources: readonly Source[]): string[] {
 const CONNECTOR_REQUIRED = ["connector.ts", "receive.ts", "decode.ts", "encode.ts", "send.ts", "ids.ts", "README.md"];
 const CONNECTOR_OPTIONAL = ["definition.ts", "config.ts", "setup.ts"];
 
-/** Every connector has the same files, by direction of travel. `extra`: file, or folder with its slash → why this platform needs it. */
-export function connectorFolders(paths: readonly string[], extra: Readonly<Record<string, string>>): string[] {
+/**
+ * Every connector has the same files, by direction of travel. `extra`: file, or folder with its slash → why this platform needs it.
+ * `borrowing`: folder → why both directions are another connector's.
+ */
+export function connectorFolders(
+  paths: readonly string[],
+  extra: Readonly<Record<string, string>>,
+  borrowing: Readonly<Record<string, string>> = {},
+): string[] {
   const inside = paths.flatMap((path) => {
     const [, folder, rest] = /^connectors\/([^/]+)\/(.+)$/.exec(path) ?? [];
     return folder === undefined || rest === undefined || folder === "shared" ? [] : [{ path, folder, rest }];
   });
   const missing = [...new Set(inside.map(({ folder }) => folder))].flatMap((folder) =>
-    CONNECTOR_REQUIRED.filter((name) => !inside.some((file) => file.folder === folder && file.rest === name)).map(
-      (name) => `connectors/${folder}/${name}: missing`,
-    ),
+    (folder in borrowing ? ["connector.ts", "README.md"] : CONNECTOR_REQUIRED)
+      .filter((name) => !inside.some((file) => file.folder === folder && file.rest === name))
+      .map((name) => `connectors/${folder}/${name}: missing`),
   );
   const known = [...CONNECTOR_REQUIRED, ...CONNECTOR_OPTIONAL];
   const isExtra = (path: string): boolean =>

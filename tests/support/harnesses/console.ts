@@ -1,21 +1,22 @@
 /** The console is its own platform: the person of this harness uses its real HTTP face. */
 import { Keyv } from "keyv";
 import { z } from "zod";
-import definition from "../../../connectors/console/definition.ts";
+import consoleDefinition from "../../../connectors/console/definition.ts";
 import { feedEvent, type FeedEvent, shownMessage, threadList } from "../../../connectors/console/entry.ts";
 import { readServerEvents } from "../../../src/server-events.ts";
 import { systemClock } from "../../../src/clock.ts";
-import type { Caller, Connector, Files } from "../../../src/contract/connector.ts";
+import type { Caller, Connector, ConnectorDefinition, Files } from "../../../src/contract/connector.ts";
 import type { ConnectorHarness, Rig, Shown } from "../../../src/testing/kit.ts";
 
 const PERSON: Caller = { type: "person", personId: "per_ada", name: "Ada", assurance: "platform" };
 const OTHER: Caller = { type: "person", personId: "per_bob", name: "Bob", assurance: "platform" };
 
-const harness: ConnectorHarness = { kind: "console", setUp: async () => createRig(new Keyv()) };
+const harness: ConnectorHarness = { kind: "console", setUp: async () => createRig(consoleDefinition, new Keyv()) };
 export default harness;
 
-async function createRig(state: Keyv): Promise<Rig> {
-  const connector = createConsole(state);
+/** Over any connector that has the console's face. */
+export async function createRig(definition: ConnectorDefinition, state: Keyv): Promise<Rig> {
+  const connector = createConsole(state, undefined, noFiles, definition);
   await connector.start?.();
   let count = 0;
   let last = { text: "", clientId: "" };
@@ -44,12 +45,12 @@ async function createRig(state: Keyv): Promise<Rig> {
       const ends = (await everything(connector)).filter((event) => event.type === "turn_end");
       return ends.map(({ trace }) => trace ?? "");
     },
-    restart: () => createRig(state),
+    restart: () => createRig(definition, state),
     end: () => connector.close(),
   };
 }
 
-export function createConsole(state: Keyv, config?: unknown, files: Files = noFiles): Connector {
+export function createConsole(state: Keyv, config?: unknown, files: Files = noFiles, definition = consoleDefinition): Connector {
   const silent = (): void => {};
   const log = { info: silent, warn: silent, error: silent };
   const context = {
