@@ -71,7 +71,7 @@ async function warnOfOrchestrator(hub: RunningHub, { driver, alias }: Orchestrat
   if (driver === "rehearsal") return;
   const found = await within(foregroundClock, LOOK_MS, hub.health());
   for (const { answered, detail } of found?.orchestrators ?? [])
-    if (!answered) say(`! ${detail ?? `${alias} does not answer.`} Until that is mended, messages wait.`);
+    if (!answered) say(`! ${detail ?? `${alias} does not answer.`} A message it cannot take waits.`);
 }
 
 /** The chat was this hub's own: leaving it ends both. */

@@ -78,7 +78,7 @@ test.each([
   await writeFile(file, `orchestrator: { driver: acp, alias: Mos, command: ${command}, cwd: ${cwd} }\n`);
   try {
     await lacking.start({ MOS_HUB_CONFIG: file });
-    await until("it is said", () => /Until that is mended, messages wait/.test(lacking.output()));
+    await until("it is said", () => /A message it cannot take waits/.test(lacking.output()));
     expect(lacking.output()).toMatch(/^Mos answers here: /m);
     expect(lacking.output()).toMatch(missing);
   } finally {
