@@ -26,6 +26,7 @@ import { addPolicy } from "./policy.ts";
 import { createTyped, programName } from "./program-name.ts";
 import { addReply } from "./reply.ts";
 import { addSend } from "./send.ts";
+import { addService } from "./service.ts";
 import { addStart } from "./start.ts";
 import { addToken } from "./token.ts";
 import { addTrace } from "./trace.ts";
@@ -54,6 +55,7 @@ const COMMANDS: readonly AddCommand[] = [
   addReply,
   addWatch,
   addFleet,
+  addService,
   addOpen,
   addConduit,
 ];

@@ -6,6 +6,7 @@ import type { RunningHub } from "../main.ts";
 import type { AddCommand, CommandContext } from "./command.ts";
 import { chat } from "./chat.ts";
 import { openFleetWindow } from "./fleet-window.ts";
+import { createNotifier } from "./notify.ts";
 import { localAccount } from "./local-account.ts";
 import { wrap } from "./chat/text-cells.ts";
 
@@ -30,6 +31,8 @@ export const addStart: AddCommand = (program, act) => {
         if (!context.json) await warnOfOrchestrator(hub, config.orchestrator);
         if (window && !context.json) process.stdout.write(`At the fleet's terminal: ${window.command}\n`);
         if (isTty) await showSecrets(hub, context);
+        const notifier = createNotifier({ env: config.baseEnv, clock: systemClock, health: hub.health });
+        await notifier.ready();
         if (withChat) {
           process.stdout.write(`The log is in ${logFile}\n\n`);
           const leave = new AbortController();
@@ -45,6 +48,7 @@ export const addStart: AddCommand = (program, act) => {
           await ended;
         }
         window?.stop();
+        await notifier.stopping();
         const { waiting } = await hub.health();
         await hub.stop();
         if (withChat) say(farewell(waiting.turns));
