@@ -4,7 +4,7 @@ export interface UnitFacts {
   /** The runtime and the script, absolute. */
   readonly runtime: string;
   readonly script: string;
-  /** Options in front of `start`, such as `["--roster", "/home/mos/roster.yaml"]`. */
+  /** Options in front of `start`, such as `["--roster", "/srv/fleet/roster.yaml"]`. */
   readonly options: readonly string[];
   /** Holds hub.yaml, where there is one, and the file of secrets. */
   readonly configDir: string;
