@@ -93,7 +93,7 @@ export function createFleet(): Fleet {
         on,
       );
       await eventually(
-        async () => /an agent|working/.test(await tmux(["capture-pane", "-p", "-t", `=${session}:0.0`], on)),
+        async () => /an agent[^]*(?:^>|help)|working/m.test(await tmux(["capture-pane", "-p", "-t", `=${session}:0.0`], on)),
         "the agent's first screen",
       );
       if (!restarts) return;
