@@ -222,6 +222,7 @@ class TmuxDriver implements OrchestratorDriver {
         return written satisfies never;
     }
     session.isIntroduced = true;
+    running.isKept = true;
     // Behind another conversation's message it waits in the agent.
     const isBehind = [...this.#sessions.values()].some(({ turn }) => turn && turn !== running && turn.isWritten);
     return { outcome: written.how === "accepted" && isBehind ? "queued" : written.how };

@@ -7,6 +7,8 @@ export interface RunningTurn {
   readonly id: string;
   /** Something of it may have reached the agent. */
   isWritten: boolean;
+  /** The hub was told that the agent has it, so it hears how it ends. */
+  isKept: boolean;
   isCancelled: boolean;
   /** Epoch ms since when the agent is waited for. */
   waitsSince: number;
@@ -34,7 +36,7 @@ export function newSession(key: SessionKey, agentSessionId: string | undefined):
 }
 
 export function newTurn(id: string): RunningTurn {
-  return { id, isWritten: false, isCancelled: false, waitsSince: Infinity, printed: undefined };
+  return { id, isWritten: false, isKept: false, isCancelled: false, waitsSince: Infinity, printed: undefined };
 }
 
 function nameOf(key: SessionKey): string {

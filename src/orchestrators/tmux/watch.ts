@@ -121,7 +121,7 @@ export function createWatch({ config, context, clock, pane, sessions, events, ag
 
   function lose(session: Session, why: string): void {
     const running = session.turn;
-    if (!running?.isWritten) return;
+    if (!running?.isKept) return;
     session.isToldOfCrash = true;
     void emit(session, { type: "lifecycle", phase: "crashed", detail: sentenceOf("agent_crashed", { alias, reason: why }) });
     // What a person has stopped must not come back by itself.
