@@ -1,5 +1,5 @@
 /** `mos-hub fleet`: what a fleet's agents need to know about the hub. */
-import { cheatSheet } from "../orchestrators/tmux/words.ts";
+import { cheatSheet, hubCommand } from "../orchestrators/tmux/words.ts";
 import type { AddCommand } from "./command.ts";
 import { tmuxAgent } from "./tmux-agent.ts";
 
@@ -11,7 +11,14 @@ export const addFleet: AddCommand = (program, act) => {
     .action(
       act(async (context, name: string | undefined) => {
         const { config, session, host, hubHost } = await tmuxAgent(context, name);
-        const text = context.typed(cheatSheet({ host, session }, hubHost, config.orchestrator.alias));
+        const text = context.typed(
+          cheatSheet({
+            agent: { host, session },
+            hubHost,
+            alias: config.orchestrator.alias,
+            command: hubCommand(config.dataDir, config.baseEnv),
+          }),
+        );
         context.print({ type: "onboarding", session, text }, () => text);
         return 0;
       }),

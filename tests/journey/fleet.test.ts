@@ -123,7 +123,7 @@ describe.skipIf(isSkipped)("a fleet with an unchanged roster, where tmux is inst
   test("is looked at without being touched", async () => {
     const { stdout } = await hub.shell("watch", "enhancer");
     expect(stdout).toContain("an agent");
-    expect((await hub.shell("fleet", "onboarding")).stdout).toContain("mos-hub reply --session");
+    expect((await hub.shell("fleet", "onboarding")).stdout).toContain(`--data-dir '${hub.dataDir}' reply --session`);
     expect((await hub.cli("doctor")).code).toBe(0);
   });
 

@@ -29,7 +29,7 @@ import { openSeat } from "./reply-box.ts";
 import { openServer } from "./server-of.ts";
 import { newSession, newTurn, openOn, type RunningTurn, type Session } from "./sessions.ts";
 import { createWatch, type Watch } from "./watch.ts";
-import { typedMessage } from "./words.ts";
+import { hubCommand, typedMessage } from "./words.ts";
 import { isStillTyped, pause, type Written, writeInto } from "./write.ts";
 
 export function createTmuxDriver(config: TmuxConfig, context: DriverContext, machine: DriverMachine): OrchestratorDriver {
@@ -189,6 +189,7 @@ class TmuxDriver implements OrchestratorDriver {
       attachments: turn.attachments,
       isRemote: this.#config.ssh !== undefined,
       isFirst: !session.isIntroduced,
+      command: hubCommand(this.#context.dataDir, this.#machine.baseEnv),
     });
     running.isWritten = true;
     running.waitsSince = this.#machine.clock.now();
