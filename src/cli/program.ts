@@ -24,6 +24,7 @@ import { addPeople } from "./people.ts";
 import { addPolicy } from "./policy.ts";
 import { createTyped, programName } from "./program-name.ts";
 import { addSend } from "./send.ts";
+import { addSetupDocument } from "./setup-document.ts";
 import { addStart } from "./start.ts";
 import { addToken } from "./token.ts";
 import { addTrace } from "./trace.ts";
@@ -50,6 +51,7 @@ const COMMANDS: readonly AddCommand[] = [
   addMcp,
   addOpen,
   addConduit,
+  addSetupDocument,
 ];
 
 const PACKAGE_DIR = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");

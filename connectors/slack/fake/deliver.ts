@@ -36,21 +36,24 @@ export interface DeliveryOptions {
   readonly retryMs: number;
   readonly signingSecret: string;
   readonly now: () => number;
+  readonly setTimer: (ms: number, fn: () => void) => () => void;
   /** Where requests go in HTTP mode; undefined in Socket Mode. */
   readonly requestUrl: () => string | undefined;
 }
 
-export function createDelivery({ patienceMs, retryMs, signingSecret, now, requestUrl }: DeliveryOptions): Delivery {
-  const server = new WebSocketServer({ noServer: true });
+export function createDelivery({ patienceMs, retryMs, signingSecret, now, setTimer, requestUrl }: DeliveryOptions): Delivery {
+  const server = new WebSocketServer({ noServer: true, autoPong: false });
   const sockets = new Set<WebSocket>();
   const waiting = new Map<string, (answer: unknown) => void>();
   let isSilent = false;
   let isClosed = false;
   let envelopes = 0;
+  const pause = (ms: number): Promise<undefined> => new Promise((resolve) => void setTimer(ms, () => resolve(undefined)));
 
   function greet(socket: WebSocket): void {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
+    socket.on("ping", (data) => void (isSilent || socket.pong(data)));
     socket.on("message", (data: RawData) => {
       if (isSilent) return;
       const { envelope_id: id, payload } = JSON.parse(String(data)) as { envelope_id?: string; payload?: unknown };
@@ -83,12 +86,16 @@ export function createDelivery({ patienceMs, retryMs, signingSecret, now, reques
       "x-slack-signature": signatureOf(signingSecret, seconds, body),
       ...(attempt > 0 ? { "x-slack-retry-num": String(attempt), "x-slack-retry-reason": "http_timeout" } : {}),
     };
+    const impatience = new AbortController();
+    const cancel = setTimer(patienceMs, () => impatience.abort());
     try {
-      const answer = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(patienceMs) });
+      const answer = await fetch(url, { method: "POST", headers, body, signal: impatience.signal });
       const text = await answer.text();
       return answer.ok ? { answer: text === "" ? undefined : jsonOr(text) } : undefined;
     } catch {
       return undefined;
+    } finally {
+      cancel();
     }
   }
 
@@ -135,8 +142,4 @@ function jsonOr(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function pause(ms: number): Promise<undefined> {
-  return new Promise((resolve) => void setTimeout(() => resolve(undefined), ms));
 }

@@ -82,6 +82,15 @@ function checkActions(block: Block): void {
     if (String(element["value"] ?? "").length > LENGTHS.buttonValue) bad("value is too long", block);
     if (String(element["url"] ?? "").length > LENGTHS.url) bad("url is too long", block);
     if (String(element["action_id"] ?? "").length > LENGTHS.id) bad("action_id is too long", block);
+    if (element["confirm"] !== undefined) checkConfirm(element["confirm"] as Record<string, { text?: string; type?: string }>, block);
+  }
+}
+
+/** "Confirmation dialog object": each part has its own length. */
+function checkConfirm(confirm: Readonly<Record<string, { text?: string; type?: string }>>, block: Block): void {
+  for (const [part, max] of Object.entries({ title: 100, text: 300, confirm: 30, deny: 30 })) {
+    const length = confirm[part]?.text?.length ?? 0;
+    if (length < 1 || length > max) bad(`confirm.${part} must be 1 to ${max} characters`, block);
   }
 }
 

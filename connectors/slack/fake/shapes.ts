@@ -59,3 +59,8 @@ export class Refusal extends Error {
     this.retryAfter = retryAfter;
   }
 }
+
+/** What the next call that sends a message meets. */
+export type Fault =
+  | { readonly type: "lost_request" | "lost_answer" | "server_error" | "refused" | "unauthorized" }
+  | { readonly type: "too_many"; readonly retryAfterMs?: number };

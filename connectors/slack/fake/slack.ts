@@ -6,12 +6,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import type { Fault } from "../../../src/testing/kit.ts";
 import { createDelivery, type Delivery } from "./deliver.ts";
 import { METHODS, SENDING } from "./methods.ts";
 import { createPeople, type People } from "./people.ts";
 import { SCOPES, TIERS } from "./rules.ts";
-import { Refusal } from "./shapes.ts";
+import { type Fault, Refusal } from "./shapes.ts";
 import { createWorld, type World } from "./world.ts";
 
 export interface FakeSlack {
@@ -43,7 +42,8 @@ export interface FakeOptions {
   readonly appToken: string;
   readonly signingSecret: string;
   readonly teamId?: string;
-  readonly now?: () => number;
+  readonly now: () => number;
+  readonly setTimer: (ms: number, fn: () => void) => () => void;
   /** How long an acknowledgement may take, ms. Default 3000. */
   readonly patienceMs?: number;
   /** Between two tries of one event, ms. Default 1000. */
@@ -54,10 +54,11 @@ export interface FakeOptions {
   readonly postMs?: number;
 }
 
-const ALL_SCOPES = [...new Set(Object.values(SCOPES)), "app_mentions:read", "groups:history", "im:history", "mpim:history"];
+const OTHER_SCOPES = "app_mentions:read commands groups:history groups:read im:history im:read mpim:history mpim:read";
+const ALL_SCOPES = [...new Set(Object.values(SCOPES)), ...OTHER_SCOPES.split(" ")];
 
 export async function createFakeSlack(options: FakeOptions): Promise<FakeSlack> {
-  const { now = Date.now, patienceMs = 3000, retryMs = 1000, signingSecret, teamId = "TFAKE0001" } = options;
+  const { now, setTimer, patienceMs = 3000, retryMs = 1000, signingSecret, teamId = "TFAKE0001" } = options;
   const open = new Set<Duplex>();
   const faults: Fault[] = [];
   const pacer = createPacer(options, now);
@@ -65,7 +66,7 @@ export async function createFakeSlack(options: FakeOptions): Promise<FakeSlack> 
   let isSilent = false;
   let tickets = 0;
   const world = createWorld({ teamId, now, filesUrl: () => `${base}/files` });
-  const delivery = createDelivery({ patienceMs, retryMs, signingSecret, now, requestUrl: () => fake.requestUrl });
+  const delivery = createDelivery({ patienceMs, retryMs, signingSecret, now, setTimer, requestUrl: () => fake.requestUrl });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://fake");
@@ -94,7 +95,7 @@ export async function createFakeSlack(options: FakeOptions): Promise<FakeSlack> 
       if (fault) refuseFor(fault);
       const result = perform(method, fields, request.headers.authorization?.replace(/^Bearer /, "") ?? "");
       if (fault?.type === "lost_answer") return void request.socket.destroy();
-      reply(response, 200, { ok: true, ...result });
+      reply(response, 200, { ok: true, ...result }, { "x-oauth-scopes": [...fake.scopes].join(",") });
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
       const headers = thrown.retryAfter === undefined ? {} : { "retry-after": String(thrown.retryAfter) };

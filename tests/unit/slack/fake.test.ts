@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SocketModeClient } from "@slack/socket-mode";
 import { WebClient } from "@slack/web-api";
+import { systemClock } from "../../../src/clock.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { signatureOf } from "../../../connectors/slack/fake/deliver.ts";
 import { createFakeSlack, type FakeSlack } from "../../../connectors/slack/fake/slack.ts";
@@ -12,7 +13,7 @@ let fake: FakeSlack;
 let web: WebClient;
 
 beforeEach(async () => {
-  fake = await createFakeSlack({ ...TOKENS, patienceMs: 300, retryMs: 20 });
+  fake = await createFakeSlack({ ...systemClock, ...TOKENS, patienceMs: 300, retryMs: 20 });
   fake.world.addChannel({ id: "C00000001", type: "channel", members: ["UANN00001"] });
   web = new WebClient(TOKENS.botToken, { slackApiUrl: fake.apiBase, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true });
 });
@@ -124,7 +125,7 @@ test("a file is given to who shows the token; anybody else sees a page to sign i
 
 test("one message a second in a channel, told in whole seconds", async () => {
   await fake.close();
-  fake = await createFakeSlack({ ...TOKENS, postMs: 60_000 });
+  fake = await createFakeSlack({ ...systemClock, ...TOKENS, postMs: 60_000 });
   fake.world.addChannel({ id: "C00000001", type: "channel" });
   web = new WebClient(TOKENS.botToken, { slackApiUrl: fake.apiBase, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true });
   await web.chat.postMessage({ channel: "C00000001", text: "one" });
