@@ -196,6 +196,7 @@ test("an envelope without an event ends no process: what may have been missed is
   people.say(HOME, ANN, `<@${world.botUser}> kept back`);
   await delivery.deliver({ type: "events_api", payload: { type: "app_rate_limited", minute_rate_limited: 1 } }, 1);
   await until("it is fetched", () => messages.length === 2);
+  expect(messages[1]?.text).toBe("kept back");
 });
 
 describe("HTTP mode", () => {
