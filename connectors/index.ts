@@ -15,7 +15,7 @@ export const CONNECTORS = [
   { kind: "console", load: () => import("./console/definition.ts") },
   { kind: "discord", load: () => import("./discord/definition.ts") },
   { kind: "matrix", load: () => import("./matrix/definition.ts") },
-  { kind: "slack" },
+  { kind: "slack", load: () => import("./slack/definition.ts") },
   { kind: "telegram", load: () => import("./telegram/definition.ts") },
   { kind: "tmux", load: () => import("./tmux/definition.ts") },
 ] as const satisfies readonly ConnectorLine[];

@@ -11,3 +11,15 @@ export function cutMiddle(text: string, max: number): string {
   const half = Math.floor((max - 3) / 2);
   return `${text.slice(0, half).replace(/[\uD800-\uDBFF]$/, "")}\n…\n${text.slice(-half).replace(/^[\uDC00-\uDFFF]/, "")}`;
 }
+
+/** All of it in pieces, cut between lines where it can be. */
+export function cutLines(text: string, max: number): string[] {
+  const pieces: string[] = [];
+  for (let rest = text.trim(); rest !== "";) {
+    const end = rest.length <= max ? rest.length : rest.lastIndexOf("\n", max);
+    const piece = end > 0 ? rest.slice(0, end) : rest.slice(0, max).replace(/[\uD800-\uDBFF]$/, "");
+    pieces.push(piece);
+    rest = rest.slice(piece.length).replace(/^\n/, "");
+  }
+  return pieces;
+}

@@ -27,6 +27,7 @@ import { createTyped, programName } from "./program-name.ts";
 import { addReply } from "./reply.ts";
 import { addSend } from "./send.ts";
 import { addService } from "./service.ts";
+import { addSetupDocument } from "./setup-document.ts";
 import { addStart } from "./start.ts";
 import { addToken } from "./token.ts";
 import { addTrace } from "./trace.ts";
@@ -58,6 +59,7 @@ const COMMANDS: readonly AddCommand[] = [
   addService,
   addOpen,
   addConduit,
+  addSetupDocument,
 ];
 
 const PACKAGE_DIR = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");

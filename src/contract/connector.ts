@@ -250,6 +250,13 @@ export interface SetupQuestion {
   readonly check?: (answer: string) => Promise<string | undefined>;
 }
 
+/** A text a person needs to set the kind up, printed by `mos-hub <kind> <name>`, e.g. what its platform is to be told of the bot. */
+export interface SetupDocument {
+  readonly name: string;
+  readonly purpose: string;
+  readonly write: () => string;
+}
+
 /** All the hub knows about one kind; the default export of a connector from outside. */
 export interface ConnectorDefinition {
   readonly kind: string;
@@ -261,6 +268,7 @@ export interface ConnectorDefinition {
   /** Environment variables it reads, with what each is for; `.env.example` is written from these. */
   readonly environment: readonly { readonly name: string; readonly purpose: string; readonly secret: boolean }[];
   readonly setup?: readonly SetupQuestion[];
+  readonly documents?: readonly SetupDocument[];
   readonly check?: (config: unknown, secrets: AccountSecrets) => Promise<readonly CheckResult[]>;
   /** It is a face of the hub on this machine: whoever is at it is the local operator. Default: its people come from elsewhere. */
   readonly isLocal?: boolean;

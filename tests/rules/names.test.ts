@@ -28,6 +28,14 @@ const CONNECTOR_EXTRA: Readonly<Record<string, string>> = {
   "connectors/telegram/cards.ts": "inline buttons, and what is kept of what they mean",
   "connectors/telegram/topics.ts": "topics cannot be listed: which were opened, and from what",
   "connectors/telegram/commands.ts": "the menu of commands",
+  "connectors/slack/answer.ts": "presses, forms and slash commands: they are answered inside their acknowledgement",
+  "connectors/slack/api.ts": "the one door to Slack's Web API, and what its refusals mean",
+  "connectors/slack/cards.ts": "what a card looks like in Block Kit, and the forms it opens",
+  "connectors/slack/files.ts": "Slack's external upload, and files behind the token",
+  "connectors/slack/history.ts": "what stands in history after an absence: Slack keeps no events for later",
+  "connectors/slack/manifest.json": "the app as Slack is told of it; its scopes are what doctor looks for",
+  "connectors/slack/requests.ts": "the second way in: signed requests, in HTTP mode",
+  "connectors/slack/session.ts": "the socket to Slack, apart from what comes over it",
   "connectors/console/page/": "the web page, the console's second face",
 };
 

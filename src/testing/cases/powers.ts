@@ -91,10 +91,14 @@ export const POWER_CASES: readonly ConnectorCase[] = [
     },
   },
   {
-    name: "typing: is seen",
+    name: "typing: is seen where a conversation lives",
     needs: { power: "typing", rig: "glimpsed" },
     async run({ rig }) {
-      const seen = await rig.glimpsed?.(async () => rig.connector.can?.typing?.(home(rig.connector)));
+      const heard = listen(rig.connector);
+      await rig.say("let us talk");
+      const { chatId = "", threadId, eventId = "" } = heard[0] ?? {};
+      const place = { chatId, threadId, ...(await rig.connector.can?.openThread?.({ chatId }, eventId, "Let us talk")) };
+      const seen = await rig.glimpsed?.(async () => rig.connector.can?.typing?.(place));
       claim(seen?.some((one) => "typing" in one) === true, "typing is declared, and nobody sees it");
     },
   },

@@ -1,0 +1,107 @@
+/**
+ * From Slack's messages to the hub's: what is not for us, or says nothing, is undefined. Pure. Payloads: Slack Developer Docs, Events
+ * reference, "message" (2026); what a server of that kind leaves out is taken as absent.
+ */
+import { z } from "zod";
+import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import { mentionedIn, readMrkdwn } from "../shared/markdown/read-mrkdwn.ts";
+import { eventIdOf, isTs, timeOf } from "./ids.ts";
+
+const word = z.string().nullish();
+/** `file_access: check_file_info`: from another workspace; all but the id must be asked for. */
+const file = z.object({
+  id: z.string(),
+  name: word,
+  mimetype: word,
+  size: z.number().nullish(),
+  url_private_download: word,
+  file_access: word,
+});
+export type SlackFile = z.infer<typeof file>;
+
+const ts = z.string().refine(isTs);
+const text = word.transform((given) => given ?? "");
+const edited = z.object({ ts }).nullish();
+const files = z.array(file).nullish();
+export const slackMessage = z.object({ subtype: word, user: word, bot_id: word, text, ts, thread_ts: ts.nullish(), files, edited });
+export type SlackMessage = z.infer<typeof slackMessage>;
+
+const inChannel = { channel: z.string(), channel_type: z.string().nullish() };
+export const spoken = slackMessage.extend(inChannel);
+export const changed = z.object({ ...inChannel, message: slackMessage, previous_message: slackMessage });
+export const removed = z.object({ ...inChannel, previous_message: slackMessage });
+
+/** The channel a message stands in. History does not tell its kind; a direct message's id begins with D. */
+export interface At {
+  readonly channel: string;
+  readonly channel_type?: string | null | undefined;
+}
+
+export interface Self {
+  readonly userId: string;
+  readonly teamId: string;
+}
+
+export interface DecodeOptions {
+  readonly self: Self;
+  readonly directThreads: boolean;
+  readonly nameOf: (userId: string) => string | undefined;
+}
+
+/** Said by a person. `needsBinding`: not addressed to the bot, so only meant for it where one of the hub's conversations lives. */
+export interface Decoded {
+  readonly message: InboundMessage;
+  readonly needsBinding: boolean;
+}
+export type DecodedEvent = Decoded & { readonly event: ConnectorEvent };
+
+/** Of a person's own words. All others are the system's or a program's. */
+const SUBTYPES: readonly string[] = ["file_share", "thread_broadcast", "me_message"];
+/** `!mos status` is `!status`, and meant for us wherever it is said. */
+const OWN_COMMAND = /^!mos\s+!?(?=\S)/i;
+/** So is a decision, which nobody types by chance. */
+const TYPED_DECISION = /^!?(approve|deny|answer)\s+[A-Z0-9]{3}-?[A-Z0-9]{3}\b/i;
+
+export function decodeMessage(said: SlackMessage, at: At, { self, directThreads, nameOf }: DecodeOptions): Decoded | undefined {
+  const { user, bot_id: bot, subtype, ts } = said;
+  if (!user || bot || user === self.userId || user === "USLACKBOT" || (subtype && !SUBTYPES.includes(subtype))) return undefined;
+  const plain = readMrkdwn(said.text, (id) => (id === self.userId ? "" : `@${nameOf(id) ?? id}`));
+  const text = plain.replace(OWN_COMMAND, "!");
+  if (text === "" && !said.files?.length) return undefined;
+  const direct = (at.channel_type ?? (at.channel.startsWith("D") ? "im" : "")) === "im";
+  const mentionsBot = text !== plain || mentionedIn(said.text).includes(self.userId);
+  const by = { sender: user, senderName: nameOf(user), ts: new Date(timeOf(ts)).toISOString() };
+  const place = { workspaceId: self.teamId, chatId: at.channel, threadId: threadOf(said) ?? (direct && directThreads ? ts : undefined) };
+  return {
+    message: { eventId: eventIdOf(at.channel, ts), ...by, ...place, text, direct, mentionsBot },
+    needsBinding: !direct && !mentionsBot && !TYPED_DECISION.test(text),
+  };
+}
+
+/** A thread's first message is in the channel, though it names the thread. */
+export function threadOf({ ts, thread_ts: thread }: Pick<SlackMessage, "ts" | "thread_ts">): string | undefined {
+  return thread && thread !== ts ? thread : undefined;
+}
+
+/** Undefined where no words have changed: Slack also tells of a preview or an answer it has added. */
+export function decodeChanged(
+  { message, previous_message: before, ...at }: z.infer<typeof changed>,
+  options: DecodeOptions,
+): DecodedEvent | undefined {
+  const decoded = message.edited && message.text !== before.text ? decodeMessage(message, at, options) : undefined;
+  if (!decoded || !message.edited) return undefined;
+  const { direct: _, mentionsBot: __, eventId, ...rest } = decoded.message;
+  const ts = new Date(timeOf(message.edited.ts)).toISOString();
+  return { ...decoded, event: { ...rest, type: "edited", eventId: `${eventId}:edited:${message.edited.ts}`, messageEventId: eventId, ts } };
+}
+
+export function decodeRemoved(
+  { previous_message: before, ...at }: z.infer<typeof removed>,
+  options: DecodeOptions,
+): DecodedEvent | undefined {
+  const decoded = decodeMessage(before, at, options);
+  if (!decoded) return undefined;
+  const { eventId, sender, ts, workspaceId, chatId, threadId } = decoded.message;
+  const place = { sender, ts, workspaceId, chatId, threadId };
+  return { ...decoded, event: { type: "deleted", eventId: `${eventId}:deleted`, messageEventId: eventId, ...place } };
+}
