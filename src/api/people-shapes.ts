@@ -9,8 +9,7 @@ const accountAt = z.object({
 });
 const name = z
   .string()
-  .trim()
-  .regex(/^[^\p{C}]{1,100}$/u, "must be 1 to 100 printable characters");
+  .regex(/^[^\p{C}\p{Z}](?:[^\p{C}]{0,98}[^\p{C}\p{Z}])?$/u, "must be 1 to 100 printable characters, without spaces around them");
 const pin = z.string().min(1).max(100).optional().describe("Needed by everybody but an admin's signed-in browser.");
 const who = z.string().min(1).max(200);
 

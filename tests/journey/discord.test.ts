@@ -97,7 +97,7 @@ test("an approval is decided by its button, by nobody else, and greyed", async (
 test("a deploy's card is changed in place and links to what is live", async () => {
   const thread = await begin("deploy shop");
   await sees(thread, "🟢 live");
-  const cards = shown(thread).filter(({ content }) => content.includes("shop") && content.includes("live"));
+  const cards = shown(thread).filter(({ content }) => content.includes("shop") && content.includes("🟢 live"));
   expect(cards).toHaveLength(1);
   expect(partsOf(cards[0] ?? { components: [] }).some((part) => part["label"] === "Open")).toBe(true);
 });

@@ -107,8 +107,11 @@ describe.skipIf(missing !== undefined)(`files on a page (${missing ?? "in Chromi
 
   test("chosen by the keyboard alone; one is taken back", async () => {
     const { page } = desk;
+    // The browser is told now to hand choosers over, and not only as one opens.
+    page.on("filechooser", () => {});
     await page.getByLabel("Message", { exact: true }).focus();
     await page.keyboard.press("Shift+Tab");
+    await page.waitForFunction("document.activeElement.type === 'file'");
     const opened = page.waitForEvent("filechooser");
     await page.keyboard.press("Enter");
     await (
