@@ -193,7 +193,11 @@ async function readWritten(
   }
   if (readRoster === undefined) return { path: undefined, written: NO_FILE };
   const path = resolve(cwd, roster ?? defaultRoster(env));
-  const text = await readConfigFile(path, roster !== undefined);
+  // One nobody named and this user may not see is none of theirs.
+  const text = await readConfigFile(path, roster !== undefined).catch((thrown: unknown) => {
+    if (roster === undefined) return undefined;
+    throw thrown;
+  });
   return text === undefined ? { path: undefined, written: NO_FILE } : { path, written: readRoster(text, basename(path)) };
 }
 
