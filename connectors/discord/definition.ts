@@ -2,7 +2,8 @@
 import { defineConnector } from "../../src/contract/connector.ts";
 import { discordConfig, TOKEN_VARIABLE } from "./config.ts";
 import { createDiscordConnector } from "./connector.ts";
-import { check, setup } from "./setup.ts";
+import { setup } from "./init/questions.ts";
+import { check } from "./setup.ts";
 
 export default defineConnector({
   kind: "discord",

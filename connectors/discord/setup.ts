@@ -1,20 +1,10 @@
-/** What `init` asks, and what `doctor` and each start look at: token, intents, servers, and what the bot may do in the home channel. */
+/** What `doctor` and each start look at: token, intents, servers, and what the bot may do in the home channel. */
 import { z } from "zod";
-import type { AccountSecrets, CheckResult, SetupQuestion } from "../../src/contract/connector.ts";
+import type { AccountSecrets, CheckResult } from "../../src/contract/connector.ts";
 import { checkBlock, failed, inOrder } from "../shared/checks.ts";
 import { type Api, createApi } from "./api.ts";
-import { type DiscordConfig, parseConfig, TOKEN_VARIABLE } from "./config.ts";
-import { isSnowflake } from "./ids.ts";
+import { type DiscordConfig, parseConfig } from "./config.ts";
 import { inviteLink, missing, overwritesShape, rolesShape } from "./permissions.ts";
-
-export const setup: readonly SetupQuestion[] = [
-  { key: "token_env", question: "The bot's token", secretEnv: TOKEN_VARIABLE },
-  {
-    key: "channel_id",
-    question: "The id of the channel for notices (Settings, Advanced, Developer Mode; then right-click the channel, Copy Channel ID)",
-    check: async (answer) => (isSnowflake(answer.trim()) ? undefined : "A channel id has 17 to 20 digits."),
-  },
-];
 
 export async function check(config: unknown, secrets: AccountSecrets): Promise<readonly CheckResult[]> {
   const look = (settings: DiscordConfig) => inspect(createApi(settings, secrets.get(settings.token_env) ?? ""), settings);

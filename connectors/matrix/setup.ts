@@ -1,29 +1,12 @@
-/** What `init` asks about Matrix, what `doctor` looks at. */
+/** What `doctor` looks at. */
 import { z } from "zod";
-import type { AccountSecrets, CheckResult, SetupQuestion } from "../../src/contract/connector.ts";
+import type { AccountSecrets, CheckResult } from "../../src/contract/connector.ts";
 import { HubError } from "../../src/contract/errors.ts";
 import { createApi, isRefusal, type MatrixApi, whyRefused, wordsOf } from "./api.ts";
-import { type MatrixConfig, matrixConfig, parseConfig, TOKEN_VARIABLE } from "./config.ts";
+import { type MatrixConfig, parseConfig } from "./config.ts";
 import { createRooms } from "./rooms.ts";
 
 export const openApi = (url: string, token?: string): MatrixApi => createApi({ url, token, answerMs: 5000 });
-
-export const setup: readonly SetupQuestion[] = [
-  ask("homeserver_url", "The address of your homeserver", async (url) => problemWith(url) ?? versionProblem(openApi(url))),
-  ask("user_id", "The hub's own user there, e.g. @mos:matrix.example.internal"),
-  ask("room_id", "Its home room, an id or an alias, e.g. #mos:matrix.example.internal"),
-  { key: "token_env", question: "The access token", secretEnv: TOKEN_VARIABLE },
-];
-
-type Field = "homeserver_url" | "user_id" | "room_id";
-
-function ask(key: Field, question: string, check?: SetupQuestion["check"]): SetupQuestion {
-  return { key, question, check: check ?? (async (answer) => problemWith(answer, key)) };
-}
-
-function problemWith(answer: string, key: Field = "homeserver_url"): string | undefined {
-  return matrixConfig.shape[key].safeParse(answer).error?.issues[0]?.message;
-}
 
 export async function check(block: unknown, secrets: AccountSecrets): Promise<readonly CheckResult[]> {
   try {
@@ -50,7 +33,7 @@ async function checkServer({ homeserver_url: url }: MatrixConfig, api: MatrixApi
 }
 
 /** Undefined for a homeserver that answers and knows threads. */
-async function versionProblem(api: MatrixApi): Promise<string | undefined> {
+export async function versionProblem(api: MatrixApi): Promise<string | undefined> {
   try {
     const { versions } = await api.call("GET", "/versions", z.object({ versions: z.array(z.string()) }), { prefix: "/_matrix/client" });
     const newest = Math.max(0, ...versions.map((version) => Number(/^v1\.(\d+)$/.exec(version)?.[1] ?? 0)));

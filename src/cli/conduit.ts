@@ -1,7 +1,7 @@
 /** `mos-hub conduit`: a homeserver of one's own for the hub: from its first start to a room with the hub in it, and a new token for a password. */
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import {
   bootstrap,
   type Bootstrapped,
@@ -14,11 +14,12 @@ import {
   type Register,
   whoIs,
 } from "../../conduit/bootstrap.ts";
-import { setRegistration, setVariable } from "../../conduit/registration.ts";
+import { setRegistration } from "../../conduit/registration.ts";
 import { foregroundClock } from "../clock.ts";
 import { HubError } from "../contract/errors.ts";
 import { askSecret } from "./ask-secret.ts";
 import type { AddCommand } from "./command.ts";
+import { writeVariable } from "./env-file.ts";
 
 const VARIABLE = "MATRIX_ACCESS_TOKEN";
 const RESTART_MS = 30_000;
@@ -64,7 +65,7 @@ export const addConduit: AddCommand = (program, act) => {
       act(async (context, { user, homeserver, env }: { user: string; homeserver: string; env: string }) => {
         const password = await askSecret(`The password of ${user}: `);
         const token = await refused(logIn({ url: homeserver, userId: user, password, deviceId: DEVICE_ID }));
-        await writeToken(env, token);
+        await writeVariable(env, VARIABLE, token);
         const account = await whoIs(homeserver, token);
         context.print({ type: "logged_in", account, env }, () => `${VARIABLE} of ${account} is in ${env}.`);
         return 0;
@@ -76,7 +77,7 @@ export const addConduit: AddCommand = (program, act) => {
 export async function bootstrapWith(given: Given, operatorPassword: string, tell: (done: string) => void): Promise<Bootstrapped> {
   const { homeserver: url, hub, operator, env, toml, synapse } = given;
   const hubToken = new RegExp(`^${VARIABLE}=(.+)$`, "m").exec(await readFile(env, "utf8").catch(() => ""))?.[1];
-  const keepToken = (token: string): Promise<void> => writeToken(env, token);
+  const keepToken = (token: string): Promise<void> => writeVariable(env, VARIABLE, token);
   const options = { url, hub, operator, operatorPassword, hubToken, keepToken, tell };
   const made = await (toml === undefined
     ? refused(bootstrap({ ...options, register: await registerAt(url, synapse) }))
@@ -124,12 +125,6 @@ async function answers(url: string): Promise<void> {
     if (foregroundClock.now() > end) throw new HubError("hub_unreachable", { url, reason: "the homeserver does not come back" });
     await new Promise<void>((resolve) => void foregroundClock.setTimer(250, resolve));
   }
-}
-
-async function writeToken(file: string, token: string): Promise<void> {
-  const before = await readFile(file, "utf8").catch(() => "");
-  await writeFile(file, setVariable(before, VARIABLE, token), { mode: 0o600 });
-  await chmod(file, 0o600);
 }
 
 /** What a homeserver answers is the person's to read, and no fault of the hub. */

@@ -1,11 +1,12 @@
-/** `mos-hub init`: asks a few questions and writes hub.yaml. Secrets are never asked for nor written: it names their variables. */
+/** `mos-hub init`: asks a few questions and writes hub.yaml. Secrets never get into it: those that are given go into `.env` beside it, 0600. */
 import { access, mkdir, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { cancel, intro, isCancel, multiselect, note, outro, select, text } from "@clack/prompts";
+import { dirname, join, resolve } from "node:path";
+import { intro, multiselect, note, outro, select, text } from "@clack/prompts";
 import { stringify } from "yaml";
-import type { ConnectorDefinition, SetupQuestion } from "../contract/connector.ts";
 import { HubError } from "../contract/errors.ts";
+import { answered, askSetup } from "./ask-setup.ts";
 import type { AddCommand } from "./command.ts";
+import { writeVariable } from "./env-file.ts";
 import { KNOWN_AGENTS } from "./known-agents.ts";
 import { type Known, knownParts } from "./known-parts.ts";
 
@@ -28,10 +29,11 @@ export const addInit: AddCommand = (program, act) => {
         intro("mos-hub");
         const known = await knownParts();
         const orchestrator = await askOrchestrator(known, dirname(path));
-        const { accounts, variables } = await askConnectors(known);
+        const { accounts, secrets, missing } = await askConnectors(known);
         await mkdir(dirname(path), { recursive: true });
         await writeFile(path, stringify({ orchestrator, accounts }), { mode: 0o600 });
-        if (variables.length > 0) note(variables.join("\n"), "Set these in the environment");
+        await keepSecrets(secrets, join(dirname(path), ".env"));
+        if (missing.length > 0) note(missing.join("\n"), "Set these in the environment");
         const mosHub = path === resolve("hub.yaml") ? "mos-hub" : `mos-hub --config ${path}`;
         outro(context.typed(`${path} is written.\n   Check it with: ${mosHub} doctor\n   Start with:    ${mosHub} start`));
         context.print({ type: "configured", file: path }, () => "");
@@ -77,7 +79,7 @@ async function askCommand(): Promise<readonly string[]> {
   return command.trim().split(/\s+/);
 }
 
-async function askConnectors({ connectors }: Known): Promise<{ accounts: Record<string, unknown>; variables: string[] }> {
+async function askConnectors({ connectors }: Known): Promise<Asked> {
   const options = connectors.map(({ kind, summary }) => ({ value: kind, label: kind, hint: summary }));
   const first = options[0]?.value;
   const chosen = answered(
@@ -89,36 +91,29 @@ async function askConnectors({ connectors }: Known): Promise<{ accounts: Record<
     }),
   );
   const accounts: Record<string, unknown> = {};
-  const variables: string[] = [];
+  const secrets: Record<string, string> = {};
+  const missing: string[] = [];
   for (const definition of connectors.filter(({ kind }) => chosen.includes(kind))) {
-    accounts[definition.kind] = { kind: definition.kind, ...(await askSetup(definition)) };
-    variables.push(...definition.environment.filter(({ secret }) => secret).map(({ name, purpose }) => `${name}: ${purpose}`));
+    const given = await askSetup(definition);
+    accounts[definition.kind] = { kind: definition.kind, ...given.answers };
+    Object.assign(secrets, given.secrets);
+    const unset = definition.environment.filter(({ name, secret }) => secret && given.secrets[name] === undefined);
+    missing.push(...unset.map(({ name, purpose }) => `${name}: ${purpose}`));
   }
-  return { accounts, variables };
+  return { accounts, secrets, missing };
 }
 
-async function askSetup({ setup = [] }: ConnectorDefinition): Promise<Record<string, string>> {
-  const answers: Record<string, string> = {};
-  for (const question of setup.filter(({ secretEnv }) => secretEnv === undefined)) answers[question.key] = await askOne(question);
-  return answers;
+interface Asked {
+  readonly accounts: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Variables that are still to be set, each with its purpose. */
+  readonly missing: readonly string[];
 }
 
-async function askOne({ question, default: preset, check }: SetupQuestion): Promise<string> {
-  for (;;) {
-    const typed = answered(
-      await text({ message: question, ...(preset === undefined ? {} : { defaultValue: preset, placeholder: preset }) }),
-    );
-    const problem = await check?.(typed);
-    if (problem === undefined) return typed;
-    note(problem, "That does not work");
-  }
-}
-
-/** Leaves the whole of init when a question is cancelled: nothing has been written by then. */
-function answered<T>(value: T | symbol): Exclude<T, symbol> {
-  if (!isCancel(value)) return value as Exclude<T, symbol>;
-  cancel("Nothing was written.");
-  throw new HubError("bad_request", { problems: "cancelled" });
+async function keepSecrets(secrets: Asked["secrets"], file: string): Promise<void> {
+  for (const [name, value] of Object.entries(secrets)) await writeVariable(file, name, value);
+  const names = Object.keys(secrets).join(", ");
+  if (names !== "") note(`${names}: in ${file}, for you alone to read.\nBefore a start: set -a; . ${file}; set +a`, "Secrets");
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -240,14 +240,32 @@ export interface CheckResult {
   readonly remedy?: string | undefined;
 }
 
+/** What `init` knows when it comes to a question. */
+export interface SetupSoFar {
+  /** By key. */
+  readonly answers: Readonly<Record<string, string>>;
+  /** What the person gave; a variable they set themselves is not in it. */
+  readonly secrets: AccountSecrets;
+}
+
+/** Time, and a way to say what the person is to do. */
+export interface SetupHelp extends Pick<ConnectorContext, "now" | "setTimer"> {
+  readonly tell: (words: string) => void;
+}
+
 /** A question of `init`, with a live check where there can be one. */
 export interface SetupQuestion {
   readonly key: string;
   readonly question: string;
+  /** The answer is a secret: nothing typed is shown, and it is kept under this name in the environment file, never in hub.yaml. */
   readonly secretEnv?: string | undefined;
   readonly default?: string | undefined;
-  /** Undefined when the answer is good, else a sentence that says what is wrong. */
-  readonly check?: (answer: string) => Promise<string | undefined>;
+  /** Undefined when the answer is good, else a sentence that says what is wrong. An empty answer that is good leaves the key out. */
+  readonly check?: (answer: string, so: SetupSoFar) => Promise<string | undefined>;
+  /** Of a secret: what is kept in place of what was typed, as a token for a password. Rejects with words for a person. */
+  readonly exchange?: (typed: string, so: SetupSoFar) => Promise<string>;
+  /** Finds the answer by something the person does. Undefined, or a rejection with words for them: the question is asked. */
+  readonly find?: (so: SetupSoFar, help: SetupHelp) => Promise<string | undefined>;
 }
 
 /** A text a person needs to set the kind up, printed by `mos-hub <kind> <name>`, e.g. what its platform is to be told of the bot. */

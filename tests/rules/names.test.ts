@@ -36,6 +36,8 @@ const CONNECTOR_EXTRA: Readonly<Record<string, string>> = {
   "connectors/slack/manifest.json": "the app as Slack is told of it; its scopes are what doctor looks for",
   "connectors/slack/requests.ts": "the second way in: signed requests, in HTTP mode",
   "connectors/slack/session.ts": "the socket to Slack, apart from what comes over it",
+  "connectors/discord/init/": "what `init` asks and looks for; no part of the running connector",
+  "connectors/matrix/init/": "the same",
   "connectors/console/page/": "the web page, the console's second face",
 };
 

@@ -59,11 +59,11 @@ export function functionSizes(functions: readonly FunctionSize[]): string[] {
   ]);
 }
 
-/** Without its fake and what it shares, and without the web page of the one that has one: that is a face of its own. */
+/** Without its fake, what it shares, what `init` asks, and the web page of the one that has one: that is a face of its own. */
 export function connectorSizes(files: readonly TextFile[]): string[] {
   const lines = new Map<string, number>();
   for (const { path, text } of files) {
-    const [, folder] = /^connectors\/(?!shared\/)([^/]+)\/(?!fake\/|page\/)/.exec(path) ?? [];
+    const [, folder] = /^connectors\/(?!shared\/)([^/]+)\/(?!fake\/|page\/|init\/)/.exec(path) ?? [];
     if (folder !== undefined) lines.set(folder, (lines.get(folder) ?? 0) + lineCount(text));
   }
   return [...lines]

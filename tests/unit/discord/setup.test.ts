@@ -1,8 +1,9 @@
 /** What doctor finds, against the fake. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { USUAL } from "../../../connectors/discord/fake/discord.ts";
+import { setup } from "../../../connectors/discord/init/questions.ts";
 import { missing } from "../../../connectors/discord/permissions.ts";
-import { check, setup } from "../../../connectors/discord/setup.ts";
+import { check } from "../../../connectors/discord/setup.ts";
 import { createDiscordBench, type DiscordBench, TOKEN } from "../../support/discord-bench.ts";
 
 let bench: DiscordBench;
@@ -56,12 +57,15 @@ describe("doctor", () => {
   });
 });
 
-test("init takes an id and nothing else", async () => {
-  const question = setup.find(({ key }) => key === "channel_id");
-  expect([await question?.check?.("123456789012345678"), await question?.check?.("#general")]).toEqual([
-    undefined,
-    expect.stringContaining("digits"),
-  ]);
+test("init takes an id and nothing else, and of a channel the bot sees where it has the token", async () => {
+  const ask = (answer: string, token?: string) =>
+    setup
+      .find(({ key }) => key === "channel_id")
+      ?.check?.(answer, { answers: { api_base: bench.fake.api }, secrets: { get: () => token } });
+  expect(await ask("#general")).toContain("digits");
+  expect(await ask("123456789012345678")).toBeUndefined();
+  expect(await ask("123456789012345678", TOKEN)).toMatch(/./);
+  expect(await ask(bench.channel.id, TOKEN)).toBeUndefined();
 });
 
 describe("permissions", () => {

@@ -45,10 +45,7 @@ describe("doctor", () => {
 });
 
 test("init says what a chat's id looks like", async () => {
-  const ask = setup.find(({ key }) => key === "chat_id")?.check;
-  expect([await ask?.("-1001"), await ask?.(" 11 "), await ask?.("@name")]).toEqual([
-    undefined,
-    undefined,
-    expect.stringContaining("a number"),
-  ]);
+  const so = { answers: {}, secrets: { get: () => undefined } };
+  const ask = (answer: string) => setup.find(({ key }) => key === "chat_id")?.check?.(answer, so);
+  expect([await ask("-1001"), await ask(" 11 "), await ask("@name")]).toEqual([undefined, undefined, expect.stringContaining("a number")]);
 });
