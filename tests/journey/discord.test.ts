@@ -4,18 +4,22 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { createFakeDiscord, type FakeDiscord } from "../../connectors/discord/fake/discord.ts";
-import type { FakeBot, FakeChannel, FakeMessage, FakeUser } from "../../connectors/discord/fake/world.ts";
+import { CHANNEL, type FakeBot, type FakeChannel, type FakeMessage, type FakeUser } from "../../connectors/discord/fake/world.ts";
 import { systemClock } from "../../src/clock.ts";
 import { buttonOf, partsOf } from "../support/discord-bench.ts";
 import { createHubProcess, type HubProcess, until } from "../support/hub-process.ts";
 
 const TOKEN = "journey.token-of-the-bot";
+const SLOWLY = { timeout: 120_000 };
 
 let fake: FakeDiscord;
 let bot: FakeBot;
 let ann: FakeUser;
 let stranger: FakeUser;
 let channel: FakeChannel;
+/** The same words, in another server. */
+let farChannel: FakeChannel;
+let forum: FakeChannel;
 let hub: HubProcess;
 
 beforeAll(async () => {
@@ -23,12 +27,16 @@ beforeAll(async () => {
   bot = fake.addBot("Mos", TOKEN);
   ann = fake.addPerson("Ann");
   stranger = fake.addPerson("Stranger");
-  channel = fake.addChannel(fake.addGuild("Home", [bot.user, ann, stranger]), "general");
+  const home = fake.addGuild("Home", [bot.user, ann, stranger]);
+  channel = fake.addChannel(home, "general");
+  forum = fake.addChannel(home, "ideas", { type: CHANNEL.forum });
+  farChannel = fake.addChannel(fake.addGuild("Far", [bot.user, ann]), "general");
   hub = await createHubProcess({ DISCORD_BOT_TOKEN: TOKEN });
   const file = join(hub.dataDir, "hub.yaml");
   const accounts = { discord: { kind: "discord", channel_id: channel.id, api_base: fake.api } };
+  const limits = { queue_per_session: 300, messages_per_minute: 1_000_000 };
   const operators = [{ name: "Ann", roles: ["operator", "approver"], accounts: { discord: ann.id } }];
-  await writeFile(file, stringify({ orchestrator: { driver: "rehearsal", alias: "Mos" }, accounts, operators }));
+  await writeFile(file, stringify({ orchestrator: { driver: "rehearsal", alias: "Mos" }, accounts, operators, limits }));
   await hub.start({ MOS_HUB_CONFIG: file });
 });
 afterAll(async () => {
@@ -50,8 +58,8 @@ async function sees(channelId: string, words: string): Promise<FakeMessage> {
 }
 
 /** A mention; the id of the thread it opened. */
-async function begin(text: string): Promise<string> {
-  const { id } = fake.say(ann, channel.id, mention(text));
+async function begin(text: string, at = channel): Promise<string> {
+  const { id } = fake.say(ann, at.id, mention(text));
   await until("a thread is open", () => fake.world.channels.has(id));
   return id;
 }
@@ -78,6 +86,29 @@ test("two threads never mix", async () => {
   await sees(red, "Echo: the colour is red");
   await sees(blue, "Echo: the colour is blue");
   expect([saying(red, "blue"), saying(blue, "red")]).toEqual([undefined, undefined]);
+});
+
+test("two servers never mix, though their channels, threads and words look alike", async () => {
+  const threads = [await begin("the plan", channel), await begin("the plan", farChannel)] as const;
+  for (const thread of threads) await sees(thread, "Echo: the plan");
+  expect(threads.map((id) => fake.world.channels.get(id)?.name)).toEqual(["the plan", "the plan"]);
+  fake.say(ann, threads[0], "is tea");
+  fake.say(ann, threads[1], "is coffee");
+  await sees(threads[0], "Echo: is tea");
+  await sees(threads[1], "Echo: is coffee");
+  expect([saying(threads[0], "coffee"), saying(threads[1], "tea")]).toEqual([undefined, undefined]);
+  expect(threads.map((id) => shown(id).filter(({ content }) => content.includes("Echo: the plan")).length)).toEqual([1, 1]);
+});
+
+test("a post in a forum is a conversation; the answer stands in it", async () => {
+  const guild = [...fake.world.guilds.values()].find(({ id }) => id === forum.guildId);
+  if (!guild) throw new Error("the forum has no server");
+  const post = fake.addChannel(guild, "A new sign", { type: CHANNEL.publicThread, parentId: forum.id });
+  fake.say(ann, post.id, mention("how about a new sign?"));
+  await sees(post.id, "Echo: how about a new sign?");
+  fake.say(ann, post.id, "in blue");
+  await sees(post.id, "Echo: in blue");
+  expect([...fake.world.channels.values()].filter(({ parentId }) => parentId === post.id || parentId === forum.id)).toEqual([post]);
 });
 
 test("an approval is decided by its button, by nobody else, and greyed", async () => {
@@ -125,6 +156,31 @@ test("a hub that dies in mid-turn answers after its return, with what was said m
   const answers = shown(thread).flatMap(({ content }) => /Echo: (meanwhile \d)/.exec(content)?.[1] ?? []);
   expect(answers).toEqual(["meanwhile 1", "meanwhile 2", "meanwhile 3"]);
   expect(await hub.prompts()).toEqual(expect.arrayContaining([expect.stringContaining("meanwhile 1")]));
+});
+
+test("after an absence 250 messages of three threads reach the agent, each once and in order, and people are told", SLOWLY, async () => {
+  const threads = [await begin("one"), await begin("two"), await begin("three")];
+  for (const thread of threads) await until("it is answered", () => shown(thread).length > 0);
+  await hub.terminate();
+  const before = (await hub.prompts()).length;
+  const said = Array.from({ length: 250 }, (_, at) => ({ at, thread: at % 3 }));
+  for (const { at, thread } of said) fake.write(ann, threads[thread] ?? "", `missed ${thread}.${at}.`);
+  await hub.start();
+  const heard = async () => (await hub.prompts()).slice(before).flatMap((prompt) => prompt.match(/missed \d\.\d+\./g) ?? []);
+  await until("all have come", async () => (await heard()).length >= said.length, SLOWLY.timeout);
+  for (const of of [0, 1, 2]) {
+    const wanted = said.filter(({ thread }) => thread === of).map(({ at }) => `missed ${of}.${at}.`);
+    expect((await heard()).filter((words) => words.startsWith(`missed ${of}.`))).toEqual(wanted);
+  }
+  await sees(channel.id, "250 messages fetched");
+});
+
+test("no title waits for Discord's limit of two renames in ten minutes: nothing is renamed", () => {
+  const renames = fake.calls.filter(
+    ({ method, path, body }) => method === "PATCH" && /\/channels\/\d+$/.test(path) && "name" in Object(body),
+  );
+  expect(renames).toEqual([]);
+  expect(fake.calls.some(({ path }) => path.endsWith("/threads"))).toBe(true);
 });
 
 test("no token is in what was printed", () => expect(hub.output()).not.toContain(TOKEN));
