@@ -29,7 +29,7 @@ const EXIT_CODES: Readonly<Record<number, string>> = {
 
 const HEAD = `# Errors
 
-Every error mos-hub can show a person. Written from the table in \`src/contract/errors.ts\` by \`npm run docs\`; do not edit it by hand.
+Every error mos-hub can show a person. Written from the tables in \`src/contract/error-tables\` by \`npm run docs\`; do not edit it by hand.
 
 \`{words in braces}\` are filled in. A command that ends with an error prints its sentence and remedy on standard error and ends with its exit
 code; with \`--json\` it prints one object with \`type: "error"\`, the \`code\`, the message and the remedy.

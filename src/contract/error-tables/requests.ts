@@ -1,0 +1,54 @@
+/** What is wrong with what was sent or asked for. */
+import type { ErrorEntry } from "./entry.ts";
+
+export const REQUEST_ERRORS = {
+  message_too_long: {
+    sentence: "The message is {bytes} bytes long; at most {max} are taken.",
+    remedy: "Send it in parts, or as a file.",
+    verdict: "drop",
+    exitCode: 65,
+  },
+  file_too_large: {
+    sentence: 'The file "{name}" is larger than {max}, the most that is taken.',
+    remedy: "Send it in parts or compressed, or raise limits.file_bytes in hub.yaml.",
+    verdict: "drop",
+    exitCode: 65,
+  },
+  unsent_files: {
+    sentence: "You have sent up {count} files that go with no message yet; there is no room for more.",
+    remedy: "Send them with a message. What goes with none is forgotten after a day.",
+    verdict: "drop",
+    exitCode: 65,
+  },
+  bad_request: {
+    sentence: "The request could not be understood: {problems}",
+    remedy: "Correct what is named and send it again.",
+    verdict: "drop",
+    exitCode: 64,
+  },
+  not_found: {
+    sentence: "There is no {what} {id}.",
+    remedy: "Check the spelling; lists show what there is.",
+    verdict: "drop",
+    exitCode: 66,
+  },
+  ambiguous_id: {
+    sentence: "{id} belongs to several: {candidates}.",
+    remedy: "Ask for one of them.",
+    verdict: "drop",
+    exitCode: 66,
+  },
+  not_signed_in: {
+    sentence: "You are not signed in.",
+    remedy:
+      "Run the command as the user who runs the hub, on the same data folder; send a valid token; or sign a browser in with: mos-hub open",
+    verdict: "reauth",
+    exitCode: 77,
+  },
+  link_void: {
+    sentence: "This sign-in link is not valid: it was used already, has expired, or was never made.",
+    remedy: "Get a new one with: mos-hub open",
+    verdict: "reauth",
+    exitCode: 77,
+  },
+} as const satisfies Record<string, ErrorEntry>;
