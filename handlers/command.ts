@@ -8,6 +8,7 @@ import { insert, update, type Write } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
 import { messagesOf } from "../src/turns/messages.ts";
 import { usageWords } from "../src/usage/words.ts";
+import { canvasCommand } from "./canvas.ts";
 import { pair } from "./pair.ts";
 import { dropWaiting, listWaiting, setMode } from "./waiting.ts";
 
@@ -48,6 +49,7 @@ const HELP: Record<CommandName, string> = {
   where: "where this conversation lives",
   approvals: "what waits for a decision",
   deploys: "the latest deploys",
+  canvas: "the pages you were shown; `!canvas CODE` gives you a link of your own",
   pair: "for admins: who asks to be known here; `!pair accept CODE name`, `!pair deny CODE`",
 };
 
@@ -111,6 +113,7 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
   queue: ({ session }, view) => listWaiting(session, view),
   drop: ({ session }, view, argument) => dropWaiting(session, view, argument),
   pair,
+  canvas: canvasCommand,
 
   async sessions(_from, view) {
     const open = await view.store.find("sessions", { where: { status: "open" }, newestFirst: true, limit: 20 });

@@ -16,6 +16,7 @@ export const COMMANDS = [
   "where",
   "approvals",
   "deploys",
+  "canvas",
   "pair",
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
@@ -41,7 +42,7 @@ export function intentOf(text: string): Intent {
 
 /** A decision on a request, however it was made: typed with its code, or pressed on its card. */
 export function isDecision(event: PersonEvent): boolean {
-  if (event.type === "action") return !event.subject.startsWith("question:");
+  if (event.type === "action") return !/^(?:question|canvas):/.test(event.subject);
   return event.type === "message" && intentOf(event.text).type === "decision";
 }
 

@@ -94,7 +94,9 @@ export function createEffects({ journal, clock, driverOf, current, aside, log }:
     const session = asked?.sessionKey ? await journal.store.get("sessions", asked.sessionKey) : undefined;
     if (!asked || !session || (await isLiveTurn(asked.turnId))) return;
     await change(approvalId, (row) =>
-      row.waiting.length === 0 ? [] : [...toldWork(row, clock.now()), tellAgent(session, lateWords(row, answer), row.trace)],
+      row.waiting.length === 0
+        ? []
+        : [...toldWork(row, clock.now()), tellAgent(session, { text: lateWords(row, answer), trace: row.trace })],
     );
   }
 

@@ -49,7 +49,7 @@ export interface HubParts {
   readonly keepFile: Files["keep"];
 }
 
-export interface Hub extends Pick<Dispatch, "decide" | "ask" | "announce"> {
+export interface Hub extends Pick<Dispatch, "decide" | "ask" | "announce" | "submit"> {
   /** Takes up what a former life left, then connects every account. */
   start(): Promise<void>;
   /** An event of a person. Rejects when it could not be journalled: then the platform must not be acknowledged. */
@@ -130,7 +130,7 @@ export function createHub(parts: HubParts): Hub {
   function wake(changed: ReadonlySet<TableName>): void {
     if (changed.has("outbox")) deliver.wake();
     if (changed.has("turns")) turns.wake();
-    if (changed.has("approvals")) alarm.wake();
+    if (changed.has("approvals") || changed.has("canvases")) alarm.wake();
   }
 
   async function stop(): Promise<void> {
@@ -143,7 +143,7 @@ export function createHub(parts: HubParts): Hub {
     for (const unsubscribe of unsubscribes) unsubscribe();
   }
 
-  const { decide, ask, announce } = dispatch;
+  const { decide, ask, announce, submit } = dispatch;
   const seen = { currentTurn: turns.current, accounts, held: governor.held, phase: () => phase };
-  return { start, receive, report, decide, ask, announce, ...seen, stop };
+  return { start, receive, report, decide, ask, announce, submit, ...seen, stop };
 }

@@ -217,6 +217,7 @@ function settingsOf(config: Config, { aliasOf, redact, connectors }: Sights): Ha
     pairingExpiryMs: config.pairing.expiryMs,
     localAccounts: localAccounts(config),
     publicUrl: config.publicUrl,
+    canFollowLinks: (account) => connectors.get(account)?.can?.linksInAnswers === true,
     aliasOf,
     redact,
     homes: [...connectors].flatMap(([account, { homeChat }]) => (homeChat === undefined ? [] : [{ account, chat: homeChat }])),

@@ -2,7 +2,7 @@
  * What a card has to press, for platforms with buttons, and the id of each. Pure. An id says all there is to know of its button, so that it works
  * after a restart; how a button looks is the platform's.
  */
-import type { ApprovalCard, Card, Form, QuestionCard } from "../../src/contract/message.ts";
+import type { ApprovalCard, CanvasCard, Card, Form, QuestionCard } from "../../src/contract/message.ts";
 import { cutMiddle } from "./cut.ts";
 
 /** `do` is told to the hub as it is; `form` asks for words first; `sent` is the form with the words; `more` shows what has no room on the card. */
@@ -48,7 +48,7 @@ export function pressables(card: Card): Pressable[] {
     case "deploy":
       return [...link("Open", card.urls.live), ...link("Preview", card.urls.preview), ...link("Logs", card.urls.logs)];
     case "canvas":
-      return link(card.kind === "form" ? "Fill in" : "Open", card.url);
+      return [...link("Open", card.url), ...ownLink(card)];
     case "progress":
     case "notice":
       return [];
@@ -90,6 +90,12 @@ function ofQuestion({ id, state, form, url }: QuestionCard): Pressable[] {
   if (others.length === 0 && options.length > 0 && options.length <= MOST_CHOICES)
     return [...options.map(({ label }, at) => answer(label, String(at + 1))), ...link("Open", url)];
   return [{ label: "Answer…", tone: "good", press: { subject, verb: "form", choice: "" } }, ...link("Open", url)];
+}
+
+/** What is sent back from it then comes from the person who pressed. */
+function ownLink({ id, state, code, url }: CanvasCard): Pressable[] {
+  const isKept = state === "open" && code !== undefined && url !== undefined;
+  return isKept ? [{ label: "Open as me", press: { verb: "do", subject: `canvas:${id}`, choice: "open" } }] : [];
 }
 
 function link(label: string, url: string | undefined): Pressable[] {

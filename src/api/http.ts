@@ -10,6 +10,7 @@ import type { SessionKey } from "../contract/ids.ts";
 import type { Scope } from "../contract/tables.ts";
 import { withLimitedBody } from "./body-limit.ts";
 import type { KnownCaller } from "./callers.ts";
+import { canvasPages } from "./canvas/pages.ts";
 import { untilRevoked } from "./event-streams.ts";
 import { redactTyped } from "../redaction/agent-words.ts";
 import { redactJson } from "../redaction/deep.ts";
@@ -88,6 +89,7 @@ export function createApi(parts: ApiParts): Hono {
   mount(app, routes, { guard, mask: (answer) => redactJson(answer, (text) => redactTyped(text, redact)) });
   describe(app, parts, { routes, guard });
   signInPages(app, parts);
+  canvasPages(app, parts);
   agentDoor(app, parts);
   connectorDoors(app, parts, guard);
   return app;

@@ -8,9 +8,10 @@ import { digestOf } from "../approvals/digest.ts";
 import type { Grants } from "../approvals/grants.ts";
 import { toldWork } from "../approvals/record.ts";
 import type { Clock } from "../clock.ts";
+import { canvasShare } from "../contract/canvas.ts";
 import { HubError } from "../contract/errors.ts";
 import { newId, type SessionKey } from "../contract/ids.ts";
-import { approvalAsk, canvasShare, deployReport, type OrchestratorEvent, questionAsk } from "../contract/orchestrator.ts";
+import { approvalAsk, deployReport, type OrchestratorEvent, questionAsk } from "../contract/orchestrator.ts";
 import type { Row } from "../contract/tables.ts";
 import { slotOf } from "../deploys/state.ts";
 import { MCP_EPOCH } from "../effects.ts";
@@ -130,9 +131,13 @@ export function createMcp({ hub, journal, clock, grants }: McpParts): (request: 
 
     server.registerTool(
       "share_canvas",
-      { description: "Shows a link to a page, form or table you made.", inputSchema: canvasShare },
+      {
+        description:
+          "Shows a page, form or table: a link of yours (url), or content that the hub keeps and serves. With canvas_id the next version of one. What people send back from a form comes to you as a message.",
+        inputSchema: canvasShare,
+      },
       async (share) => {
-        const canvasId = newId("cnv");
+        const canvasId = share.canvas_id ?? newId("cnv");
         await raise({ type: "canvas", share, canvasId });
         return answer({ canvas_id: canvasId });
       },

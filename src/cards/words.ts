@@ -113,9 +113,11 @@ function deployWords(card: DeployCard): string {
   return lines.join("\n");
 }
 
-function canvasWords(card: CanvasCard): string {
-  const until = card.expiresAt === undefined ? "" : ` (until ${minuteOf(card.expiresAt)})`;
-  return [`**${card.title}**${until}`, card.url, card.note].filter(Boolean).join("\n");
+function canvasWords({ title, state, revision = 1, expiresAt, url, note, code }: CanvasCard): string {
+  if (state !== "open") return `**${title}** (${state})`;
+  const facts = [revision > 1 ? `version ${revision}` : "", expiresAt === undefined ? "" : `until ${minuteOf(expiresAt)}`].filter(Boolean);
+  const own = code && url ? `A link of your own, to send something back: \`!canvas ${code}\` in a direct message.` : undefined;
+  return [`**${title}**${facts.length > 0 ? ` (${facts.join(", ")})` : ""}`, url, note, own].filter(Boolean).join("\n");
 }
 
 const STEP_MARK: Record<ProgressStep["state"], string> = { pending: "·", running: "▸", done: "✓", failed: "✗" };

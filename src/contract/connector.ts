@@ -114,6 +114,8 @@ export interface Powers {
   readonly ask?: true;
   /** What the Ack of a message says reaches its sender through the connector. Absent: the hub says a refusal as a message in the chat. */
   readonly answersMessages?: true;
+  /** A link in the Ack of a press can be followed. */
+  readonly linksInAnswers?: true;
   /** Says something only `sender` sees. */
   readonly whisper?: (place: Place, sender: string, text: string) => Promise<void>;
   /** Shows text as it is written: `text` is all of the answer so far. Not durable; the final message follows by `send`. */

@@ -38,6 +38,8 @@ export interface HandlerSettings {
   readonly aliasOf: (orchestrator: string) => string;
   /** Masks secrets before a text is cut or drawn; of the texts in `exempt`, typed fields that stand in it, only registered ones. */
   readonly redact: (text: string, exempt?: readonly string[]) => string;
+  /** Whether a link in the answer to a press can be followed on this account. */
+  readonly canFollowLinks: (account: string) => boolean;
   /** Chats that hear of what belongs to no thread: the home chat of each account. */
   readonly homes: readonly Address[];
 }
@@ -85,6 +87,17 @@ export interface OutsideAsk {
 export interface Announcement {
   readonly report: DeployReport;
   readonly trace: string;
+}
+
+/** What somebody sent back from a canvas, who was proved by a link of their own or is signed in. */
+export interface Submission {
+  readonly canvasId: string;
+  /** The same id again is the same submission. */
+  readonly id: string;
+  readonly person: Row<"people">;
+  readonly button: string;
+  /** As they stand in the form, by field name. */
+  readonly values: Readonly<Record<string, string>>;
 }
 
 /** The orchestrator did something in a session. */
@@ -138,6 +151,8 @@ export interface Handler {
   readonly outsideAsk?: (asked: OutsideAsk, view: View) => Promise<Work>;
   /** A deploy reported from outside any session: by the CLI, the API or a webhook. */
   readonly announcement?: (announcement: Announcement, view: View) => Promise<Work>;
+  /** A form or button of a canvas. Throws a HubError where it is not taken. */
+  readonly submission?: (submission: Submission, view: View) => Promise<Work>;
   /** Work that has become due (a deadline); undefined when there is none. Called after every wake-up and at `nextDue`. */
   readonly due?: (view: View) => Promise<Work | undefined>;
   /** Epoch ms of the next deadline, undefined when there is none. */

@@ -135,6 +135,11 @@ export interface CanvasCard {
   readonly id: string;
   readonly title: string;
   readonly kind: "page" | "form" | "table" | "dashboard" | "markdown";
+  /** Kept by the hub: `!canvas CODE` gives a link of one's own. Absent of a link elsewhere. */
+  readonly code?: string | undefined;
+  readonly state: "open" | "expired" | "revoked";
+  /** Counted from 1, of what the hub keeps. */
+  readonly revision?: number | undefined;
   /** Absent when there is no public address under which a person could open it; `note` then says so. */
   readonly url?: string | undefined;
   readonly note?: string | undefined;

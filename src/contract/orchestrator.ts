@@ -4,6 +4,7 @@
  */
 import type { Keyv } from "keyv";
 import { z } from "zod";
+import type { CanvasShare } from "./canvas.ts";
 import type { SessionKey } from "./ids.ts";
 import { ACTION_CLASSES, type Attachment, DEPLOY_STATES, formField } from "./message.ts";
 import type { CheckResult, ConnectorLog, Files, Unsubscribe } from "./connector.ts";
@@ -31,15 +32,6 @@ export const questionAsk = z.object({
   url: z.url({ protocol: /^https?$/ }).optional(),
 });
 export type QuestionAsk = z.infer<typeof questionAsk>;
-
-export const canvasShare = z.object({
-  title: z.string().min(1).max(200),
-  kind: z.enum(["page", "form", "table", "dashboard", "markdown"]).default("page"),
-  /** Absolute, or a path on the orchestrator's own gateway. */
-  url: z.string().min(1).max(2000),
-  expires_in_ms: z.number().int().positive().optional(),
-});
-export type CanvasShare = z.infer<typeof canvasShare>;
 
 const link = z.url({ protocol: /^https?$/ }).max(2000);
 

@@ -3,6 +3,7 @@
  * later holds a secret. Words lose every secret; typed fields (ids, revisions, digests, DNS records, the fragment of a link) lose registered ones.
  * The exact action of an approval stays: its digest is taken of it, and its handler keeps it masked.
  */
+import type { CanvasContent, CanvasShare } from "../contract/canvas.ts";
 import type { HandlerEvent, ProgressReports } from "../contract/handler.ts";
 import type { Ack, FormField } from "../contract/message.ts";
 import type { ApprovalAsk, DeployReport, QuestionAsk, StepReport } from "../contract/orchestrator.ts";
@@ -30,7 +31,7 @@ export function redactEvent(event: HandlerEvent, redact: Redact): HandlerEvent {
     case "question":
       return { ...event, ask: redactQuestion(event.ask, redact) };
     case "canvas":
-      return { ...event, share: { ...event.share, title: redact(event.share.title), url: redactLink(event.share.url, redact) } };
+      return { ...event, share: redactShare(event.share, redact) };
     case "deploy":
       return { ...event, report: redactReport(event.report, redact) };
     case "lifecycle":
@@ -45,6 +46,23 @@ export function redactEvent(event: HandlerEvent, redact: Redact): HandlerEvent {
     default:
       return event satisfies never;
   }
+}
+
+function redactShare(share: CanvasShare, redact: Redact): CanvasShare {
+  const { title, url, content } = share;
+  return { ...share, title: redact(title), url: url && redactLink(url, redact), content: content && redactContent(content, redact) };
+}
+
+function redactContent({ html, markdown, table, form }: CanvasContent, redact: Redact): CanvasContent {
+  return {
+    html: html && redact(html),
+    markdown: markdown && redact(markdown),
+    table: table && {
+      columns: table.columns.map((name) => redact(name)),
+      rows: table.rows.map((row) => row.map((cell) => (typeof cell === "string" ? redact(cell) : cell))),
+    },
+    form: form && { buttons: form.buttons.map((label) => redact(label)), fields: form.fields.map((field) => redactField(field, redact)) },
+  };
 }
 
 export function redactReport(report: DeployReport, redact: Redact): DeployReport {
@@ -95,7 +113,7 @@ export function redactAck(ack: Ack, redact: Redact): Ack {
     case "refused":
       return { ...ack, privateText: redact(ack.privateText) };
     case "privateText":
-      return { ...ack, text: redact(ack.text) };
+      return { ...ack, text: redact(ack.text, canvasFragments(ack.text)) };
     case "openForm":
       return { ...ack, form: { title: redact(ack.form.title), fields: ack.form.fields.map((field) => redactField(field, redact)) } };
     case "accepted":
@@ -108,6 +126,11 @@ export function redactAck(ack: Ack, redact: Redact): Ack {
 /** A link's fragment never leaves the browser and is what opens a canvas, so of it only registered secrets go; of the rest every secret. */
 export function redactLink(url: string, redact: Redact): string {
   return redact(url, [fragmentOf(url)]);
+}
+
+/** What opens canvases the hub keeps, as it stands in words the hub says itself. */
+export function canvasFragments(text: string): string[] {
+  return [...text.matchAll(/\/canvas\/cnv_[\w-]{22}(#[\w-]{43})(?![\w-])/g)].map(([, fragment = ""]) => fragment);
 }
 
 export function fragmentOf(url: string): string {

@@ -3,12 +3,12 @@
  * fragment of a link) are exempt by being typed, on the card and in the words that repeat it; registered secrets go from them too.
  */
 import type { Card, OutboundMessage, ProgressStep } from "../contract/message.ts";
-import { fragmentOf, redactField, redactLink, redactTyped } from "./agent-words.ts";
+import { canvasFragments, fragmentOf, redactField, redactLink, redactTyped } from "./agent-words.ts";
 import type { Redact } from "./secrets.ts";
 
 /** The text of a message, beside its card. */
 export function redactText({ text, card }: Pick<OutboundMessage, "text" | "card">, redact: Redact): string {
-  return redact(text, card && typedTexts(card));
+  return redact(text, card ? typedTexts(card) : canvasFragments(text));
 }
 
 export function redactCard<C extends Card>(card: C, redact: Redact): C;
@@ -86,7 +86,7 @@ function typedTexts(card: Card): string[] {
       return [card.id, ...sha, ...Object.values(urls).map((url) => fragmentOf(url ?? "")), ...(domain?.records ?? [])];
     }
     case "canvas":
-      return [card.id, fragmentOf(card.url ?? "")];
+      return [card.id, card.code ?? "", fragmentOf(card.url ?? "")].filter(Boolean);
     case "progress":
     case "notice":
       return [];

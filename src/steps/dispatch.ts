@@ -13,6 +13,7 @@ import {
   type HandlerEvent,
   type OutsideAsk,
   type Decision,
+  type Submission,
   type View,
   type Work,
   endOfTurn,
@@ -43,6 +44,8 @@ export interface Dispatch {
   ask(asked: OutsideAsk): Promise<void>;
   /** A deploy reported from outside any session. */
   announce(announcement: Announcement, actorId: string): Promise<void>;
+  /** What somebody sent back from a canvas. Rejects with a HubError where it is not taken. */
+  submit(submission: Submission): Promise<void>;
   /** Everything whose time has come, e.g. approvals that expire. Returns the next deadline. */
   due(): Promise<number | undefined>;
   /** Resolves when no lane is at work. */
@@ -173,6 +176,14 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     await performAll(await journal.settle({ actorId, scope: "hub" }, () => method(announcement, view())), announcement.trace);
   }
 
+  async function submit(given: Submission): Promise<void> {
+    const values = Object.fromEntries(Object.entries(given.values).map(([name, text]) => [name, hideSecrets(text)]));
+    const method = handlers.find((handler) => handler.submission)?.submission;
+    if (!method) throw new HubError("internal", { trace: given.id });
+    const by = { actorId: given.person.id, scope: "hub" };
+    await performAll(await journal.settle(by, () => method({ ...given, values }, view())), given.id);
+  }
+
   async function due(): Promise<number | undefined> {
     const deadlines: number[] = [];
     for (const handler of handlers) {
@@ -204,7 +215,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     }
   }
 
-  return { fromPerson, takeUp, fromOrchestrator, decide, ask, announce, due, idle: () => lanes.idle() };
+  return { fromPerson, takeUp, fromOrchestrator, decide, ask, announce, submit, due, idle: () => lanes.idle() };
 }
 
 function scopeOf(row: Row<"inbox">): string {

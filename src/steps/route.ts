@@ -91,7 +91,7 @@ export function createRoute({ journal, clock, connectorOf, tenantId, orchestrato
         return { handler: "operator-message", lane: true };
       }
       case "action":
-        return { handler: event.subject.startsWith("question:") ? "question" : "approval", lane: false };
+        return { handler: PRESSED[event.subject.split(":")[0] ?? ""] ?? "approval", lane: false };
       case "edited":
       case "deleted":
       case "joined":
@@ -111,6 +111,9 @@ export function createRoute({ journal, clock, connectorOf, tenantId, orchestrato
 function isMentionInChat(event: PersonEvent | null): event is Extract<PersonEvent, { type: "message" }> {
   return event?.type === "message" && event.mentionsBot && !event.direct && event.threadId === undefined;
 }
+
+/** Whose card was pressed, by what its subject begins with. */
+const PRESSED: Readonly<Record<string, string>> = { question: "question", canvas: "canvas" };
 
 const NO_THREAD = "I cannot open a thread here, so I answer in the chat itself. Mention me in each message that is meant for me.";
 const LONGEST_TITLE = 60;

@@ -124,7 +124,7 @@ describe("a card", () => {
     });
     await connector.send({
       text: "a page",
-      card: { type: "canvas", id: "cnv_1", title: "Page", kind: "page", url: "https://c.example.com/#k" },
+      card: { type: "canvas", state: "open", id: "cnv_1", title: "Page", kind: "page", url: "https://c.example.com/#k" },
     });
     const links = bench.shown().map((message) => partsOf(message).map((part) => part["url"]));
     expect(links).toEqual([Object.values(urls), ["https://c.example.com/#k"]]);

@@ -141,6 +141,7 @@ export const SETTINGS: HandlerSettings = {
   localAccounts: [],
   aliasOf: () => "Mos",
   redact: (text) => text.replaceAll("hunter2", "[redacted]"),
+  canFollowLinks: () => true,
   homes: [],
 };
 

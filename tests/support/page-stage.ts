@@ -242,8 +242,23 @@ export const SAMPLE_CARDS: Readonly<Record<string, (id: string) => readonly Card
     { type: "deploy", id: `${id}c`, app: "docs", environment: "production", state: "building", urls: {} },
   ],
   canvas: (id) => [
-    { type: "canvas", id, title: "Menu of the week", kind: "page", url: "https://canvas.example.internal/c/8sk2", expiresAt: GIVEN_AT },
-    { type: "canvas", id: `${id}b`, title: "Order form", kind: "form", note: "There is no public address under which it could be opened." },
+    {
+      type: "canvas",
+      state: "open",
+      id,
+      title: "Menu of the week",
+      kind: "page",
+      url: "https://canvas.example.internal/c/8sk2",
+      expiresAt: GIVEN_AT,
+    },
+    {
+      type: "canvas",
+      state: "open",
+      id: `${id}b`,
+      title: "Order form",
+      kind: "form",
+      note: "There is no public address under which it could be opened.",
+    },
   ],
   progress: (id) => [
     {

@@ -1,7 +1,8 @@
 /** Cards on which people decide: approvals and questions, with the forms that work without script. Pure. */
 import { html } from "hono/html";
 import type { ApprovalCard, FormField, QuestionCard } from "../../../src/contract/message.ts";
-import { codeBlock, type Html, linkTo, NOTHING, plain, timeOf } from "./markup.ts";
+import { plain } from "../../../src/contract/markdown-html.ts";
+import { codeBlock, type Html, linkTo, NOTHING, timeOf } from "./markup.ts";
 
 /** Where a card stands: what its form sends, and where the page goes back to. */
 export interface Standing {

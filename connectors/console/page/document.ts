@@ -5,7 +5,8 @@ import type { ShownMessage, ThreadSummary } from "../entry.ts";
 import type { Reading, Words } from "./marks.ts";
 import { SCRIPTS, STYLES } from "./assets.ts";
 import { renderMessage, type Reader } from "./message.ts";
-import { type Html, NOTHING, plain } from "./markup.ts";
+import { plain } from "../../../src/contract/markdown-html.ts";
+import { type Html, NOTHING } from "./markup.ts";
 import { countUnread, renderThreads, threadPath, THREADS_SHOWN } from "./threads.ts";
 
 export interface Frame {

@@ -1,16 +1,17 @@
 /**
  * What every part of the page is made of: escaped templates, times, links, hidden letters made visible. Pure.
- * Invariant: text of agents and people reaches a template only through `plain` or markdown.ts.
+ * Invariant: text of agents and people reaches a template only through `plain` or `renderMarkdown`.
  */
-import { html } from "hono/html";
+import { html, raw } from "hono/html";
+import type { HtmlEscapedString } from "hono/utils/html";
+import { markdownToHtml, plain } from "../../../src/contract/markdown-html.ts";
 
 export type Html = ReturnType<typeof html>;
 
 export const NOTHING: Html = html``;
 
-/** Control characters, and the invisible ones that reorder text, become a visible mark. Line feeds and tabs stay. */
-export function plain(text: string): string {
-  return text.replace(/\r\n?/g, "\n").replace(/(?![\n\t])[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu, "\u{fffd}");
+export function renderMarkdown(text: string): HtmlEscapedString {
+  return raw(markdownToHtml(text));
 }
 
 /** Without script in UTC; the script writes it in the reader's own time. `at`: epoch ms. */

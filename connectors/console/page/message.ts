@@ -6,8 +6,8 @@ import type { Card } from "../../../src/contract/message.ts";
 import type { ShownFile, ShownMessage } from "../entry.ts";
 import { LOCAL_SENDER } from "../ids.ts";
 import { approvalCard, questionCard, type Standing } from "./decide-cards.ts";
-import { renderMarkdown } from "./markdown.ts";
-import { aloud, type Html, NOTHING, plain, sizeOf, timeOf } from "./markup.ts";
+import { plain } from "../../../src/contract/markdown-html.ts";
+import { aloud, renderMarkdown, type Html, NOTHING, sizeOf, timeOf } from "./markup.ts";
 import { canvasCard, deployCard, noticeCard, progressCard } from "./report-cards.ts";
 
 /** Who looks, and where the console answers. */

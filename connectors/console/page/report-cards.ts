@@ -1,8 +1,8 @@
 /** Cards that tell how something goes: deploys, canvases, progress, notices. Pure. */
 import { html } from "hono/html";
 import type { CanvasCard, DeployCard, DeployState, NoticeCard, ProgressCard, ProgressStep } from "../../../src/contract/message.ts";
-import { renderMarkdown } from "./markdown.ts";
-import { aloud, codeBlock, counted, type Html, linkTo, NOTHING, plain, timeOf } from "./markup.ts";
+import { plain } from "../../../src/contract/markdown-html.ts";
+import { aloud, codeBlock, counted, renderMarkdown, type Html, linkTo, NOTHING, timeOf } from "./markup.ts";
 
 const DEPLOY_GLYPHS: Readonly<Record<DeployState, string>> = {
   queued: "…",
@@ -62,12 +62,18 @@ function domainRecords({ domain }: DeployCard): Html {
 
 export function canvasCard(card: CanvasCard): Html {
   return html`<article class="card canvas" aria-label="Canvas: ${plain(card.title)}">
-    <header><span class="kind">Canvas</span><span class="state">${card.kind}</span></header>
-    <h3>${card.url === undefined ? plain(card.title) : linkTo(card.url, card.title)}</h3>
-    ${card.url === undefined ? NOTHING : html`<p class="facts">${plain(card.url)}</p>`}
+    <header><span class="kind">Canvas</span><span class="state">${card.state === "open" ? card.kind : card.state}</span></header>
+    <h3>${card.url === undefined ? plain(card.title) : linkTo(ownUrl(card), card.title)}</h3>
+    ${card.url === undefined ? NOTHING : html`<p class="facts">${plain(ownUrl(card))}</p>`}
+    ${(card.revision ?? 1) > 1 ? html`<p class="facts">Version ${card.revision}.</p>` : NOTHING}
     ${card.note ? html`<p>${plain(card.note)}</p>` : NOTHING}
     ${card.expiresAt === undefined ? NOTHING : html`<p class="facts">Expires ${timeOf(card.expiresAt)}.</p>`}
   </article>`;
+}
+
+/** Whoever is signed in here opens what the hub keeps as themselves, which the secret for everybody would not. */
+function ownUrl({ url = "", code }: CanvasCard): string {
+  return code === undefined ? url : url.replace(/#.*$/, "");
 }
 
 const PROGRESS_WORDS: Readonly<Record<ProgressCard["state"], string>> = {

@@ -3,7 +3,8 @@ import { html } from "hono/html";
 import type { ShownMessage, ThreadSummary } from "../entry.ts";
 import type { MessageLog } from "../log.ts";
 import { authorOf, type Reader } from "./message.ts";
-import { counted, type Html, NOTHING, plain, timeOf } from "./markup.ts";
+import { plain } from "../../../src/contract/markdown-html.ts";
+import { counted, type Html, NOTHING, timeOf } from "./markup.ts";
 import { threadPath } from "./threads.ts";
 
 const MAX_HITS = 50;

@@ -2,7 +2,8 @@
 import { html, raw } from "hono/html";
 import type { ThreadSummary } from "../entry.ts";
 import type { Reading } from "./marks.ts";
-import { aloud, counted, type Html, NOTHING, plain, timeOf } from "./markup.ts";
+import { plain } from "../../../src/contract/markdown-html.ts";
+import { aloud, counted, type Html, NOTHING, timeOf } from "./markup.ts";
 
 /** Threads shown before "more". */
 export const THREADS_SHOWN = 100;

@@ -88,7 +88,7 @@ describe("one turn", () => {
         await voice.send({ text: `you said ${text}` });
         await voice.send({
           text: "see",
-          card: { type: "canvas", id: "c", title: "Sketch", kind: "page", url: "https://canvas.example.internal/c" },
+          card: { type: "canvas", state: "open", id: "c", title: "Sketch", kind: "page", url: "https://canvas.example.internal/c" },
         });
         await voice.send({
           text: "done",
@@ -105,7 +105,7 @@ describe("one turn", () => {
       { type: "accepted", trace: "trc_1", thread: "t-a" },
       { type: "progress", card: { state: "working" } },
       { type: "text", text: "you said hello" },
-      { type: "card", card: { type: "canvas", title: "Sketch" } },
+      { type: "card", card: { type: "canvas", state: "open", title: "Sketch" } },
       { type: "progress", card: { state: "done" } },
       { type: "turn_end", outcome: "done", trace: "trc_1", thread: "t-a" },
     ]);

@@ -71,13 +71,21 @@ const CARDS: Card[] = [
   DEPLOY,
   {
     type: "canvas",
+    state: "open",
     id: "c",
     title: "Landing page",
     kind: "page",
     url: "https://canvas.example.internal/c#secret",
     expiresAt: NOW + 600_000,
   },
-  { type: "canvas", id: "c", title: "Landing page", kind: "form", note: "No public address is configured, so that nobody could open it." },
+  {
+    type: "canvas",
+    state: "open",
+    id: "c",
+    title: "Landing page",
+    kind: "form",
+    note: "No public address is configured, so that nobody could open it.",
+  },
   {
     type: "progress",
     turnId: "t",

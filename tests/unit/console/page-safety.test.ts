@@ -1,7 +1,7 @@
 /** Nothing that agents or people write becomes a part of the page: not in any field of any card, in markdown, names or titles. */
 import { Keyv } from "keyv";
 import { beforeAll, describe, expect, it } from "vitest";
-import { renderMarkdown } from "../../../connectors/console/page/markdown.ts";
+import { markdownToHtml } from "../../../src/contract/markdown-html.ts";
 import type { Card } from "../../../src/contract/message.ts";
 import { call, createConsole, post } from "../../support/harnesses/console.ts";
 import { readPage, submit } from "../../support/page-reader.ts";
@@ -84,7 +84,7 @@ const ORDINARY = "A paragraph with **bold** words, `code` and [a link](https://x
 /** The work of this thread alone, in µs, so that what else the machine does counts little. */
 function withCost(text: string): { html: string; cost: number } {
   const before = process.threadCpuUsage();
-  const html = renderMarkdown(text).toString();
+  const html = markdownToHtml(text).toString();
   const { user, system } = process.threadCpuUsage(before);
   return { html, cost: user + system };
 }
@@ -92,7 +92,7 @@ function withCost(text: string): { html: string; cost: number } {
 describe("markdown", () => {
   let ordinaryCost = 0;
   beforeAll(() => void (ordinaryCost = withCost(ORDINARY).cost));
-  const rendered = (text: string): string => renderMarkdown(text).toString();
+  const rendered = (text: string): string => markdownToHtml(text).toString();
 
   it.each<[string, string, string]>([
     ["links open apart", "[a](https://x.example)", '<p><a href="https://x.example" rel="noopener noreferrer" target="_blank">a</a></p>'],

@@ -34,6 +34,8 @@ const WORDS: readonly Word[] = [
     play: deployApp,
   },
   { usage: "canvas", about: "a link to a page", pattern: /^canvas$/i, play: canvas },
+  { usage: "survey", about: "a form on a page of the hub; what you send back comes to me", pattern: /^survey$/i, play: survey },
+  { usage: "show JSON", about: "a canvas as you write it", pattern: /^show (\{[\s\S]*\})$/i, play: show },
   {
     usage: "file [PATH]",
     about: "a file for you: what you attached, one from my workspace, or a menu",
@@ -227,6 +229,19 @@ async function canvas(talk: Talk): Promise<void> {
     url: `https://canvas.example.internal/${talk.sessionId}`,
   });
   await talk.say("I shared a page with you.");
+}
+
+async function survey(talk: Talk): Promise<void> {
+  await talk.callHub("share_canvas", {
+    title: "Your coffee",
+    content: { markdown: "Tell us what **you** would like.", form: { fields: HUB_FIELDS, buttons: ["Order", "Later"] } },
+  });
+  await talk.say("I shared a form with you.");
+}
+
+async function show(talk: Talk, match: RegExpExecArray): Promise<void> {
+  const shared = await talk.callHub("share_canvas", JSON.parse(match[1] ?? "{}") as Record<string, unknown>);
+  await talk.say(`I shared \`${String(shared["canvas_id"])}\`.`);
 }
 
 const MENU = "# Menu\n\n- Espresso: 2.20\n- Flat white: 3.60\n";

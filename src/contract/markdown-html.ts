@@ -2,11 +2,8 @@
  * Text as it is written (CommonMark and GFM) to HTML that is safe to show. Pure.
  * Invariant: no HTML of the text itself survives, nothing is loaded from elsewhere, and the work is bounded whatever the text is.
  */
-import { raw } from "hono/html";
-import type { HtmlEscapedString } from "hono/utils/html";
 import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
-import { plain } from "./markup.ts";
 
 /** Footnotes would need ids that are unique on the whole page. */
 const NO_FOOTNOTES = { disable: { null: ["gfmFootnoteDefinition", "gfmFootnoteCall", "gfmPotentialFootnoteCall"] } };
@@ -16,10 +13,15 @@ const OPTIONS = { extensions: [gfm(), NO_FOOTNOTES], htmlExtensions: [gfmHtml()]
 const MAX_EMPHASIS_COST = 4_000_000;
 const MAX_NESTING = 100;
 
-export function renderMarkdown(text: string): HtmlEscapedString {
+export function markdownToHtml(text: string): string {
   const readable = plain(text);
-  if (!isAffordable(readable)) return raw(`<pre class="unread">${escape(readable)}</pre>`);
-  return raw(tame(micromark(readable, OPTIONS)));
+  if (!isAffordable(readable)) return `<pre class="unread">${escape(readable)}</pre>`;
+  return tame(micromark(readable, OPTIONS));
+}
+
+/** Control characters, and the invisible ones that reorder text, become a visible mark. Line feeds and tabs stay. */
+export function plain(text: string): string {
+  return text.replace(/\r\n?/g, "\n").replace(/(?![\n\t])[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu, "\u{fffd}");
 }
 
 function isAffordable(text: string): boolean {

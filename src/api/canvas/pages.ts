@@ -1,0 +1,150 @@
+/**
+ * Canvases in a browser. The page itself is the same for everybody and says nothing; what opens a canvas stands in the fragment of its link
+ * and is exchanged for a cookie by POST, so that no log and no preview of a link ever has it, and no GET changes anything.
+ * An agent's own HTML runs in a sandboxed frame: another origin, no network, no forms, no way out.
+ */
+import { readFileSync } from "node:fs";
+import type { Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { secureHeaders } from "hono/secure-headers";
+import { z } from "zod";
+import { openCanvas, maySubmit, type Viewing, viewingOf } from "../../canvases/views.ts";
+import { revisionId } from "../../canvases/record.ts";
+import { HubError } from "../../contract/errors.ts";
+import { createLimiter } from "../limiter.ts";
+import { refuseCrossSite } from "../origins.ts";
+import type { ApiParts } from "../parts.ts";
+import { parse } from "../problem.ts";
+import { drawCanvas } from "./draw.ts";
+import { revisionEvents } from "./events.ts";
+
+const BODY_BYTES = 200_000;
+/** Of all tries to open canvases; a secret of 256 bits is not guessed, this only keeps the noise down. */
+const OPENINGS_PER_SECOND = 20;
+
+const opening = z.object({ link: z.string().max(200).default("") });
+const submission = z.object({
+  id: z.uuid(),
+  /** What was filled in is of this revision; another one has other fields. */
+  revision: z.number().int().positive(),
+  button: z.string().max(60),
+  values: z.record(z.string().max(64), z.string().max(4000)),
+});
+
+/** The page may frame its own pages and nothing else, so that what is in a frame cannot lead it elsewhere. */
+const PAGE_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", "data:"],
+  connectSrc: ["'self'"],
+  frameSrc: ["'self'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+  baseUri: ["'none'"],
+};
+
+/** Everything it needs is in it. `sandbox` holds also where the frame's own attribute does not. */
+const FRAME_POLICY = [
+  "sandbox allow-scripts",
+  "default-src 'none'",
+  "script-src 'unsafe-inline'",
+  "style-src 'unsafe-inline'",
+  "img-src data: blob:",
+  "font-src data:",
+  "media-src data: blob:",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'self'",
+  "webrtc 'block'",
+].join("; ");
+
+export function canvasPages(app: Hono, parts: ApiParts): void {
+  const { journal, clock, callers, publicUrl, hub } = parts;
+  const { store } = journal;
+  const limiter = createLimiter(clock, OPENINGS_PER_SECOND);
+  const idOf = (context: Context): string => context.req.param("id") ?? "";
+  const file = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
+  const [page, script, style] = [file("canvas.html"), file("canvas.js"), file("canvas.css")];
+  const asset = (path: string, body: string, type: string): void =>
+    void app.get(path, (context) => context.body(body, 200, { "content-type": type, "cache-control": "max-age=300" }));
+  asset("/canvas.js", script, "text/javascript; charset=utf-8");
+  asset("/canvas.css", style, "text/css; charset=utf-8");
+
+  /** Throws `not_signed_in`. */
+  async function viewing(context: Context): Promise<Viewing> {
+    const found = await viewingOf(store, { id: idOf(context), secret: cookieOf(context), kind: "browser" }, clock.now());
+    if (!found) throw new HubError("not_signed_in");
+    return found;
+  }
+
+  async function revisionOf({ canvas }: Viewing, asked: unknown) {
+    const number = parse(asked ?? canvas.revision, z.coerce.number().int().positive());
+    const shown = await store.get("revisions", revisionId(canvas.id, number));
+    if (!shown) throw new HubError("not_found", { what: "version", id: String(number) });
+    return shown;
+  }
+
+  app.get("/canvas/:id", secureHeaders({ contentSecurityPolicy: PAGE_POLICY, referrerPolicy: "no-referrer" }), (context) =>
+    context.html(page, 200, { "cache-control": "no-store" }),
+  );
+
+  app.post("/canvas/:id/open", bodyLimit({ maxSize: BODY_BYTES }), async (context) => {
+    refuseCrossSite(context.req.raw, publicUrl);
+    const seconds = limiter.take("canvas");
+    if (seconds > 0) throw new HubError("too_many_requests", { seconds });
+    const { link } = parse(await jsonOf(context), opening);
+    const caller = link === "" ? await callers.callerOf(context.req.raw) : undefined;
+    if (link === "" && !caller?.ambient) throw new HubError("link_void");
+    const by = link === "" ? { personId: caller?.personId ?? "" } : { link };
+    const { secret, expiresAt } = await openCanvas({ journal, now: clock.now() }, idOf(context), by);
+    const expires = expiresAt === null ? "" : `; Expires=${new Date(expiresAt).toUTCString()}`;
+    const secure = publicUrl?.startsWith("https:") ? "; Secure" : "";
+    const cookie = `${COOKIE}=${secret}; Path=/canvas/${idOf(context)}; HttpOnly; SameSite=Strict${expires}${secure}`;
+    return context.body(null, 204, { "set-cookie": cookie });
+  });
+
+  app.get("/canvas/:id/view", async (context) => {
+    const found = await viewing(context);
+    const shown = await revisionOf(found, context.req.query("revision"));
+    const sender = maySubmit(found) ? found.person?.name : undefined;
+    return context.html(await drawCanvas({ canvas: found.canvas, shown, sender }), 200, { "cache-control": "no-store" });
+  });
+
+  app.get("/canvas/:id/page/:number", async (context) => {
+    // As a page of its own it could lead a person elsewhere; only the frame of ours cannot.
+    const target = context.req.header("sec-fetch-dest") ?? "iframe";
+    if (target !== "iframe") throw new HubError("not_found", { what: "page", id: "here" });
+    const { content } = await revisionOf(await viewing(context), context.req.param("number"));
+    const headers = { "content-security-policy": FRAME_POLICY, "x-frame-options": "SAMEORIGIN", "x-dns-prefetch-control": "off" };
+    return context.html(content.html ?? "", 200, { ...headers, "cache-control": "no-store" });
+  });
+
+  app.get("/canvas/:id/events", async (context) => {
+    const { canvas } = await viewing(context);
+    return revisionEvents({ journal, clock, id: canvas.id, isValid: async () => (await viewing(context)) !== undefined });
+  });
+
+  app.post("/canvas/:id/submit", bodyLimit({ maxSize: BODY_BYTES }), async (context) => {
+    refuseCrossSite(context.req.raw, publicUrl);
+    const found = await viewing(context);
+    if (!found.person || !maySubmit(found))
+      throw new HubError("not_allowed", { reason: "only a link of one's own, or a signed-in browser, may send" });
+    const { revision, ...sent } = parse(await jsonOf(context), submission);
+    if (revision !== found.canvas.revision)
+      throw new HubError("bad_request", { problems: "the form has changed meanwhile: look at it again" });
+    await hub.submit({ ...sent, canvasId: found.canvas.id, person: found.person });
+    return context.body(null, 204);
+  });
+}
+
+const COOKIE = "mos_canvas";
+
+function cookieOf(context: Context): string {
+  const pairs = (context.req.header("cookie") ?? "").split(";").map((pair) => pair.trim().split("="));
+  return pairs.find(([key]) => key === COOKIE)?.[1] ?? "";
+}
+
+async function jsonOf(context: Context): Promise<unknown> {
+  return context.req.json<unknown>().catch(() => undefined);
+}

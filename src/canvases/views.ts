@@ -1,0 +1,78 @@
+/**
+ * Who may look at a canvas the hub keeps. A link in a chat is for whoever is there, to look; a link given to one person lets them send
+ * something back as themselves, and never decides anything. Of secrets only hashes are kept here.
+ */
+import { HubError } from "../contract/errors.ts";
+import { audit, insert, type StoreReader, type Write } from "../contract/store.ts";
+import type { Row } from "../contract/tables.ts";
+import { maySee, mayTalk } from "../people/roles.ts";
+import { hashOf, newSecret } from "../people/secret.ts";
+import type { Journal } from "../store/journal.ts";
+
+/** A link of one's own is opened at once, or asked for again. */
+const OWN_LINK_MS = 10 * 60_000;
+
+export interface Viewing {
+  readonly view: Row<"views">;
+  readonly canvas: Row<"canvases">;
+  /** Absent: somebody who has the link. */
+  readonly person?: Row<"people"> | undefined;
+}
+
+/** A link for one person, and the row it needs. */
+export function ownLink(canvas: Row<"canvases">, personId: string, now: number): { readonly secret: string; readonly writes: Write[] } {
+  const secret = newSecret();
+  const expiresAt = Math.min(now + OWN_LINK_MS, canvas.expiresAt ?? Infinity);
+  const row = insert("views", hashOf(secret), { canvasId: canvas.id, kind: "link", personId, expiresAt });
+  return { secret, writes: [row, audit("canvas.link_given", canvas.id, { person: personId })] };
+}
+
+/** Undefined for what opens nothing: unknown, expired, of a canvas that has ended or of a person without roles. */
+export async function viewingOf(
+  store: StoreReader,
+  { id, secret, kind }: { readonly id: string; readonly secret: string; readonly kind: "link" | "browser" },
+  now: number,
+): Promise<Viewing | undefined> {
+  const view = await store.get("views", hashOf(secret));
+  if (view?.kind !== kind || view.canvasId !== id || isOver(view, now)) return undefined;
+  const canvas = await store.get("canvases", id);
+  if (canvas?.state !== "open" || isOver(canvas, now)) return undefined;
+  if (view.personId === null) return { view, canvas };
+  const person = await store.get("people", view.personId);
+  return person && maySee(person) ? { view, canvas, person } : undefined;
+}
+
+function isOver({ expiresAt }: { readonly expiresAt: number | null }, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now;
+}
+
+interface Desk {
+  readonly journal: Journal;
+  readonly now: number;
+}
+
+/** A cookie for the browser that opens a canvas, by a link or because its person is signed in; on record. Throws `link_void`. */
+export async function openCanvas(
+  { journal, now }: Desk,
+  id: string,
+  by: { readonly link: string } | { readonly personId: string },
+): Promise<{ readonly secret: string; readonly expiresAt: number | null }> {
+  const found = "link" in by ? await viewingOf(journal.store, { id, secret: by.link, kind: "link" }, now) : undefined;
+  const canvas = "link" in by ? found?.canvas : await journal.store.get("canvases", id);
+  if (canvas?.state !== "open" || canvas.revision === null || isOver(canvas, now)) throw new HubError("link_void");
+  const personId = "link" in by ? (found?.view.personId ?? null) : by.personId;
+  const { expiresAt } = canvas;
+  const secret = newSecret();
+  await journal.settle({ actorId: personId ?? "link", scope: "hub" }, async () => ({
+    writes: [
+      insert("views", hashOf(secret), { canvasId: id, kind: "browser", personId, expiresAt }),
+      audit("canvas.opened", id, { person: personId, revision: canvas.revision }),
+    ],
+  }));
+  return { secret, expiresAt };
+}
+
+/** May send something back: a link alone is nobody. */
+export function maySubmit({ person }: Viewing): boolean {
+  return person !== undefined && mayTalk(person);
+}

@@ -1,0 +1,202 @@
+/** Canvases the hub keeps, over the real steps and journal: shown, revised, opened as oneself, answered, ended. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { openCanvas, viewingOf } from "../../../src/canvases/views.ts";
+import type { CanvasShare } from "../../../src/contract/canvas.ts";
+import type { CanvasCard } from "../../../src/contract/message.ts";
+import type { OrchestratorEvent } from "../../../src/contract/orchestrator.ts";
+import { createHubBench, type HubBench } from "../../support/hub-bench.ts";
+
+const HUB = "https://hub.example";
+const DAY_MS = 86_400_000;
+const FORM: CanvasShare = {
+  title: "Order",
+  content: {
+    markdown: "What would you like?",
+    form: {
+      fields: [
+        { name: "cups", label: "Cups", kind: "number", required: true },
+        { name: "note", label: "Note", kind: "text", required: false },
+      ],
+      buttons: ["Send", "Later"],
+    },
+  },
+};
+
+let bench: HubBench;
+beforeEach(async () => {
+  bench = await createHubBench({ can: { edit: true, ask: true }, settings: { publicUrl: HUB } });
+  await bench.say("hello");
+});
+
+const store = () => bench.life().journal.store;
+const share = async (given: CanvasShare, canvasId?: string): Promise<void> => {
+  await bench.agent.report("hello", { type: "canvas", share: given, ...(canvasId ? { canvasId } : {}) } as OrchestratorEvent);
+  await bench.clock.settled();
+};
+const cards = (): CanvasCard[] => bench.chat.calls.flatMap(({ card }) => (card?.type === "canvas" ? [card] : []));
+const last = (): CanvasCard => {
+  const card = cards().at(-1);
+  if (!card) throw new Error("no canvas was shown");
+  return card;
+};
+const secretOf = (url = ""): string => url.split("#")[1] ?? "";
+const opens = async (secret: string): Promise<boolean> =>
+  (await viewingOf(store(), { id: last().id, secret, kind: "link" }, bench.clock.now())) !== undefined;
+const ann = async () => {
+  const [person] = await store().find("people");
+  if (!person) throw new Error("nobody");
+  return person;
+};
+const submit = async (values: Record<string, string>, more: { id?: string; button?: string } = {}) => {
+  await bench.life().hub.submit({ canvasId: last().id, id: "s1", person: await ann(), button: "Send", values, ...more });
+  await bench.clock.settled();
+};
+const press = () =>
+  bench.chat.hear({
+    ...{ type: "action", eventId: `press-${bench.chat.calls.length}`, sender: "ann", ts: "2026-01-01T00:00:00Z" },
+    ...{ chatId: "home", threadId: "t1", subject: `canvas:${last().id}`, choice: "open" },
+  });
+
+describe("shown", () => {
+  test("as a card whose link opens it, for a week", async () => {
+    await share(FORM);
+    expect(last()).toMatchObject({ title: "Order", kind: "form", state: "open", revision: 1, expiresAt: bench.clock.now() + 7 * DAY_MS });
+    expect(last().url).toMatch(new RegExp(`^${HUB}/canvas/${last().id}#[\\w-]{43}$`));
+    expect(await opens(secretOf(last().url))).toBe(true);
+    expect(await opens("something else")).toBe(false);
+  });
+
+  test("without a public address the card says so and has no link", async () => {
+    bench = await createHubBench({ can: { edit: true } });
+    await bench.say("hello");
+    await share(FORM);
+    expect(last()).toMatchObject({ url: undefined, note: expect.stringContaining("MOS_HUB_PUBLIC_URL") as string });
+  });
+
+  test("secrets in its content are kept nowhere", async () => {
+    await share({ title: "x", content: { html: "<p>hunter2</p>", table: { columns: ["hunter2"], rows: [["hunter2", 1]] } } });
+    expect(JSON.stringify(await store().find("revisions"))).not.toContain("hunter2");
+  });
+
+  test("a conversation has fifty at most: the oldest ends", async () => {
+    for (let n = 0; n < 51; n += 1) await share({ title: `n${n}`, content: { markdown: "x" } });
+    const rows = await store().find("canvases");
+    expect(rows.filter(({ state }) => state === "open")).toHaveLength(50);
+    expect(rows[0]).toMatchObject({ state: "expired" });
+  });
+});
+
+describe("revised", () => {
+  test("is the same card, changed in place, under the same link", async () => {
+    await share(FORM, "cnv_a");
+    const { url } = last();
+    await share({ title: "Order now", canvas_id: "cnv_a", content: { markdown: "Closed." } });
+    expect(last()).toMatchObject({ id: "cnv_a", title: "Order now", revision: 2, url });
+    expect(bench.chat.calls.at(-1)?.edits).toBeDefined();
+    expect((await store().find("revisions")).map(({ number }) => number)).toEqual([1, 2]);
+  });
+
+  test("keeps twenty versions", async () => {
+    await share(FORM, "cnv_a");
+    for (let n = 0; n < 22; n += 1) await share({ title: "x", canvas_id: "cnv_a", content: { markdown: `${n}` } });
+    const numbers = (await store().find("revisions")).map(({ number }) => number);
+    expect(numbers).toEqual(Array.from({ length: 20 }, (_, at) => at + 4));
+  });
+
+  test("what is not this conversation's is refused, and the thread hears of it", async () => {
+    await expect(share({ title: "x", canvas_id: "cnv_none", content: { markdown: "x" } })).rejects.toThrow("no open canvas");
+    expect(bench.chat.shown.at(-1)).toContain("could not");
+  });
+});
+
+describe("opened as oneself", () => {
+  test("a press is answered with a link of one's own, for ten minutes", async () => {
+    await share(FORM);
+    const ack = await press();
+    if (ack.type !== "privateText") throw new Error(ack.type);
+    const secret = secretOf(/https:\S+/.exec(ack.text)?.[0]);
+    expect(await opens(secret)).toBe(true);
+    expect(await opens(secretOf(last().url))).toBe(true);
+    await bench.clock.tick(10 * 60_000);
+    expect(await opens(secret)).toBe(false);
+  });
+
+  test("where no link can be followed, the press says what to type", async () => {
+    bench = await createHubBench({ can: { edit: true, ask: true }, settings: { publicUrl: HUB, canFollowLinks: () => false } });
+    await bench.say("hello");
+    await share(FORM);
+    expect(await press()).toMatchObject({ type: "privateText", text: expect.stringContaining(`!canvas ${last().code}`) as string });
+  });
+
+  test("`!canvas CODE` gives the link in a direct chat and nowhere else", async () => {
+    await share(FORM);
+    await bench.say(`!canvas ${last().code}`);
+    expect(bench.chat.shown.at(-1)).toContain("Others read here");
+    await bench.say(`!canvas ${last().code}`, "t9", { direct: true });
+    expect(await opens(secretOf(/https:\S+/.exec(bench.chat.shown.at(-1) ?? "")?.[0]))).toBe(true);
+    await bench.say("!canvas");
+    expect(bench.chat.shown.at(-1)).toContain("Order");
+  });
+
+  test("a browser that opened it is on record, with whose it is", async () => {
+    await share(FORM);
+    await openCanvas({ journal: bench.life().journal, now: bench.clock.now() }, last().id, { link: secretOf(last().url) });
+    await openCanvas({ journal: bench.life().journal, now: bench.clock.now() }, last().id, { personId: (await ann()).id });
+    const facts = (await store().find("audit", { where: { what: "canvas.opened" } })).map(({ facts: { person } }) => person);
+    expect(facts).toEqual([null, (await ann()).id]);
+    await expect(openCanvas({ journal: bench.life().journal, now: bench.clock.now() }, last().id, { link: "x" })).rejects.toThrow("link");
+  });
+});
+
+describe("sent back", () => {
+  test("becomes a turn of the same conversation, said in the thread with who it was, once", async () => {
+    await share(FORM);
+    await bench.agent.end("hello");
+    await submit({ cups: "3", note: "hot" });
+    await submit({ cups: "3", note: "hot" });
+    const turns = bench.agent.turns.filter(({ text }) => text.includes("cups"));
+    expect(turns.map(({ text }) => text)).toEqual([expect.stringContaining('{"cups":3,"note":"hot"}')]);
+    expect(turns[0]?.text).toContain(`ann pressed "Send" on the canvas "Order"`);
+    expect(bench.chat.shown.filter((text) => text.includes("- Cups: 3"))).toHaveLength(1);
+  });
+
+  test.each([
+    [{}, '"Cups" needs an answer.'],
+    [{ cups: "many" }, '"Cups" needs a number.'],
+  ])("%j is refused in words: %s", async (values, words) => {
+    await share(FORM);
+    await expect(submit(values)).rejects.toThrow(words);
+    expect(bench.agent.turns).toHaveLength(1);
+  });
+
+  test("a button the form does not have, and a canvas that has ended, take nothing", async () => {
+    await share(FORM);
+    await expect(submit({ cups: "1" }, { button: "Approve" })).rejects.toThrow("no such button");
+    await bench.clock.tick(7 * DAY_MS);
+    await expect(submit({ cups: "1" })).rejects.toThrow("no open form");
+  });
+
+  test("survives the death of the hub between the submission and the turn", async () => {
+    await share(FORM);
+    await submit({ cups: "2" });
+    await bench.restart();
+    await bench.agent.end("hello");
+    await bench.clock.settled();
+    expect(bench.agent.turns.filter(({ text }) => text.includes('"cups":2'))).toHaveLength(1);
+  });
+});
+
+describe("ended", () => {
+  test("at its time, also after a restart: the card says so, links and content are gone", async () => {
+    await share({ ...FORM, expires_in_ms: 1000 });
+    const secret = secretOf(last().url);
+    await bench.restart();
+    await bench.clock.tick(999);
+    expect(await opens(secret)).toBe(true);
+    await bench.clock.tick(1);
+    expect(last()).toMatchObject({ state: "expired", url: undefined });
+    expect(await opens(secret)).toBe(false);
+    expect(await store().count("revisions", {})).toBe(0);
+    expect(await store().count("views", {})).toBe(0);
+  });
+});
