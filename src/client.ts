@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import * as people from "./api/people-shapes.ts";
+import * as canvasShapes from "./api/canvas/shapes.ts";
 import * as shapes from "./api/shapes.ts";
 import { systemClock } from "./clock.ts";
 import { type ErrorCode, ERRORS, HubError } from "./contract/errors.ts";
@@ -94,6 +95,10 @@ export function createClient(options: ClientOptions) {
     messages: {
       send: (message: z.input<typeof shapes.messageToSend>, idempotencyKey?: string) =>
         post("/v1/messages", message, shapes.messageTaken, idempotencyKey),
+    },
+    canvases: {
+      list: () => request("/v1/canvases", { answer: canvasShapes.canvasList }),
+      revoke: (id: string) => request(`/v1/canvases/${encodeURIComponent(id)}`, { method: "DELETE", answer: canvasShapes.canvasRevoked }),
     },
     outbox: {
       list: (query: Partial<z.output<typeof shapes.outboxQuery>> = {}) =>

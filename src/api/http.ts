@@ -20,6 +20,7 @@ import type { ApiParts } from "./parts.ts";
 import { problem } from "./problem.ts";
 import { mount, type Route } from "./route.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
+import { canvasRoutes } from "./routes/canvases.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { deployRoutes } from "./routes/deploys.ts";
 import { grantRoutes } from "./routes/grants.ts";
@@ -78,6 +79,7 @@ export function createApi(parts: ApiParts): Hono {
     grantRoutes,
     credentialRoutes,
     deployRoutes,
+    canvasRoutes,
     inboxRoutes,
     messageRoutes,
     outboxRoutes,

@@ -79,7 +79,7 @@ export async function reviseCanvas(id: string, { share, session, trace }: Omit<S
 }
 
 /** Ends it: the card says so everywhere, content and links are gone. */
-export async function endCanvas(row: Row<"canvases">, state: "expired" | "revoked", view: View): Promise<Write[]> {
+export async function endCanvas(row: Row<"canvases">, state: "expired" | "revoked", view: Pick<View, "store">): Promise<Write[]> {
   const { id, trace } = row;
   const card: CanvasCard = { ...row.card, state, url: undefined, note: undefined };
   const where = { canvasId: id };

@@ -29,7 +29,7 @@ export function showCard(showing: Showing, addresses: readonly Address[]): Write
 }
 
 /** Changes every copy of a card, or those in one chat; a change that still waits to be sent is replaced in its place. */
-export async function updateCopies(view: View, showing: Showing, chat?: Address): Promise<Write[]> {
+export async function updateCopies(view: Pick<View, "store">, showing: Showing, chat?: Address): Promise<Write[]> {
   const all = await view.store.find("copies", { where: { subject: showing.subject } });
   const copies = chat ? all.filter(({ address }) => chatKey(address) === chatKey(chat)) : all;
   const writes = await Promise.all(
@@ -47,7 +47,10 @@ export async function updateCopies(view: View, showing: Showing, chat?: Address)
 }
 
 /** Says something, or replaces what waits under the same `coalesceKey` at the same address. */
-export async function sayLatest(view: View, saying: Parameters<typeof say>[0] & { readonly coalesceKey: string }): Promise<Write> {
+export async function sayLatest(
+  view: Pick<View, "store">,
+  saying: Parameters<typeof say>[0] & { readonly coalesceKey: string },
+): Promise<Write> {
   const where = { lane: addressKey(saying.address), coalesceKey: saying.coalesceKey, state: "queued" } as const;
   const [change] = await view.store.find("outbox", { where, limit: 1 });
   const waiting = change ?? (await unsent(view, saying.edits));
@@ -57,7 +60,7 @@ export async function sayLatest(view: View, saying: Parameters<typeof say>[0] & 
 }
 
 /** A message that has not left says the latest from the start. */
-async function unsent(view: View, id: string | undefined): Promise<Row<"outbox"> | undefined> {
+async function unsent(view: Pick<View, "store">, id: string | undefined): Promise<Row<"outbox"> | undefined> {
   const row = id === undefined ? undefined : await view.store.get("outbox", id);
   return row?.state === "queued" && row.receipts.length === 0 && row.doubtfulPart === undefined ? row : undefined;
 }

@@ -8,6 +8,7 @@ import { searchPath } from "../config.ts";
 import { asHubError, HubError } from "../contract/errors.ts";
 import { addApprovals } from "./approvals.ts";
 import { addAudit } from "./audit.ts";
+import { addCanvas } from "./canvas.ts";
 import { addChat } from "./chat-command.ts";
 import { addConduit } from "./conduit.ts";
 import { type Act, type AddCommand, createContext, type SharedOptions } from "./command.ts";
@@ -44,6 +45,7 @@ const COMMANDS: readonly AddCommand[] = [
   addApprovals,
   addPolicy,
   addDeploy,
+  addCanvas,
   addInbox,
   addOutbox,
   addToken,

@@ -1,6 +1,7 @@
 /** What an agent shows beside the words of a thread: a link of its own (`relay`), or content the hub keeps and serves (`hosted`). */
 import { z } from "zod";
-import { formField } from "./message.ts";
+import type { SessionKey } from "./ids.ts";
+import { type CanvasCard, formField } from "./message.ts";
 
 /** Larger pages belong on a server of their own. */
 const LONGEST_TEXT = 500_000;
@@ -66,4 +67,38 @@ export function kindOf({ kind, content }: CanvasShare): (typeof CANVAS_KINDS)[nu
   if (content === undefined || content.html !== undefined) return "page";
   if (content.form !== undefined) return "form";
   return content.table === undefined ? "markdown" : "table";
+}
+
+// rows
+
+export interface CanvasFields {
+  sessionKey: SessionKey;
+  /** What people type to open it as themselves. */
+  code: string;
+  state: CanvasCard["state"];
+  card: CanvasCard;
+  trace: string;
+  /** Its latest content; null of a link elsewhere. */
+  revision: number | null;
+  /** Epoch ms, null for ever. */
+  expiresAt: number | null;
+}
+
+/** One content of a canvas; the id is the canvas's and the number. */
+export interface RevisionFields {
+  canvasId: string;
+  number: number;
+  title: string;
+  content: CanvasContent;
+}
+
+/** What lets somebody look at a canvas; the row's id is the SHA-256 of the secret. */
+export interface ViewFields {
+  canvasId: string;
+  /** `link`: in a chat, or given to one person · `browser`: the cookie a browser got for it. */
+  kind: "link" | "browser";
+  /** Null: whoever has the link, who may look and send nothing. */
+  personId: string | null;
+  /** Epoch ms, null for as long as the canvas is open. */
+  expiresAt: number | null;
 }

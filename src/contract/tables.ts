@@ -2,11 +2,11 @@
  * The rows of the store. A row is plain JSON; `INDEXED` names the fields an engine keeps as columns, and only those can be searched by.
  * Times are epoch milliseconds. No engine, no SQL here.
  */
-import type { CanvasContent } from "./canvas.ts";
+import type { CanvasFields, RevisionFields, ViewFields } from "./canvas.ts";
 import type { Address, SessionKey } from "./ids.ts";
 import type { AskHandle, ApprovalAsk, DeployReport, QuestionAsk, TurnOutcome } from "./orchestrator.ts";
 import type { TurnMark } from "./connector.ts";
-import type { ActionClass, ApprovalState, Attachment, CanvasCard, OutboundMessage, PersonEvent, ProgressCard, Receipt } from "./message.ts";
+import type { ActionClass, ApprovalState, Attachment, OutboundMessage, PersonEvent, ProgressCard, Receipt } from "./message.ts";
 
 /** What the engine adds to every row. */
 export interface RowBase {
@@ -293,38 +293,6 @@ export interface DeployFields {
   announced: readonly DeployReport["state"][];
   trace: string;
   times: Partial<Record<DeployReport["state"], number>>;
-}
-
-export interface CanvasFields {
-  sessionKey: SessionKey;
-  /** What people type to open it as themselves. */
-  code: string;
-  state: CanvasCard["state"];
-  card: CanvasCard;
-  trace: string;
-  /** Its latest content; null of a link elsewhere. */
-  revision: number | null;
-  /** Epoch ms, null for ever. */
-  expiresAt: number | null;
-}
-
-/** One content of a canvas; the id is the canvas's and the number. */
-export interface RevisionFields {
-  canvasId: string;
-  number: number;
-  title: string;
-  content: CanvasContent;
-}
-
-/** What lets somebody look at a canvas; the row's id is the SHA-256 of the secret. */
-export interface ViewFields {
-  canvasId: string;
-  /** `link`: in a chat, or given to one person · `browser`: the cookie a browser got for it. */
-  kind: "link" | "browser";
-  /** Null: whoever has the link, who may look and send nothing. */
-  personId: string | null;
-  /** Epoch ms, null for as long as the canvas is open. */
-  expiresAt: number | null;
 }
 
 /** Tokens spent in one hour by one agent and model. The id is hour, agent and model. */

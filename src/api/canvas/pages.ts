@@ -63,13 +63,7 @@ export function canvasPages(app: Hono, parts: ApiParts): void {
   const { journal, clock, callers, publicUrl, hub } = parts;
   const { store } = journal;
   const limiter = createLimiter(clock, OPENINGS_PER_SECOND);
-  const idOf = (context: Context): string => context.req.param("id") ?? "";
-  const file = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
-  const [page, script, style] = [file("canvas.html"), file("canvas.js"), file("canvas.css")];
-  const asset = (path: string, body: string, type: string): void =>
-    void app.get(path, (context) => context.body(body, 200, { "content-type": type, "cache-control": "max-age=300" }));
-  asset("/canvas.js", script, "text/javascript; charset=utf-8");
-  asset("/canvas.css", style, "text/css; charset=utf-8");
+  emptyPage(app);
 
   /** Throws `not_signed_in`. */
   async function viewing(context: Context): Promise<Viewing> {
@@ -84,10 +78,6 @@ export function canvasPages(app: Hono, parts: ApiParts): void {
     if (!shown) throw new HubError("not_found", { what: "version", id: String(number) });
     return shown;
   }
-
-  app.get("/canvas/:id", secureHeaders({ contentSecurityPolicy: PAGE_POLICY, referrerPolicy: "no-referrer" }), (context) =>
-    context.html(page, 200, { "cache-control": "no-store" }),
-  );
 
   app.post("/canvas/:id/open", bodyLimit({ maxSize: BODY_BYTES }), async (context) => {
     refuseCrossSite(context.req.raw, publicUrl);
@@ -138,7 +128,22 @@ export function canvasPages(app: Hono, parts: ApiParts): void {
   });
 }
 
+/** What everybody gets, with the script that asks for the rest. */
+function emptyPage(app: Hono): void {
+  const file = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
+  const [page, script, style] = [file("canvas.html"), file("canvas.js"), file("canvas.css")];
+  const asset = (path: string, body: string, type: string): void =>
+    void app.get(path, (context) => context.body(body, 200, { "content-type": type, "cache-control": "max-age=300" }));
+  asset("/canvas.js", script, "text/javascript; charset=utf-8");
+  asset("/canvas.css", style, "text/css; charset=utf-8");
+  app.get("/canvas/:id", secureHeaders({ contentSecurityPolicy: PAGE_POLICY, referrerPolicy: "no-referrer" }), (context) =>
+    context.html(page, 200, { "cache-control": "no-store" }),
+  );
+}
+
 const COOKIE = "mos_canvas";
+
+const idOf = (context: Context): string => context.req.param("id") ?? "";
 
 function cookieOf(context: Context): string {
   const pairs = (context.req.header("cookie") ?? "").split(";").map((pair) => pair.trim().split("="));

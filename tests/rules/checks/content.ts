@@ -58,7 +58,7 @@ const NETWORK = /^(?:node:)?(?:https?|http2|net|tls|dgram|dns)(?:\/promises)?$|^
  * private one nor any other. Types are free.
  */
 export function networkCalls(sources: readonly Source[], exceptions: Exceptions): string[] {
-  const hub = program(sources, exceptions).filter(({ path }) => !path.startsWith("connectors/"));
+  const hub = program(sources, exceptions).filter(({ path }) => !path.startsWith("connectors/") && !BROWSER.test(path));
   const reason = "reaches the network; only a connector does, its own platform's, and the few files that are named";
   return findNodes(hub, (node) => {
     if (node.type === "CallExpression" && isNamed(node["callee"], "fetch")) return reason;

@@ -53,8 +53,14 @@ const submit = async (values: Record<string, string>, more: { id?: string; butto
 };
 const press = () =>
   bench.chat.hear({
-    ...{ type: "action", eventId: `press-${bench.chat.calls.length}`, sender: "ann", ts: "2026-01-01T00:00:00Z" },
-    ...{ chatId: "home", threadId: "t1", subject: `canvas:${last().id}`, choice: "open" },
+    type: "action",
+    eventId: `press-${bench.chat.calls.length}`,
+    sender: "ann",
+    ts: "2026-01-01T00:00:00Z",
+    chatId: "home",
+    threadId: "t1",
+    subject: `canvas:${last().id}`,
+    choice: "open",
   });
 
 describe("shown", () => {
@@ -170,9 +176,9 @@ describe("sent back", () => {
   });
 
   test("a button the form does not have, and a canvas that has ended, take nothing", async () => {
-    await share(FORM);
+    await share({ ...FORM, expires_in_ms: 1000 });
     await expect(submit({ cups: "1" }, { button: "Approve" })).rejects.toThrow("no such button");
-    await bench.clock.tick(7 * DAY_MS);
+    await bench.clock.tick(1000);
     await expect(submit({ cups: "1" })).rejects.toThrow("no open form");
   });
 
