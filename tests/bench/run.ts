@@ -1,14 +1,16 @@
 /**
  * `npm run bench`: how fast the hub starts, how much memory it keeps when idle and how long it drains, with the console alone and nothing
- * configured. Starts the real program under this runtime; exits 1 when a limit is passed.
+ * configured; then how soon it is connected to all platforms at once, and what it keeps then. Starts the real program under this runtime; exits 1 when a limit is passed.
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
+import { measureFive } from "./five-platforms.ts";
+import { residentMegabytes } from "./resident.ts";
 import { splitCost } from "./split-cost.ts";
 
 const BIN = path.resolve(import.meta.dirname, "../../src/cli/mos-hub.mjs");
@@ -17,7 +19,7 @@ const IDLE_MS = 5000;
 const POLL_MS = 5;
 /** A start that takes longer than this is broken, not slow. */
 const START_DEADLINE_MS = 30_000;
-const LIMITS = { laterStartMs: 1500, idleMegabytes: 110 };
+const LIMITS = { laterStartMs: 1500, idleMegabytes: 110, fiveConnectedMs: 6000, fiveMegabytes: 180 };
 
 const runFile = z.object({ url: z.string() });
 
@@ -63,10 +65,6 @@ async function answers(dataDir: string): Promise<boolean> {
   }
 }
 
-function residentMegabytes(pid: number): number {
-  return Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) / 1024;
-}
-
 const dataDir = await mkdtemp(path.join(tmpdir(), "mos-hub-bench-"));
 try {
   const runs: Measured[] = [];
@@ -83,6 +81,12 @@ try {
     `split    ${Math.round(once.allMs)} ms for an answer of 100 kB, ${longest} ms at a time; ${Math.round(twice.allMs)} ms for twice that`,
   );
   console.log(`drain    ${drain} ms at most`);
+  const five = await measureFive(IDLE_MS);
+  const connected = five.connectedMs.map(Math.round);
+  const fiveMegabytes = Math.round(five.idleMegabytes);
+  console.log(`five     connected to four platforms and the console after ${connected.join(", ")} ms (limit ${LIMITS.fiveConnectedMs} ms)`);
+  console.log(`         ${fiveMegabytes} MB resident after ${IDLE_MS / 1000} s idle (limit ${LIMITS.fiveMegabytes} MB)`);
+  if (Math.max(...connected) > LIMITS.fiveConnectedMs || fiveMegabytes > LIMITS.fiveMegabytes) process.exitCode = 1;
   if (slowest > LIMITS.laterStartMs || megabytes > LIMITS.idleMegabytes) process.exitCode = 1;
 } finally {
   await rm(dataDir, { recursive: true, force: true });

@@ -28,7 +28,7 @@ export interface HubProcess {
   kill(): Promise<void>;
   isAlive(): boolean;
   /** Where it listens in this life. */
-  address(): Promise<{ readonly url: string; readonly token: string }>;
+  address(): Promise<{ readonly url: string; readonly token: string; readonly pid: number }>;
   /** As systemd does; the exit code. */
   terminate(): Promise<number | null>;
   /** What the hub printed so far. */
@@ -72,7 +72,7 @@ export async function createHubProcess(env: Record<string, string> = {}, bin = B
     start,
     kill: async () => void (await stop("SIGKILL")),
     isAlive,
-    address: async () => JSON.parse(await readFile(join(dataDir, "run.json"), "utf8")) as { url: string; token: string },
+    address: async () => JSON.parse(await readFile(join(dataDir, "run.json"), "utf8")) as { url: string; token: string; pid: number },
     terminate: () => stop("SIGTERM"),
     output: () => printed,
     cli: (...args) => runCommand([bin, "--json", ...args], environment),
