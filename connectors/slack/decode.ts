@@ -30,6 +30,7 @@ const inChannel = { channel: z.string(), channel_type: z.string().nullish() };
 export const spoken = slackMessage.extend(inChannel);
 export const changed = z.object({ ...inChannel, message: slackMessage, previous_message: slackMessage });
 export const removed = z.object({ ...inChannel, previous_message: slackMessage });
+export const renumbered = z.object({ old_channel_id: z.string(), new_channel_id: z.string(), event_ts: ts });
 
 /** The channel a message stands in. History does not tell its kind; a direct message's id begins with D. */
 export interface At {
@@ -104,4 +105,13 @@ export function decodeRemoved(
   const { eventId, sender, ts, workspaceId, chatId, threadId } = decoded.message;
   const place = { sender, ts, workspaceId, chatId, threadId };
   return { ...decoded, event: { type: "deleted", eventId: `${eventId}:deleted`, messageEventId: eventId, ...place } };
+}
+
+/** A channel has another id from now on, as when it is shared with another workspace; what was said in it keeps its own ids. */
+export function decodeMoved(
+  { old_channel_id: chatId, new_channel_id: to, event_ts }: z.infer<typeof renumbered>,
+  self: Self,
+): ConnectorEvent {
+  const ts = new Date(timeOf(event_ts)).toISOString();
+  return { type: "moved", eventId: `moved:${chatId}:${to}`, sender: "slack", ts, workspaceId: self.teamId, chatId, to: { chatId: to } };
 }

@@ -2,7 +2,7 @@
 import { defineConnector } from "../../src/contract/connector.ts";
 import { slackConfig, VARIABLES } from "./config.ts";
 import { createSlackConnector } from "./connector.ts";
-import { check, manifest, setup } from "./setup.ts";
+import { check, httpManifest, manifest, setup } from "./setup.ts";
 
 export default defineConnector({
   kind: "slack",
@@ -16,5 +16,8 @@ export default defineConnector({
   ],
   setup,
   check,
-  documents: [{ name: "manifest", purpose: "the app manifest to create the Slack app from", write: manifest }],
+  documents: [
+    { name: "manifest", purpose: "the app manifest to create the Slack app from", write: manifest },
+    { name: "http-manifest", purpose: "the same for HTTP mode, with the addresses Slack calls", write: httpManifest },
+  ],
 });

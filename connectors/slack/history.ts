@@ -33,10 +33,16 @@ async function pages<T extends { readonly response_metadata: z.infer<typeof abou
 /** Keys of what to read: channels, then threads, those in use last first. */
 export async function waitingIn(api: Api, marks: Marks): Promise<string[]> {
   const which = { types: "public_channel,private_channel,im,mpim", exclude_archived: true };
-  const found = await pages(async (at) => conversations.parse(await api.read("users.conversations", { ...which, ...at })));
-  const threads = (await marks.known()).filter((key) => readingOf(key).thread !== undefined);
-  return [...found.flatMap(({ channels }) => channels.map(({ id }) => id)), ...threads.slice(0, MOST_THREADS)];
+  const known = await marks.known();
+  const isThread = (key: string): boolean => readingOf(key).thread !== undefined;
+  const found = await pages(async (at) => conversations.parse(await api.read("users.conversations", { ...which, ...at })))
+    .then((all) => all.flatMap(({ channels }) => channels.map(({ id }) => id)))
+    // For want of a scope, or of the method on another server: what is said now must not wait for that.
+    .catch((thrown: unknown) => (isRefused(thrown) ? known.filter((key) => !isThread(key)) : Promise.reject(thrown)));
+  return [...found, ...known.filter(isThread).slice(0, MOST_THREADS)];
 }
+
+const isRefused = (thrown: unknown): boolean => thrown instanceof CallError && thrown.result.verdict?.do === "drop";
 
 /** Undefined when it cannot be read, as where the bot was put out. */
 export async function readAfter(api: Api, key: string, after: string): Promise<Page | undefined> {
@@ -45,7 +51,7 @@ export async function readAfter(api: Api, key: string, after: string): Promise<P
     const messages = found.map((message): Past => ({ id: message.ts, key, message }));
     return { messages: messages.filter(({ id }) => stamps.isLater(id, after)), hasMore: false };
   } catch (thrown) {
-    if (thrown instanceof CallError && thrown.result.verdict?.do === "drop") return undefined;
+    if (isRefused(thrown)) return undefined;
     throw thrown;
   }
 }

@@ -11,7 +11,8 @@ import { mentionedIn } from "../shared/markdown/read-mrkdwn.ts";
 import type { Marks } from "../shared/marks.ts";
 import { withFiles } from "../shared/with-files.ts";
 import type { SlackConfig } from "./config.ts";
-import { changed, decodeChanged, decodeMessage, decodeRemoved, removed, slackMessage, spoken, threadOf } from "./decode.ts";
+import { changed, decodeChanged, decodeMessage, decodeMoved, decodeRemoved } from "./decode.ts";
+import { removed, renumbered, slackMessage, spoken, threadOf } from "./decode.ts";
 import type { At, DecodedEvent, DecodeOptions, Self, SlackFile, SlackMessage } from "./decode.ts";
 import { readingKey, readingOf } from "./ids.ts";
 import type { Envelope } from "./session.ts";
@@ -61,6 +62,7 @@ export function createReceive(parts: ReceiveParts): Receive {
     if (kind === "app_rate_limited") return missed();
     // One app may be in several workspaces, each of which is an account of its own.
     if (team && team !== self().teamId) return void log.warn({}, "an event of another workspace was left alone");
+    if (event?.type === "channel_id_changed") return move(event);
     if (event?.type !== "message" && event?.type !== "app_mention") return undefined;
     if (event.subtype === "message_changed") return follow(changed.safeParse(event).data, decodeChanged);
     if (event.subtype === "message_deleted") return follow(removed.safeParse(event).data, decodeRemoved);
@@ -103,6 +105,18 @@ export function createReceive(parts: ReceiveParts): Receive {
       const decoded = decode(told, await optionsFor(told.previous_message));
       if (decoded && (!decoded.needsBinding || (await isBound(decoded.message)))) await deliverEvent(decoded.event);
     });
+  }
+
+  /** The hub follows; its threads there are looked at under the new id from now on. */
+  async function move(event: unknown): Promise<void> {
+    const { data: told } = renumbered.safeParse(event);
+    if (!told) return;
+    await deliverEvent(decodeMoved(told, self()));
+    for (const key of (await marks.known()).toReversed()) {
+      const { channel, thread } = readingOf(key);
+      const since = channel === told.old_channel_id ? await marks.since(key) : undefined;
+      if (since !== undefined) await marks.done(readingKey({ channel: told.new_channel_id, thread }), since, true);
+    }
   }
 
   async function take({ message, key }: Past): Promise<boolean> {

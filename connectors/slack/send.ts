@@ -11,7 +11,7 @@ import { emojiName } from "../shared/emoji-names.ts";
 import type { Lanes } from "../shared/lanes.ts";
 import { encodeMrkdwn } from "../shared/markdown/mrkdwn.ts";
 import { CallError, dropped } from "../shared/call-error.ts";
-import { type Api, apiErrorOf } from "./api.ts";
+import { type Api, apiErrorOf, type Arguments } from "./api.ts";
 import type { Self } from "./decode.ts";
 import { encodeEdit, encodeMessage, METADATA_TYPE } from "./encode.ts";
 import type { SlackFiles } from "./files.ts";
@@ -23,6 +23,9 @@ const SKEW_MS = 2000;
 /** A message may stand in the history a little later than it was taken. */
 const SETTLES_MS = 3000;
 
+/** chat.postMessage, "Errors" (2026): nothing was posted. */
+const BAD_DRAWING = /^(invalid_blocks|invalid_blocks_format|msg_blocks_too_long)$/;
+
 const posted = z.object({ ts: z.string() });
 const delivery = z.object({ event_type: z.literal(METADATA_TYPE), event_payload: z.object({ delivery_id: z.string() }) });
 const withFiles = z.array(z.object({ name: z.string().nullish() })).catch([]);
@@ -32,7 +35,7 @@ export interface SendParts {
   readonly lanes: Lanes;
   readonly cards: CardMemory;
   readonly files: SlackFiles;
-  readonly context: Pick<ConnectorContext, "now" | "setTimer">;
+  readonly context: Pick<ConnectorContext, "now" | "setTimer" | "log">;
   readonly homeChat: string | undefined;
   readonly self: () => Self;
   readonly isClosed: () => boolean;
@@ -75,13 +78,24 @@ export function createSend({ api, lanes, cards, files, context, homeChat, self, 
     const ts =
       attachments.length > 0
         ? await files.share(attachments, { channel, thread: threadId, text })
-        : posted.parse(await api.call("chat.postMessage", { channel, text, ...fields })).ts;
+        : posted.parse(await drawn("chat.postMessage", { channel, text, ...fields })).ts;
     return sent(ts, { chatId: channel, threadId });
   }
 
   async function change(message: OutboundMessage, channel: string, { messageId: ts, threadId }: Receipt): Promise<SendResult> {
-    await api.call("chat.update", { channel, ts, ...encodeEdit(message) });
+    await drawn("chat.update", { channel, ts, ...encodeEdit(message) });
     return sent(ts, { chatId: channel, threadId });
+  }
+
+  /** A card that Slack does not want to draw goes in words, which say what to type. */
+  async function drawn(method: string, { blocks, ...words }: Arguments): Promise<Record<string, unknown>> {
+    try {
+      return await api.call(method, { ...words, ...(blocks ? { blocks } : {}) });
+    } catch (thrown) {
+      if (!blocks || !(thrown instanceof CallError) || !BAD_DRAWING.test(thrown.code)) throw thrown;
+      context.log.warn({ reason: thrown.message }, "Slack does not draw the card; it goes in words");
+      return api.call(method, words);
+    }
   }
 
   /** Of shared files Slack may not tell yet in which message they stand. */

@@ -1,15 +1,17 @@
 /**
  * `npm run bench`: how fast the hub starts, how much memory it keeps when idle and how long it drains, with the console alone and nothing
- * configured; what a long answer costs, and how much of Telegram's pace is used. Starts the real program under this runtime; exits 1 when a limit
- * is passed.
+ * configured; what a long answer costs, and how much of Telegram's pace is used; then how soon it is connected to all platforms at once, and
+ * what it keeps then. Starts the real program under this runtime; exits 1 when a limit is passed.
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
+import { measureFive } from "./five-platforms.ts";
+import { residentMegabytes } from "./resident.ts";
 import { splitCost } from "./split-cost.ts";
 import { saturateTelegram } from "./telegram-pace.ts";
 
@@ -19,7 +21,7 @@ const IDLE_MS = 5000;
 const POLL_MS = 5;
 /** A start that takes longer than this is broken, not slow. */
 const START_DEADLINE_MS = 30_000;
-const LIMITS = { laterStartMs: 1500, idleMegabytes: 110, telegramShare: 0.8 };
+const LIMITS = { laterStartMs: 1500, idleMegabytes: 110, telegramShare: 0.8, fiveConnectedMs: 6000, fiveMegabytes: 180 };
 
 const runFile = z.object({ url: z.string() });
 
@@ -65,10 +67,6 @@ async function answers(dataDir: string): Promise<boolean> {
   }
 }
 
-function residentMegabytes(pid: number): number {
-  return Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) / 1024;
-}
-
 const dataDir = await mkdtemp(path.join(tmpdir(), "mos-hub-bench-"));
 try {
   const runs: Measured[] = [];
@@ -92,6 +90,12 @@ try {
   );
   const isSlow = slowest > LIMITS.laterStartMs || share < LIMITS.telegramShare || refused > 0;
   if (isSlow || megabytes > LIMITS.idleMegabytes) process.exitCode = 1;
+  const five = await measureFive(IDLE_MS);
+  const connected = five.connectedMs.map(Math.round);
+  const fiveMegabytes = Math.round(five.idleMegabytes);
+  console.log(`five     connected to four platforms and the console after ${connected.join(", ")} ms (limit ${LIMITS.fiveConnectedMs} ms)`);
+  console.log(`         ${fiveMegabytes} MB resident after ${IDLE_MS / 1000} s idle (limit ${LIMITS.fiveMegabytes} MB)`);
+  if (Math.max(...connected) > LIMITS.fiveConnectedMs || fiveMegabytes > LIMITS.fiveMegabytes) process.exitCode = 1;
 } finally {
   await rm(dataDir, { recursive: true, force: true });
 }

@@ -56,6 +56,42 @@ test("what is meant for the bot: a mention once though told twice, a bound threa
   expect(messages[0]).toMatchObject({ workspaceId: world.teamId, senderName: "uann00001", eventId: `${HOME}:${root.ts}` });
 });
 
+test.each([
+  ["a private channel", "group", true],
+  ["a group direct message", "mpim", true],
+  ["the Messages tab", "im", false],
+] as const)("%s is heard as a channel is, a direct message without a mention", async (_what, type, takesMention) => {
+  const bench = await open();
+  const { people, world, delivery } = bench.fake;
+  const id = type === "im" ? "D00000009" : "G00000009";
+  world.addChannel({ id, type, members: [ANN] });
+  const { messages } = await bench.connect();
+  for (const text of ["plain", `<@${world.botUser}> meant`])
+    for (const event of people.say(id, ANN, text).events) await delivery.deliver(event);
+  const heard = messages.map(({ text, direct, chatId }) => [text, direct, chatId]);
+  expect(heard).toEqual([...(takesMention ? [] : [["plain", true, id]]), ["meant", !takesMention, id]]);
+});
+
+test(
+  "a channel that gets another id goes on under it: the hub is told, and its threads are caught up there",
+  { timeout: 30_000 },
+  async () => {
+    const bench = await open();
+    const { people, world, delivery } = bench.fake;
+    const { messages, events } = await bench.connect();
+    const first = people.say(HOME, ANN, `<@${world.botUser}> first`);
+    for (const event of first.events) await delivery.deliver(event);
+    bench.bound.add(first.message.ts);
+    const move = people.renumber(HOME, "C00000777");
+    expect(await delivery.deliver(move)).toMatchObject({ acknowledged: true });
+    expect(events).toMatchObject([{ type: "moved", chatId: HOME, to: { chatId: "C00000777" } }]);
+    delivery.refresh();
+    people.say("C00000777", ANN, "in its thread meanwhile", { thread: first.message.ts });
+    await until("it is heard", () => messages.length === 2);
+    expect(messages[1]).toMatchObject({ text: "in its thread meanwhile", chatId: "C00000777", threadId: first.message.ts });
+  },
+);
+
 test("a change and a removal follow the message; a preview that Slack adds does not", async () => {
   const bench = await open();
   const { people, world, delivery } = bench.fake;
@@ -130,6 +166,56 @@ test("a card: a red action asks twice, its details open in a form, a reason come
   expect(await delivery.deliver(people.submit(ANN, { code: "WRONG" }))).toMatchObject({ answer: { response_action: "update" } });
   await connector.send({ text: "✅ Approved", card: { ...CARD, state: "approved", action: "short" }, edits: receipt });
   expect([card().text, card().blocks]).toEqual(["✅ Approved", []]);
+});
+
+test("a card as large as cards become is within Slack's limits; one that Slack does not draw goes in words, also as a change", async () => {
+  const bench = await open();
+  const { connector } = await bench.connect();
+  const options = Array.from({ length: 24 }, (_, at) => ({ value: `v${at}`.padEnd(200, "x"), label: `Choice ${at} `.padEnd(200, "y") }));
+  const field = { name: "which", label: "Which?", kind: "choice" as const, required: true, options };
+  const head = { type: "question" as const, id: "q1", code: "K7Q-M2X", state: "pending" as const, asker: "Mos", text: "Which?" };
+  const card = { ...head, form: { title: "Which?", fields: [field] }, url: `https://x.example.internal/${"u".repeat(1900)}` };
+  const text = "a long question ".repeat(250).slice(0, 4000);
+  expect(await connector.send({ text, card })).toMatchObject({ delivered: true });
+  const [drawn] = bench.fake.world.messages.slice(-1);
+  expect(drawn?.blocks.flatMap((block) => (block["elements"] ?? []) as unknown[])).toHaveLength(25);
+  bench.fake.next({ type: "refused", error: "msg_blocks_too_long" });
+  const { receipt } = await connector.send({ text: "May I? `approve K7Q-M2X`", card: CARD });
+  expect(bench.fake.world.messages.at(-1)).toMatchObject({ text: "May I? `approve K7Q-M2X`", blocks: [] });
+  expect(await connector.send({ text: "✅ Approved", card: { ...CARD, state: "approved" }, edits: receipt })).toMatchObject({
+    delivered: true,
+  });
+});
+
+test("an account that may not list its channels hears all the same, and makes up for an absence where it was spoken to", async () => {
+  const bench = await open();
+  const { people, world, delivery } = bench.fake;
+  bench.fake.scopes.delete("channels:read");
+  const { messages } = await bench.connect();
+  for (const event of people.say(HOME, ANN, `<@${world.botUser}> first`).events) await delivery.deliver(event, 1);
+  delivery.refresh();
+  people.say(HOME, ANN, `<@${world.botUser}> meanwhile`);
+  await until("both are heard", () => messages.length === 2);
+});
+
+test("another server that speaks Slack's API, by api_base alone: less is told, and less is known there", async () => {
+  const bench = await open({ lacks: ["users.info", "assistant.threads.setStatus", "users.conversations", "views.open"] });
+  const { people, world, delivery } = bench.fake;
+  const { connector, messages, events } = await bench.connect();
+  const { message, events: told } = people.say(HOME, ANN, `<@${world.botUser}> hello`);
+  const inner = { type: "message", channel: HOME, user: ANN, text: message.text, ts: message.ts };
+  expect(await delivery.deliver({ type: "events_api", payload: { type: "event_callback", event: inner } })).toMatchObject({
+    acknowledged: true,
+  });
+  for (const event of told) await delivery.deliver(event);
+  expect(messages.map(({ text, senderName }) => [text, senderName])).toEqual([["hello", undefined]]);
+  await connector.can?.typing?.({ chatId: HOME, threadId: message.ts }).catch(() => {});
+  const { receipt } = await connector.send({ text: "May I?", threadId: message.ts, card: CARD });
+  const card = world.message(HOME, receipt?.messageId ?? "");
+  await delivery.deliver(people.press(card as NonNullable<typeof card>, ANN, id("form", "deny")));
+  await until("the person is told how else", () => world.messages.some(({ onlyFor, text }) => onlyFor === ANN && text.includes("type it")));
+  await delivery.deliver(people.press(card as NonNullable<typeof card>, ANN, id("do", "approve")));
+  expect(events).toMatchObject([{ type: "action", choice: "approve" }]);
 });
 
 test("nobody is pinged but whom the hub names, and nothing is unfurled", async () => {

@@ -26,6 +26,9 @@ export interface HubProcess {
   start(more?: Record<string, string>): Promise<void>;
   /** As the machine's power does: no farewell. */
   kill(): Promise<void>;
+  isAlive(): boolean;
+  /** Where it listens in this life. */
+  address(): Promise<{ readonly url: string; readonly token: string; readonly pid: number }>;
   /** As systemd does; the exit code. */
   terminate(): Promise<number | null>;
   /** What the hub printed so far. */
@@ -39,8 +42,8 @@ export interface HubProcess {
   end(): Promise<void>;
 }
 
-/** `bin`: another copy of the command than this repository's. */
-export async function createHubProcess(env: Record<string, string> = {}, bin = BIN): Promise<HubProcess> {
+/** `bin`: another copy of the command than this repository's. `program`: what is started, where it is not the command. */
+export async function createHubProcess(env: Record<string, string> = {}, bin = BIN, program = bin): Promise<HubProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), "mos-hub-journey-"));
   const environment = { ...process.env, MOS_HUB_DATA_DIR: dataDir, MOS_HUB_PORT: "0", REHEARSAL_PACE_MS: "10", ...env };
   let child: ChildProcess | undefined;
@@ -49,14 +52,16 @@ export async function createHubProcess(env: Record<string, string> = {}, bin = B
   async function start(more: Record<string, string> = {}): Promise<void> {
     Object.assign(environment, more);
     await rm(join(dataDir, "run.json"), { force: true });
-    child = spawn(process.execPath, [bin, "start"], { cwd: dataDir, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    child = spawn(process.execPath, [program, "start"], { cwd: dataDir, env: environment, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => (printed += text));
     await until(`the hub is ready; it printed: ${printed}`, () => existsSync(join(dataDir, "run.json")));
   }
 
+  const isAlive = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
+
   async function stop(signal: NodeJS.Signals): Promise<number | null> {
     const running = child;
-    if (!running || running.exitCode !== null || running.signalCode !== null) return running?.exitCode ?? null;
+    if (!running || !isAlive()) return running?.exitCode ?? null;
     const exited = new Promise<number | null>((resolve) => running.once("exit", resolve));
     running.kill(signal);
     return exited;
@@ -66,6 +71,8 @@ export async function createHubProcess(env: Record<string, string> = {}, bin = B
     dataDir,
     start,
     kill: async () => void (await stop("SIGKILL")),
+    isAlive,
+    address: async () => JSON.parse(await readFile(join(dataDir, "run.json"), "utf8")) as { url: string; token: string; pid: number },
     terminate: () => stop("SIGTERM"),
     output: () => printed,
     cli: (...args) => runCommand([bin, "--json", ...args], environment),

@@ -18,6 +18,8 @@ export interface People {
   ): { readonly message: FakeMessage; readonly events: readonly Envelope[] };
   change(message: FakeMessage, text: string): Envelope;
   remove(message: FakeMessage): Envelope;
+  /** The channel has another id from now on. */
+  renumber(from: string, to: string): Envelope;
   react(message: FakeMessage, user: string, name: string): Envelope;
   /** `actionId` of a button on the message. The trigger lives three seconds. */
   press(message: FakeMessage, user: string, actionId: string): Envelope;
@@ -84,6 +86,15 @@ export function createPeople(world: World, baseUrl: () => string): People {
       const { channel, ts } = message;
       const change = { subtype: "message_deleted", deleted_ts: ts, previous_message: previous, ts, event_ts: ts };
       return event({ type: "message", channel, channel_type: typeOf(channel), ...change });
+    },
+    renumber(from, to) {
+      world.renumber(from, to);
+      return event({
+        type: "channel_id_changed",
+        old_channel_id: from,
+        new_channel_id: to,
+        event_ts: `${Math.floor(world.now() / 1000)}.000100`,
+      });
     },
     react(message, user, name) {
       message.reactions.set(name, (message.reactions.get(name) ?? new Set()).add(user));

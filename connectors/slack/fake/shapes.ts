@@ -22,7 +22,7 @@ export interface FakeFile {
 
 export interface FakeMessage {
   readonly ts: string;
-  readonly channel: string;
+  channel: string;
   readonly user: string;
   readonly botId?: string | undefined;
   readonly threadTs?: string | undefined;
@@ -62,5 +62,7 @@ export class Refusal extends Error {
 
 /** What the next call that sends a message meets. */
 export type Fault =
-  | { readonly type: "lost_request" | "lost_answer" | "server_error" | "refused" | "unauthorized" }
+  | { readonly type: "lost_request" | "lost_answer" | "server_error" | "unauthorized" }
+  /** `error`: Slack's name of it. Default: `restricted_action`. */
+  | { readonly type: "refused"; readonly error?: string }
   | { readonly type: "too_many"; readonly retryAfterMs?: number };

@@ -50,6 +50,8 @@ export interface FakeOptions {
   readonly retryMs?: number;
   /** The tiers' minute, ms; undefined: no tiers. */
   readonly tierMs?: number;
+  /** Methods it does not know, as another server that speaks Slack's API may not. */
+  readonly lacks?: readonly string[];
   /** One message a second in a channel: this second, ms; undefined: no such limit. */
   readonly postMs?: number;
 }
@@ -58,7 +60,7 @@ const OTHER_SCOPES = "app_mentions:read commands groups:history groups:read im:h
 const ALL_SCOPES = [...new Set(Object.values(SCOPES)), ...OTHER_SCOPES.split(" ")];
 
 export async function createFakeSlack(options: FakeOptions): Promise<FakeSlack> {
-  const { now, setTimer, patienceMs = 3000, retryMs = 1000, signingSecret, teamId = "TFAKE0001" } = options;
+  const { now, setTimer, patienceMs = 3000, retryMs = 1000, signingSecret, teamId = "TFAKE0001", lacks = [] } = options;
   const open = new Set<Duplex>();
   const faults: Fault[] = [];
   const pacer = createPacer(options, now);
@@ -112,7 +114,7 @@ export async function createFakeSlack(options: FakeOptions): Promise<FakeSlack> 
     const needed = SCOPES[method];
     if (needed !== undefined && !fake.scopes.has(needed))
       throw new Refusal("missing_scope", { needed, provided: [...fake.scopes].join(",") });
-    const act = METHODS[method];
+    const act = lacks.includes(method) ? undefined : METHODS[method];
     if (!act) throw new Refusal("unknown_method");
     pacer.take(method, String(fields["channel"] ?? fields["channel_id"] ?? ""));
     return act(fields, { world, uploadUrl: (id) => `${base}/upload/${id}` });
@@ -200,7 +202,7 @@ function createPacer({ tierMs, postMs }: Pick<FakeOptions, "tierMs" | "postMs">,
 
 function refuseFor(fault: Fault): void {
   if (fault.type === "server_error") throw new Refusal("internal_error", { status: 500 });
-  if (fault.type === "refused") throw new Refusal("restricted_action");
+  if (fault.type === "refused") throw new Refusal(fault.error ?? "restricted_action");
   if (fault.type === "unauthorized") throw new Refusal("token_revoked");
   if (fault.type !== "too_many") return;
   const { retryAfterMs } = fault;

@@ -18,6 +18,8 @@ export interface World {
   now(): number;
   addChannel(channel: Partial<FakeChannel> & Pick<FakeChannel, "id" | "type">): FakeChannel;
   channel(id: string): FakeChannel;
+  /** Under another id, with all that was said in it. */
+  renumber(from: string, to: string): void;
   message(channel: string, ts: string): FakeMessage | undefined;
   keep(message: Pick<FakeMessage, "channel" | "user"> & Partial<FakeMessage>): FakeMessage;
   /** The API's JSON of a message. */
@@ -73,6 +75,11 @@ export function createWorld({
       const channel = channels.get(id);
       if (!channel) throw new Refusal("channel_not_found");
       return channel;
+    },
+    renumber(from, to) {
+      channels.set(to, { ...world.channel(from), id: to });
+      channels.delete(from);
+      for (const message of messages) if (message.channel === from) message.channel = to;
     },
     message: (channel, ts) => messages.find((one) => one.channel === channel && one.ts === ts && !one.isDeleted),
     keep(message) {
