@@ -19,6 +19,7 @@ import type { ApiParts } from "./parts.ts";
 import { problem } from "./problem.ts";
 import { mount, type Route } from "./route.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { deployRoutes } from "./routes/deploys.ts";
 import { grantRoutes } from "./routes/grants.ts";
@@ -74,6 +75,7 @@ export function createApi(parts: ApiParts): Hono {
 
   const routes = [
     approvalRoutes,
+    auditRoutes,
     grantRoutes,
     credentialRoutes,
     deployRoutes,

@@ -40,6 +40,8 @@ export interface HandlerSettings {
   readonly redact: (text: string, exempt?: readonly string[]) => string;
   /** Chats that hear of what belongs to no thread: the home chat of each account. */
   readonly homes: readonly Address[];
+  /** The chat that is told the head of the audit log once a day. */
+  readonly auditHeadTo?: Address | undefined;
 }
 
 export interface LiveFacts {
