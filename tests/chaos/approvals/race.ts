@@ -32,8 +32,9 @@ const AT_ONCE = 24;
 const AGAIN_MS = 60;
 const LOOK_MS = 10;
 const QUIET_MS = 3000;
-/** How far before or after the deadline of a request its people come. */
-const AROUND_MS = 25;
+/** How far before and after the deadline of a request its people come: a loaded hub needs some of it to hear them. */
+const BEFORE_MS = 1500;
+const AFTER_MS = 50;
 /** `one`: whoever is first. `two`: two against two. `soon`: against the deadline. */
 const KINDS = ["one", "two", "soon"] as const;
 
@@ -120,7 +121,7 @@ function createPeople({ hook, line }: World, random: Random) {
     async decide(request: Request, atDeadline: boolean): Promise<void> {
       await isShown(request);
       const { id, code, expiresAt } = request;
-      if (atDeadline) await pause(Math.max(0, expiresAt - Date.now() + random.below(2 * AROUND_MS) - AROUND_MS));
+      if (atDeadline) await pause(Math.max(0, expiresAt - Date.now() + random.below(BEFORE_MS + AFTER_MS) - BEFORE_MS));
       const press = hook.say("", { from: "ann", press: { subject: `approval:${id}`, choice: draw() } });
       const typed = hook.say(`${draw()} ${code}`, { from: "bob" });
       line.say(`${draw()} ${code}`, { from: "cid" });
