@@ -6,6 +6,7 @@ import { homedir, userInfo } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { CanaryConfig } from "./canary.ts";
 import type { AccountSecrets, ConnectorDefinition } from "./contract/connector.ts";
+import type { Address } from "./contract/ids.ts";
 import type { ApprovalRules } from "./contract/policy.ts";
 import type { BusyMode, PersonFields, Role } from "./contract/tables.ts";
 import { approvalRules } from "./config/approvals.ts";
@@ -62,6 +63,8 @@ export interface Config {
   readonly outside: readonly ConnectorDefinition[];
   readonly operators: readonly OperatorConfig[];
   readonly approvals: ApprovalRules;
+  /** Where the head of the audit log is told. */
+  readonly auditHeadTo: Address | undefined;
   readonly pairing: { readonly expiryMs: number };
   readonly log: { readonly level: LogLevel };
   readonly limits: {
@@ -232,6 +235,7 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
     outside: facts.definitions,
     operators: file.operators.map(operatorOf),
     approvals: approvalRules(file.approvals),
+    auditHeadTo: file.audit.head_to,
     canary: file.canary && { account: file.canary.account, chat: file.canary.chat, everyMs: durationMs(file.canary.every) ?? 0 },
     pairing: { expiryMs: durationMs(file.pairing.expiry) ?? 0 },
     log: { level: set.MOS_HUB_LOG_LEVEL ?? file.log.level ?? "info" },

@@ -211,6 +211,7 @@ function settingsOf(config: Config, { aliasOf, redact, connectors }: Sights): Ha
   return {
     tenantId: config.tenantId,
     approvals: config.approvals,
+    auditHeadTo: config.auditHeadTo,
     queuePerSession: config.limits.queuePerSession,
     busyMode: config.orchestrator.busyMode,
     messagesPerMinute: config.limits.messagesPerMinute,

@@ -21,6 +21,7 @@ import { problem } from "./problem.ts";
 import { mount, type Route } from "./route.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { canvasRoutes } from "./routes/canvases.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { deployRoutes } from "./routes/deploys.ts";
 import { grantRoutes } from "./routes/grants.ts";
@@ -76,6 +77,7 @@ export function createApi(parts: ApiParts): Hono {
 
   const routes = [
     approvalRoutes,
+    auditRoutes,
     grantRoutes,
     credentialRoutes,
     deployRoutes,

@@ -21,9 +21,9 @@ export function openApi(routes: readonly Route[]): ReturnType<typeof createDocum
   });
 }
 
-function operationOf({ method, path, summary, scope, schemas, status, streams }: Route): ZodOpenApiOperationObject {
+function operationOf({ method, path, summary, scope, schemas, status, mediaType }: Route): ZodOpenApiOperationObject {
   const { params, query, body, answer } = schemas;
-  const success = { description: "Done.", content: { [streams ? "text/event-stream" : "application/json"]: { schema: answer } } };
+  const success = { description: "Done.", content: { [mediaType]: { schema: answer } } };
   const failure = {
     description: "Refused, with a sentence and what to do.",
     content: { "application/problem+json": { schema: problemShape } },

@@ -39,8 +39,10 @@ interface Answering<P, Q, B, A> extends Head<P, Q, B> {
 }
 
 interface Streaming<P, Q, B> extends Head<P, Q, B> {
-  /** The data of each server-sent event. */
+  /** The data of each server-sent event, or of each line. */
   readonly event: z.ZodType;
+  /** Default server-sent events. */
+  readonly mediaType?: "application/jsonl";
   readonly stream: (call: Call<P, Q, B>) => Promise<ReadableStream<Uint8Array>>;
 }
 
@@ -55,7 +57,7 @@ export interface Route extends Pick<Head<unknown, unknown, unknown>, "method" | 
     readonly answer: z.ZodType;
   };
   readonly status: number;
-  readonly streams: boolean;
+  readonly mediaType: string;
   readonly run: (request: HonoRequest, caller: KnownCaller, mask: Mask) => Promise<Response>;
 }
 
@@ -64,7 +66,7 @@ export function route<A, P = undefined, Q = undefined, B = undefined>(definition
   return {
     ...headOf(definition, answer),
     status,
-    streams: false,
+    mediaType: "application/json",
     async run(request, caller, mask) {
       const parsed = answer.safeParse(await handle(await callOf(definition, request, caller)));
       if (parsed.success) return Response.json(mask(parsed.data), { status });
@@ -74,12 +76,15 @@ export function route<A, P = undefined, Q = undefined, B = undefined>(definition
 }
 
 export function streamRoute<P = undefined, Q = undefined, B = undefined>(definition: Streaming<P, Q, B>): Route {
+  const { mediaType = "text/event-stream" } = definition;
   return {
     ...headOf(definition, definition.event),
     status: 200,
-    streams: true,
+    mediaType,
     run: async (request, caller) =>
-      new Response(await definition.stream(await callOf(definition, request, caller)), { headers: EVENT_STREAM }),
+      new Response(await definition.stream(await callOf(definition, request, caller)), {
+        headers: { ...STREAM, "content-type": mediaType },
+      }),
   };
 }
 
@@ -94,7 +99,7 @@ export function mount(
   }
 }
 
-const EVENT_STREAM = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
+const STREAM = { "cache-control": "no-store", "x-accel-buffering": "no" };
 
 const idempotencyKey = z
   .string()

@@ -250,6 +250,15 @@ export const auditList = z.object({
     }),
   ),
 });
+export const auditExportQuery = z.object({ since: z.coerce.number().int().min(0).default(0) });
+/** A whole row of the log. */
+export const auditRow = auditList.shape.entries.element.extend({
+  version: z.number().int(),
+  tenantId: z.string(),
+  host: z.string(),
+  updatedAt: epochMs,
+  previousHash: z.string(),
+});
 export const auditVerdict = z.object({
   ok: z.boolean(),
   entries: z.number().int().optional(),

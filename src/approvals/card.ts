@@ -2,7 +2,8 @@
 import type { ApprovalCard, Card, QuestionCard } from "../contract/message.ts";
 import type { ApprovalAsk, QuestionAsk } from "../contract/orchestrator.ts";
 import type { ApprovalFields } from "../contract/tables.ts";
-import { showAction } from "./show.ts";
+import { neutralise } from "./invisible.ts";
+import { setOff, showAction, singleLine } from "./show.ts";
 
 export interface Drawing {
   readonly id: string;
@@ -30,12 +31,12 @@ function approvalCard({ id, fields, asker, redact }: Drawing): ApprovalCard {
     id,
     code: fields.code,
     state: fields.state === "answered" ? "approved" : fields.state,
-    title: ask.title,
+    title: onOneLine(ask.title),
     class: fields.class ?? "red",
     asker,
-    reason: ask.reason,
-    app: ask.app,
-    environment: ask.environment,
+    reason: ask.reason && setOff(neutralise(ask.reason)),
+    app: ask.app && onOneLine(ask.app),
+    environment: ask.environment && onOneLine(ask.environment),
     action: showAction(ask.action, { maxChars: SHOWN_CHARS, redact }),
     digest: fields.digest ?? "",
     expiresAt: fields.expiresAt,
@@ -46,6 +47,10 @@ function approvalCard({ id, fields, asker, redact }: Drawing): ApprovalCard {
     decisionReason: fields.decisionReason ?? undefined,
     similarPending: fields.similarPending || undefined,
   };
+}
+
+function onOneLine(text: string): string {
+  return singleLine(neutralise(text));
 }
 
 function votesOn({ votes, policy }: ApprovalFields): ApprovalCard["votes"] {

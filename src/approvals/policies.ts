@@ -1,7 +1,8 @@
 /**
  * Which policy an action falls under. Pure.
  * Every rule that fits holds, and where two differ the stricter does: a rule can make deciding harder and never easier, whatever their order.
- * What the asker leaves unsaid may be anything, so a rule about it fits: leaving the environment out is no way around "production".
+ * What the asker leaves unsaid may be anything, so a rule about it fits: leaving the environment out is no way around "production", nor is
+ * writing it with letters that look like others.
  */
 import type { ActionClass } from "../contract/message.ts";
 import type { Demands, PolicyBase, PolicyRule } from "../contract/policy.ts";
@@ -67,15 +68,23 @@ function given<K extends "quorum" | "denyQuorum" | "expiryMs" | "executionWindow
   return demands.flatMap((demand) => demand[key] ?? []);
 }
 
+/** Letters that look like no others of another alphabet, and that are all seen. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 function consider({ when }: PolicyRule, gated: Gated): { readonly holds: boolean; readonly because: string } {
   if (when.class && !when.class.includes(gated.class)) return { holds: false, because: `the class is ${gated.class}` };
   const unsaid: string[] = [];
+  const unclear: string[] = [];
   for (const key of ["tool", "app", "environment", "orchestrator", "tenant"] as const) {
     const [glob, said] = [when[key], gated[key]];
     if (glob === undefined) continue;
     if (said === undefined) unsaid.push(key);
-    else if (!globMatches(glob, said)) return { holds: false, because: `the ${key} is ${said}, not ${glob}` };
+    else if (globMatches(glob, said.trim())) continue;
+    else if (PLAIN.test(said)) return { holds: false, because: `the ${key} is ${said}, not ${glob}` };
+    else unclear.push(key);
   }
+  if (unclear.length > 0)
+    return { holds: true, because: `the ${unclear.join(" and the ")} has letters that may look like others, and might be it` };
   if (unsaid.length > 0) return { holds: true, because: `the ${unsaid.join(" and the ")} was not said, and might be` };
   return { holds: true, because: "it fits" };
 }

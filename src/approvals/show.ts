@@ -83,12 +83,12 @@ function cutMiddle(text: string, maxChars: number): string {
   return `${letters.slice(0, half).join("")} ⟨… ${letters.length - 2 * half} characters left out …⟩ ${letters.slice(-half).join("")}`;
 }
 
-/** Further lines of a value begin with a bar. */
-function setOff(text: string): string {
+/** Text of several lines begins on a line of its own, and each of them with a bar. */
+export function setOff(text: string): string {
   return text.includes("\n") ? `\n${text}`.replaceAll("\n", "\n  │ ") : text;
 }
 
-function singleLine(text: string): string {
+export function singleLine(text: string): string {
   return text.replace(/[\n\t]/g, " ");
 }
 

@@ -41,18 +41,26 @@ function wellFormedFact(value: AuditEntry["facts"][string]): AuditEntry["facts"]
   return typeof value === "number" && !Number.isFinite(value) ? null : value;
 }
 
+/** Where a log ends: how many entries there ever were, and the hash of the last. Kept elsewhere, it shows when the end is cut off. */
+export interface Head {
+  readonly number: number;
+  readonly hash: string;
+}
+
+/** What the first entry follows. */
+export const EMPTY_HEAD: Head = { number: 0, hash: CHAIN_START };
+
 export type ChainVerdict =
   | { readonly ok: true; readonly entries: number }
-  /** `at`: the id of the first entry that does not fit. */
-  | { readonly ok: false; readonly at: string; readonly why: "changed" | "gap" | "order" };
+  /** `at`: the id of the first entry that does not fit; of `cut` the last that should be there. */
+  | { readonly ok: false; readonly at: string; readonly why: "changed" | "gap" | "order" | "cut" };
 
 /**
- * Verifies entries in the order given. `before` is the entry they follow; absent, they must begin at the chain's start.
- * Entries cut off at the end show only once another is appended: whoever must know at once keeps the last id elsewhere.
+ * Verifies entries in the order given. `before` is the head they follow; absent, they must begin at the chain's start.
+ * Entries cut off at the end show only once another is appended: whoever must know at once keeps the head elsewhere.
  */
-export function verifyChain(rows: Iterable<Row<"audit">>, before?: Row<"audit">): ChainVerdict {
-  let number = before ? numberOf(before) : 0;
-  let hash = before ? before.hash : CHAIN_START;
+export function verifyChain(rows: Iterable<Row<"audit">>, before: Head = EMPTY_HEAD): ChainVerdict {
+  let { number, hash } = before;
   let entries = 0;
   for (const row of rows) {
     const found = numberOf(row);
@@ -66,6 +74,10 @@ export function verifyChain(rows: Iterable<Row<"audit">>, before?: Row<"audit">)
   return { ok: true, entries };
 }
 
+export function headOf(row: Pick<Row<"audit">, "id" | "hash">): Head {
+  return { number: numberOf(row), hash: row.hash };
+}
+
 /** Undefined where the stored facts are no longer something that can be hashed. */
 function hashOf(row: Row<"audit">): string | undefined {
   try {
@@ -75,7 +87,7 @@ function hashOf(row: Row<"audit">): string | undefined {
   }
 }
 
-function numberOf(row: Row<"audit">): number {
+function numberOf(row: Pick<Row<"audit">, "id">): number {
   const digits = /^aud_(\d{12,})$/.exec(row.id)?.[1];
   return digits === undefined ? Number.NaN : Number(digits);
 }

@@ -4,20 +4,12 @@ import type { Address } from "../contract/ids.ts";
 import { ACTION_CLASSES } from "../contract/message.ts";
 import type { ApprovalRules, PolicyRule } from "../contract/policy.ts";
 import { ROLES } from "../people/roles.ts";
+import { chat } from "./chat.ts";
 import { duration, durationMs } from "./durations.ts";
 
 const glob = z.string().min(1).max(200);
 const actionClass = z.enum(ACTION_CLASSES);
 const people = z.number().int().min(1).max(50);
-
-const chat = z
-  .strictObject({
-    account: z.string().min(1).describe("one of the accounts."),
-    chat: z.string().min(1).describe("the platform's id of the chat."),
-    thread: z.string().min(1).describe("the platform's id of a thread in it.").optional(),
-    workspace: z.string().min(1).describe("the platform's id of the workspace or guild, where ids are unique only within one.").optional(),
-  })
-  .describe("where a request is shown: account and chat, and perhaps a thread.");
 
 const policy = z.strictObject({
   name: z

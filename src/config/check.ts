@@ -47,7 +47,7 @@ export function fileProblems(file: ParsedFile, parts: KnownParts): Problem[] {
     ...Object.entries(blockOf(file.data["accounts"])).flatMap(([account, block]) => accountProblems(account, block, file, parts)),
     ...orchestratorProblems(file, parts.drivers),
     ...operatorProblems(file),
-    ...canaryProblems(file),
+    ...chatProblems(file),
   ];
   // A secret under an unknown key is one mistake, not two.
   const told = new Set(secrets.map(({ path }) => path));
@@ -99,18 +99,36 @@ function orchestratorProblems(file: ParsedFile, drivers: KnownParts["drivers"]):
   return problems.filter(({ path }) => !ORCHESTRATOR_KEYS.some((key) => path === `orchestrator.${key}`));
 }
 
-/** Whether the account's platform can have one only the connector knows, see `src/canary.ts`. */
-function canaryProblems(file: ParsedFile): Problem[] {
-  const { account } = blockOf(file.data["canary"]);
+/** Accounts that are not there, wherever a chat is named. Whether the account's platform can have a canary only the connector knows. */
+function chatProblems(file: ParsedFile): Problem[] {
   const known = Object.keys(blockOf(file.data["accounts"] ?? DEFAULT_ACCOUNTS));
-  if (typeof account !== "string" || known.includes(account)) return [];
-  return [unknownName({ what: "account", typed: account, known, path: ["canary", "account"] }, file)];
+  const { policies } = blockOf(file.data["approvals"]);
+  const named: [Path, unknown][] = [
+    [["canary"], file.data["canary"]],
+    [["audit", "head_to"], blockOf(file.data["audit"])["head_to"]],
+    ...listOf(policies).flatMap((policy, at): [Path, unknown][] => [
+      ...listOf(blockOf(policy)["chats"]).map((chat, index): [Path, unknown] => [["approvals", "policies", at, "chats", index], chat]),
+      ...listOf(blockOf(blockOf(policy)["escalate"])["chats"]).map((chat, index): [Path, unknown] => [
+        ["approvals", "policies", at, "escalate", "chats", index],
+        chat,
+      ]),
+    ]),
+  ];
+  return named.flatMap(([place, chat]) => {
+    const { account } = blockOf(chat);
+    if (typeof account !== "string" || known.includes(account)) return [];
+    return [unknownName({ what: "account", typed: account, known, path: [...place, "account"] }, file)];
+  });
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** Accounts that are not there, and people who cannot be told apart. */
 function operatorProblems(file: ParsedFile): Problem[] {
   const accounts = Object.keys(blockOf(file.data["accounts"] ?? DEFAULT_ACCOUNTS));
-  const operators = Array.isArray(file.data["operators"]) ? (file.data["operators"] as unknown[]) : [];
+  const operators = listOf(file.data["operators"]);
   const seen = new Map<string, Path>();
   return operators.flatMap((operator, at) => {
     const { name, dir, accounts: from } = blockOf(operator);

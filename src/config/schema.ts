@@ -9,6 +9,7 @@ import { isSafeDir } from "../people/dir.ts";
 import { ROLES } from "../people/roles.ts";
 import { duration } from "./durations.ts";
 import { approvalsBlock } from "./approvals.ts";
+import { chat } from "./chat.ts";
 
 const NAME_RULE = "must be lower-case letters, digits and hyphens, beginning with a letter or digit, at most 63 in all";
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, NAME_RULE);
@@ -89,6 +90,10 @@ export const hubFile = z.strictObject({
   accounts: z.record(name, account).describe("the hub's logins by name; default: console, in this machine's terminal.").optional(),
   operators: z.array(operator).describe("the people who may talk, decide and manage.").default([]),
   approvals: approvalsBlock,
+  audit: z
+    .strictObject({ head_to: chat.describe("a chat that is told the log's head once a day, so that a log cut short shows.").optional() })
+    .prefault({})
+    .describe("the append-only log of what was asked and decided."),
   canary: z
     .strictObject({
       account: name.describe("the account that is proved; its platform must be one that can be asked whether it has a message."),

@@ -42,6 +42,8 @@ export interface HandlerSettings {
   readonly canFollowLinks: (account: string) => boolean;
   /** Chats that hear of what belongs to no thread: the home chat of each account. */
   readonly homes: readonly Address[];
+  /** The chat that is told the head of the audit log once a day. */
+  readonly auditHeadTo?: Address | undefined;
 }
 
 export interface LiveFacts {

@@ -26,10 +26,13 @@ const ANSWER_MS = 1000;
 export interface WorldOptions {
   /** Name → module of each account. Default: connectors with places to die. */
   readonly kinds?: { readonly hook: string; readonly line: string };
+  /** In place of what is configured else. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 export async function createWorld({
   kinds = { hook: "tests/chaos/hook.ts", line: "tests/chaos/line.ts" },
+  config: other = {},
 }: WorldOptions = {}): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "mos-hub-chaos-"));
   const token = randomBytes(12).toString("hex");
@@ -52,6 +55,7 @@ export async function createWorld({
     operators: [{ name: "Ann", roles: ["operator", "approver"], accounts: { hook: "ann", line: "ann" } }],
     limits: { queue_per_session: 10_000, messages_per_minute: 1_000_000, requests_per_second: 100_000 },
     log: { level: "error" },
+    ...other,
   };
   await writeFile(file, JSON.stringify(config));
   await writeFile(ledger, "");

@@ -62,9 +62,15 @@ async function checkAnswer(operation: Operation, response: Response): Promise<vo
   if (type === "text/event-stream") return response.body?.cancel();
   const pointer = ["paths", operation.path, operation.method, "responses", key, "content", type, "schema"];
   const ref = `api#/${pointer.map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`;
-  const answer: unknown = await response.json();
-  if (ajv.validate({ $ref: ref }, answer)) return;
+  const answer: unknown = type === "application/jsonl" ? lineOf(await response.text()) : await response.json();
+  if (answer === undefined || ajv.validate({ $ref: ref }, answer)) return;
   throw new Error(`${operation.operationId} answered ${response.status} with ${JSON.stringify(answer).slice(0, 500)}: ${ajv.errorsText()}`);
+}
+
+/** The first of JSON Lines; undefined where there is none. */
+function lineOf(text: string): unknown {
+  const [first = ""] = text.split("\n");
+  return first === "" ? undefined : JSON.parse(first);
 }
 
 function valid(operation: Operation): fc.Arbitrary<Given> {

@@ -1,4 +1,6 @@
 /** The main job over the started program and a real agent process, driven the way a script would: `chat --once --json` and the commands. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createHubProcess, type HubProcess, type Said, until } from "../support/hub-process.ts";
 
@@ -79,6 +81,22 @@ describe("a gated action", () => {
   test("leaves an audit log that is whole", async () => {
     const { code, events } = await hub.cli("audit", "verify");
     expect({ code, ok: events[0]?.["ok"] }).toEqual({ code: 0, ok: true });
+  });
+
+  test("and can be taken away and checked there, against a head that was kept", async () => {
+    const file = join(hub.dataDir, "taken-away.jsonl");
+    expect((await hub.shell("audit", "export", "--to", file)).code).toBe(0);
+    const head = (await hub.shell("audit", "head")).stdout.trim();
+    expect(await hub.shell("audit", "verify", file, "--head", head)).toMatchObject({ code: 0 });
+    expect((await hub.shell("audit", "export", "--to", file)).code).not.toBe(0);
+    const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
+    expect(Number(head.split(":")[0])).toBe(lines.length);
+    await writeFile(file, `${lines.slice(0, -1).join("\n")}\n`);
+    expect(await hub.shell("audit", "verify", file)).toMatchObject({ code: 0 });
+    const cut = await hub.shell("audit", "verify", file, "--head", head);
+    expect([cut.code, cut.stdout]).toEqual([65, expect.stringContaining("cut")]);
+    await writeFile(file, lines.join("\n").replace("approve", "Approve"));
+    expect(await hub.shell("audit", "verify", file)).toMatchObject({ code: 65 });
   });
 });
 

@@ -1,12 +1,11 @@
-/** What the journal knows: health, traces, usage and the audit log. Read-only. */
-import { verifyAudit } from "../../audit/verify.ts";
+/** What the journal knows: health, traces and usage. Read-only. */
 import { HubError } from "../../contract/errors.ts";
 import type { RowBase } from "../../contract/tables.ts";
 import { type Replay, replayOf, traceOf } from "../../trace.ts";
 import { sumUsage } from "../../usage/words.ts";
 import type { ApiParts } from "../parts.ts";
 import { type Route, route } from "../route.ts";
-import { auditList, auditQuery, auditVerdict, healthShape, replayShape, traceId, traceShape, usageQuery, usageShape } from "../shapes.ts";
+import { healthShape, replayShape, traceId, traceShape, usageQuery, usageShape } from "../shapes.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -65,23 +64,6 @@ export function recordRoutes({ journal: { store }, clock, health, connectors }: 
         const buckets = await store.find("usage", { where: { hour: { from: clock.now() - hours * HOUR_MS } } });
         return { hours, usage: sumUsage(buckets) };
       },
-    }),
-    route({
-      method: "get",
-      path: "/v1/audit",
-      summary: "The audit log, the latest first",
-      scope: "read",
-      query: auditQuery,
-      answer: auditList,
-      handle: async ({ query: { limit } }) => ({ entries: await store.find("audit", { newestFirst: true, limit }) }),
-    }),
-    route({
-      method: "get",
-      path: "/v1/audit/verify",
-      summary: "Whether the audit log is whole",
-      scope: "read",
-      answer: auditVerdict,
-      handle: () => verifyAudit(store),
     }),
   ];
 }

@@ -24,6 +24,10 @@ describe("which rules hold", () => {
     [{ class: "yellow" }, 1, "another class"],
     [{ environment: undefined }, 2, "the environment was not said, and might be production"],
     [{ environment: undefined, app: "blog" }, 1, "what was said does not fit"],
+    [{ environment: "pr\u043Eduction" }, 2, "a Cyrillic letter that looks like another"],
+    [{ environment: "production\u200B" }, 2, "a letter nobody sees"],
+    [{ environment: " Production " }, 2, "the same, spaced out and in capitals"],
+    [{ environment: "pr\u043Eduction", app: "blog" }, 1, "another app, whatever the environment"],
   ] as const)("%j needs %i: %s", (gated, quorum, _because) => {
     expect(policyOf(gated, PRODUCTION).quorum).toBe(quorum);
   });
@@ -37,6 +41,11 @@ describe("which rules hold", () => {
       rule: "production",
       holds: false,
       because: "the app is blog, not shop*",
+    });
+    expect(choosePolicy({ ...ACTION, environment: "pr\u043Eduction" }, [PRODUCTION], BASE).considered[1]).toEqual({
+      rule: "production",
+      holds: true,
+      because: "the environment has letters that may look like others, and might be it",
     });
   });
 });
