@@ -57,6 +57,8 @@ export interface Config {
   readonly operators: readonly OperatorConfig[];
   readonly approvals: ApprovalRules;
   readonly pairing: { readonly expiryMs: number };
+  /** `channel`: agents outside that understand it are told what people say. */
+  readonly mcp: { readonly channel: boolean };
   readonly log: { readonly level: LogLevel };
   readonly limits: {
     readonly messageBytes: number;
@@ -220,6 +222,7 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
     approvals: approvalRules(file.approvals),
     canary: file.canary && { account: file.canary.account, chat: file.canary.chat, everyMs: durationMs(file.canary.every) ?? 0 },
     pairing: { expiryMs: durationMs(file.pairing.expiry) ?? 0 },
+    mcp: file.mcp,
     log: { level: set.MOS_HUB_LOG_LEVEL ?? file.log.level ?? "info" },
     limits: {
       messageBytes: file.limits.message_bytes,

@@ -120,7 +120,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   const hostNames = [config.host, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])];
   const { publicUrl } = config;
   const home = config.accounts.find(({ isLocal }) => isLocal)?.account;
-  const port = { callers, hostNames, publicUrl, home, fileBytes, requestsPerSecond };
+  const port = { callers, hostNames, publicUrl, home, fileBytes, requestsPerSecond, channel: config.mcp.channel };
   const grants = await openGrants(config, clock, stateOf);
   const api = createApi({ hub, journal, clock, log, connectors, settings, grants, health, stateOf, ...port });
   const localUrl = await openPorts(api, config, { clock, log, takeDown });

@@ -94,7 +94,7 @@ export function mount(
   }
 }
 
-const EVENT_STREAM = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
+export const EVENT_STREAM = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
 
 const idempotencyKey = z
   .string()

@@ -84,6 +84,17 @@ export const hubFile = z.strictObject({
     .strictObject({ expiry: duration.default("24h").describe("how long a stranger's code can be accepted, such as 24h.") })
     .prefault({})
     .describe("how people the hub does not know yet become known."),
+  mcp: z
+    .strictObject({
+      channel: z
+        .boolean()
+        .default(false)
+        .describe(
+          "whether an agent with a token of the scope chat is told what people say, by notifications/claude/channel. Default: false.",
+        ),
+    })
+    .prefault({})
+    .describe("the hub's MCP server for agents outside, see docs/mcp.md."),
   log: z.strictObject({ level: settings.log_level.optional() }).prefault({}).describe("the hub's log on standard error."),
   limits: z
     .strictObject({
