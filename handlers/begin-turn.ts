@@ -5,6 +5,7 @@ import type { PersonEvent } from "../src/contract/message.ts";
 import { insert, update, type Write } from "../src/contract/store.ts";
 import type { BusyMode, JoinedMessage, Row } from "../src/contract/tables.ts";
 import { messagesOf } from "../src/turns/messages.ts";
+import { heardElsewhere, meantAnother } from "./elsewhere.ts";
 
 type Said = FromPerson<Extract<PersonEvent, { type: "message" }>>;
 
@@ -38,7 +39,8 @@ export async function beginTurn(said: Said, view: View): Promise<Work> {
   const told = words === undefined ? [] : [say({ ...at, text: words, urgency: "progress" }).write];
   const { writes, effects } = interruption(busy, session);
   const seen: readonly Effect[] = busy.ahead > 0 ? [{ type: "seen", address: row.address, messageId: event.eventId }] : [];
-  return { writes: [turn, ...writes, ...told], effects: [...effects, ...seen] };
+  const echoed = [...(await heardElsewhere(said, session, view)), ...meantAnother(said, session, view)];
+  return { writes: [turn, ...writes, ...told, ...echoed], effects: [...effects, ...seen] };
 }
 
 async function busyOf(session: Row<"sessions">, { store, settings }: View): Promise<Busy> {

@@ -1,14 +1,17 @@
 /** The commands people type, the same on every platform. They never wait behind a turn and never reach the orchestrator. */
 import { counted } from "../src/counted.ts";
 import { COMMANDS, type CommandName, intentOf } from "../src/commands.ts";
+import { bindingsOf, placeWords } from "../src/conversations/places.ts";
 import { type Effect, endOfTurn, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
-import { type Address, addressKey, sessionKey } from "../src/contract/ids.ts";
+import { conversationName } from "../src/contract/ids.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
-import { insert, update, type Write } from "../src/contract/store.ts";
+import { update, type Write } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
 import { messagesOf } from "../src/turns/messages.ts";
 import { usageWords } from "../src/usage/words.ts";
+import { beginAnew, bind } from "./bind.ts";
 import { canvasCommand } from "./canvas.ts";
+import { leave, mirror, move } from "./move.ts";
 import { pair } from "./pair.ts";
 import { dropWaiting, listWaiting, setMode } from "./waiting.ts";
 
@@ -17,6 +20,7 @@ interface Reply {
   readonly text: string;
   readonly writes?: readonly Write[];
   readonly effects?: readonly Effect[];
+  readonly expect?: Work["expect"];
 }
 
 export const command: Handler = {
@@ -28,9 +32,10 @@ export const command: Handler = {
         text,
         writes = [],
         effects = [],
+        expect,
       } = await (intent.type === "command" ? ANSWERS[intent.name](from, view, intent.argument) : unknown(intent));
       const at = { address: from.row.address, trace: from.row.trace };
-      return { writes: [...writes, say({ ...at, text, urgency: "reply" }).write, endOfTurn(at, "done")], effects };
+      return { writes: [...writes, say({ ...at, text, urgency: "reply" }).write, endOfTurn(at, "done")], effects, expect };
     },
   },
 };
@@ -44,7 +49,11 @@ const HELP: Record<CommandName, string> = {
   mode: "what is done with messages that come while the agent works: `!mode queue`, `collect`, `interrupt` or `steer`",
   queue: "what waits here",
   drop: "take a waiting message out: `!drop N`",
-  sessions: "the conversations there are",
+  sessions: "the conversations there are, by name",
+  bind: "whom this place talks with: `!bind NAME`",
+  move: "bring a conversation here: `!move NAME`",
+  mirror: "show a conversation here, too: `!mirror NAME`",
+  leave: "take this place out of its conversation; the last place ends it",
   usage: "tokens spent today",
   where: "where this conversation lives",
   approvals: "what waits for a decision",
@@ -54,10 +63,12 @@ const HELP: Record<CommandName, string> = {
 };
 
 const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string) => Promise<Reply>> = {
-  async help(_from, view) {
+  async help({ session }, view) {
     const lines = COMMANDS.map((name) => `- \`!${name}\`: ${HELP[name]}`);
     const decide = "- `approve CODE`, `deny CODE reason`, `answer CODE text`: decide what is asked";
-    return { text: `Everything else you write goes to ${view.settings.aliasOf("")}.\n\n${[...lines, decide].join("\n")}` };
+    return {
+      text: `Everything else you write goes to ${view.settings.aliasOf(session?.orchestrator ?? "")}.\n\n${[...lines, decide].join("\n")}`,
+    };
   },
 
   async status({ session }, view) {
@@ -75,19 +86,11 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
     return { text: lines.join("\n") };
   },
 
-  async new({ row, session }, view) {
-    const bound = await view.store.get("bindings", addressKey(row.address));
-    if (!bound || !session) return { text: "There is no conversation here yet; your next message begins one." };
-    const generation = bound.generation + 1;
-    const { orchestrator, busyMode } = session;
-    const key = sessionKey({ orchestrator, type: "chat", tenantId: view.settings.tenantId, first: row.address, generation });
-    const writes = [
-      update("sessions", session, { status: "closed" }),
-      insert("sessions", key, { orchestrator, address: row.address, agentSessionId: null, title: "", status: "open", busyMode }),
-      update("bindings", bound, { sessionKey: key, generation }),
-    ];
-    return { text: "A new conversation begins here. What was said before is not known to it.", writes };
-  },
+  new: beginAnew,
+  bind,
+  move,
+  mirror,
+  leave,
 
   async stop({ session }, view, argument) {
     const turns = session ? await liveTurns(session, view) : [];
@@ -117,7 +120,10 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
 
   async sessions(_from, view) {
     const open = await view.store.find("sessions", { where: { status: "open" }, newestFirst: true, limit: 20 });
-    const lines = open.map((row) => `- ${row.title || "(untitled)"} · ${placeWords(row.address)}`);
+    const { aliasOf } = view.settings;
+    const lines = open.map(
+      (row) => `- \`${conversationName(row.id)}\` ${row.title || "(untitled)"} · ${aliasOf(row.orchestrator)} · ${placeWords(row.address)}`,
+    );
     return { text: lines.join("\n") || "No conversations yet." };
   },
 
@@ -127,9 +133,9 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
 
   async where({ row, session }, view) {
     if (!session) return { text: "There is no conversation here yet." };
-    const bindings = await view.store.find("bindings", { where: { sessionKey: session.id } });
+    const bindings = await bindingsOf(view.store, session.id);
     const places = bindings.map(({ address }) => `- ${placeWords(address)}`);
-    const title = `${session.title ? `"${session.title}"` : "This conversation"}, with ${view.settings.aliasOf(session.orchestrator)}, is at`;
+    const title = `${session.title ? `"${session.title}"` : "This conversation"}, \`${conversationName(session.id)}\` with ${view.settings.aliasOf(session.orchestrator)}, is at`;
     return { text: [`${title}\n`, ...places, `\nHow this message went: \`mos-hub trace ${row.trace}\``].join("\n") };
   },
 
@@ -147,11 +153,6 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
     return { text: lines.join("\n") || "No deploys yet." };
   },
 };
-
-/** A platform that is one chat is named once. */
-function placeWords({ account, chat, thread }: Address): string {
-  return [account, ...(chat === account ? [] : [chat]), ...(thread ? [`thread ${thread}`] : [])].join(" · ");
-}
 
 function cancelOf({ orchestrator, id }: Row<"sessions">, running: Row<"turns"> | undefined): Effect {
   return { type: "cancel", orchestrator, session: id, turnId: running?.id };

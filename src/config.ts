@@ -8,20 +8,11 @@ import type { CanaryConfig } from "./canary.ts";
 import type { AccountSecrets, ConnectorDefinition } from "./contract/connector.ts";
 import type { Address } from "./contract/ids.ts";
 import type { ApprovalRules } from "./contract/policy.ts";
-import type { BusyMode, PersonFields, Role } from "./contract/tables.ts";
+import type { PersonFields, Role } from "./contract/tables.ts";
 import { approvalRules } from "./config/approvals.ts";
 import { namedVariables, readableBy, variableProblems } from "./config/account-variables.ts";
-import {
-  type Block,
-  blockOf,
-  DEFAULT_ACCOUNTS,
-  DEFAULT_DRIVER,
-  type DriverSchema,
-  fileProblems,
-  type KnownParts,
-  ORCHESTRATOR_KEYS,
-  ownPart,
-} from "./config/check.ts";
+import { type Block, blockOf } from "./config/blocks.ts";
+import { DEFAULT_ACCOUNTS, fileProblems, type KnownParts } from "./config/check.ts";
 import { durationMs } from "./config/durations.ts";
 import {
   type Environment,
@@ -32,6 +23,7 @@ import {
   withoutSecrets,
 } from "./config/environment.ts";
 import { NO_FILE, type ParsedFile, parseConfigFile, readConfigFile } from "./config/file.ts";
+import { type OrchestratorConfig, orchestratorsOf } from "./config/orchestrators.ts";
 import { loadOutside } from "./config/outside.ts";
 import { configInvalid } from "./config/problems.ts";
 import { type HubFile, hubFile } from "./config/schema.ts";
@@ -55,7 +47,9 @@ export interface Config {
   readonly publicUrl: string | undefined;
   /** Absolute paths. Undefined: the port is not encrypted. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** The one that answers where nothing else was chosen: the first of `orchestrators`. */
   readonly orchestrator: OrchestratorConfig;
+  readonly orchestrators: readonly OrchestratorConfig[];
   readonly accounts: readonly AccountConfig[];
   /** The account that is proved by a round trip. */
   readonly canary: CanaryConfig | undefined;
@@ -66,6 +60,8 @@ export interface Config {
   /** Where the head of the audit log is told. */
   readonly auditHeadTo: Address | undefined;
   readonly pairing: { readonly expiryMs: number };
+  /** `channel`: agents outside that understand it are told what people say. */
+  readonly mcp: { readonly channel: boolean };
   readonly log: { readonly level: LogLevel };
   readonly limits: {
     readonly messageBytes: number;
@@ -87,16 +83,6 @@ export interface Config {
   readonly baseEnv: Environment;
   /** The names of what `baseEnv` leaves out. */
   readonly withheld: readonly string[];
-}
-
-export interface OrchestratorConfig {
-  readonly driver: string;
-  readonly name: string;
-  readonly alias: string;
-  /** What a new conversation does with a message that comes while the orchestrator works. */
-  readonly busyMode: BusyMode;
-  /** The driver's own keys as they were written, checked by its schema and parsed by itself. */
-  readonly options: Block;
 }
 
 export interface AccountConfig {
@@ -221,6 +207,7 @@ interface Facts extends KnownParts {
 function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Record<string, string>>, facts: Facts): Config {
   const { env, declared, path } = facts;
   const own = new Set(ENVIRONMENT.map(({ name }) => name));
+  const [orchestrator, ...others] = orchestratorsOf(file, facts.drivers);
   return {
     file: path,
     tenantId: file.tenant ?? "local",
@@ -230,7 +217,8 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
     databaseUrl: set.MOS_HUB_DATABASE_URL ?? file.database_url,
     publicUrl: (set.MOS_HUB_PUBLIC_URL ?? file.public_url)?.replace(/\/+$/, ""),
     tls: file.tls && { cert: besideFile(file.tls.cert, facts), key: besideFile(file.tls.key, facts) },
-    orchestrator: orchestratorOf(file, facts),
+    orchestrator,
+    orchestrators: [orchestrator, ...others],
     accounts: Object.entries(file.accounts ?? DEFAULT_ACCOUNTS).map(([account, config]) => accountOf(account, config, facts)),
     outside: facts.definitions,
     operators: file.operators.map(operatorOf),
@@ -238,6 +226,7 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
     auditHeadTo: file.audit.head_to,
     canary: file.canary && { account: file.canary.account, chat: file.canary.chat, everyMs: durationMs(file.canary.every) ?? 0 },
     pairing: { expiryMs: durationMs(file.pairing.expiry) ?? 0 },
+    mcp: file.mcp,
     log: { level: set.MOS_HUB_LOG_LEVEL ?? file.log.level ?? "info" },
     limits: {
       messageBytes: file.limits.message_bytes,
@@ -275,12 +264,6 @@ function dataDirOf(file: HubFile, set: EnvironmentSettings, facts: Facts): strin
   // The XDG specification: a relative path there is to be ignored.
   const base = env["XDG_DATA_HOME"];
   return join(base && isAbsolute(base) ? base : join(homeOf(facts), ".local", "share"), "mos-hub");
-}
-
-function orchestratorOf({ orchestrator = {} }: HubFile, { drivers }: Facts): OrchestratorConfig {
-  const { driver = DEFAULT_DRIVER, name = "orchestrator", alias = "Mos", busy_mode: busyMode = "queue" } = orchestrator;
-  const schema = drivers?.find((one: DriverSchema) => one.driver === driver)?.config;
-  return { driver, name, alias, busyMode, options: ownPart({ driver, ...orchestrator }, ORCHESTRATOR_KEYS, schema) };
 }
 
 function accountOf(account: string, config: Block, { connectors }: Facts): AccountConfig {

@@ -39,8 +39,6 @@ export interface HubParts {
   readonly log: Log;
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
-  /** The orchestrator that answers where nothing else was chosen. */
-  readonly orchestrator: string;
   readonly handlers: readonly Handler[];
   readonly settings: HandlerSettings;
   readonly live: LiveFacts;
@@ -80,7 +78,7 @@ export function createHub(parts: HubParts): Hub {
   const connected = (account: string): Connector | undefined => (accounts.isUp(account) ? connectorOf(account) : undefined);
   const record = createRecord({ journal, clock, messageBytes, hideSecrets, ...settings });
   const authorize = createAuthorize({ journal, clock, ...settings });
-  const route = createRoute({ journal, clock, connectorOf, ...settings, orchestrator: parts.orchestrator });
+  const route = createRoute({ journal, clock, connectorOf, ...settings });
   const governor = createGovernor(clock, (account) => connectorOf(account)?.limits);
   const deliver = createDeliver({ journal, clock, governor, connectorOf: connected, redact: settings.redact, keepFile, log });
   const effects = createEffects({ journal, clock, driverOf, current: (session) => turns.current(session), aside: deliver.aside, log });

@@ -29,7 +29,7 @@ import { askHealth, type HealthReport } from "./health.ts";
 import { healthLines } from "./health-words.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { createLog, fileDestination, type Log } from "./log.ts";
-import { createDriver } from "./orchestrators/registry.ts";
+import { createCrew } from "./orchestrators/crew.ts";
 import { createLink } from "./people/credentials.ts";
 import { LOCAL_PERSON_ID } from "./people/directory.ts";
 import { drawFirstPin, localAccounts, settlePeople } from "./people/settle.ts";
@@ -104,15 +104,15 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   const connectors = await makeConnectors(config, { clock, log, store, stateOf, files, hideSecrets, caughtUp });
   const callers = createCallers({ journal, clock });
   // A program that asks has only its name.
-  const aliasOf = (name: string): string => ([config.orchestrator.name, ""].includes(name) ? config.orchestrator.alias : name);
+  const aliases = new Map([["", config.orchestrator.alias], ...config.orchestrators.map(({ name, alias }) => [name, alias] as const)]);
+  const aliasOf = (name: string): string => aliases.get(name) ?? name;
   const drivers = new Map<string, OrchestratorDriver>();
   const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, hub, canaryTrouble: canary?.trouble, redact });
   const settings = settingsOf(config, { aliasOf, redact, connectors });
 
   const live = { health: async () => healthLines(await health()) };
   const { messageBytes, fileBytes, requestsPerSecond } = config.limits;
-  const { name: orchestrator, alias } = config.orchestrator;
-  const sides = { connectors, drivers, handlers: HANDLERS, orchestrator };
+  const sides = { connectors, drivers, handlers: HANDLERS };
   const hub = createHub({ journal, clock, log, ...sides, settings, live, messageBytes, secrecy, keepFile: files.keep });
 
   const canary = config.canary && createCanary({ config: config.canary, journal, clock, connectors, held: hub.held, log });
@@ -120,18 +120,17 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   const hostNames = [config.host, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])];
   const { publicUrl } = config;
   const home = config.accounts.find(({ isLocal }) => isLocal)?.account;
-  const port = { callers, hostNames, publicUrl, home, fileBytes, requestsPerSecond };
+  const port = { callers, hostNames, publicUrl, home, fileBytes, requestsPerSecond, channel: config.mcp.channel };
   const grants = await openGrants(config, clock, stateOf);
   const api = createApi({ hub, journal, clock, log, connectors, settings, grants, health, stateOf, ...port });
   const localUrl = await openPorts(api, config, { clock, log, takeDown });
   for (const connector of connectors.values()) takeDown.push(() => connector.close());
 
   const mcp = (session: SessionKey): McpAccess => ({ url: `${localUrl}/mcp`, token: callers.mint(session) });
-  const context = { alias, state: stateOf(`orchestrator/${orchestrator}`), dataDir: config.dataDir, now: clock.now, log, files, mcp };
-  const machine = { clock, baseEnv: config.baseEnv, withheld: config.withheld };
-  const driver = await createDriver({ driver: config.orchestrator.driver, ...config.orchestrator.options }, context, machine);
-  drivers.set(orchestrator, driver);
-  takeDown.push(() => driver.close());
+  for (const [name, driver] of await createCrew(config, { clock, stateOf, log, files, mcp })) {
+    drivers.set(name, driver);
+    takeDown.push(() => driver.close());
+  }
 
   takeDown.push(async () => void (await within(clock, DRAIN_MS, hub.stop())));
   await hub.start();
@@ -139,7 +138,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   takeDown.push(keepSweeping({ dir: fileDirOf(config), store, clock, log }));
   await announce(config, localUrl, callers.local);
   takeDown.push(() => removeRunFile(config.dataDir));
-  log.info({ url: localUrl, accounts: [...connectors.keys()], orchestrator: config.orchestrator.driver }, "ready");
+  log.info({ url: localUrl, accounts: [...connectors.keys()], orchestrators: [...drivers.keys()] }, "ready");
   return {
     url: config.tls ? (publicUrl ?? localUrl) : localUrl,
     firstPin: () => drawFirstPin(journal, clock.now()),
@@ -213,7 +212,7 @@ function settingsOf(config: Config, { aliasOf, redact, connectors }: Sights): Ha
     approvals: config.approvals,
     auditHeadTo: config.auditHeadTo,
     queuePerSession: config.limits.queuePerSession,
-    busyMode: config.orchestrator.busyMode,
+    orchestrators: config.orchestrators,
     messagesPerMinute: config.limits.messagesPerMinute,
     pairingExpiryMs: config.pairing.expiryMs,
     localAccounts: localAccounts(config),

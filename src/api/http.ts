@@ -6,7 +6,6 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
 import { HubError } from "../contract/errors.ts";
-import type { SessionKey } from "../contract/ids.ts";
 import type { Scope } from "../contract/tables.ts";
 import { withLimitedBody } from "./body-limit.ts";
 import type { KnownCaller } from "./callers.ts";
@@ -15,10 +14,12 @@ import { untilRevoked } from "./event-streams.ts";
 import { redactTyped } from "../redaction/agent-words.ts";
 import { redactJson } from "../redaction/deep.ts";
 import { createLimiter } from "./limiter.ts";
+import { channelStream } from "./mcp/channel.ts";
+import type { McpCaller } from "./mcp/server.ts";
 import { refuseCrossSite, refuseForeign } from "./origins.ts";
 import type { ApiParts } from "./parts.ts";
 import { problem } from "./problem.ts";
-import { mount, type Route } from "./route.ts";
+import { EVENT_STREAM, mount, type Route } from "./route.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { canvasRoutes } from "./routes/canvases.ts";
 import { auditRoutes } from "./routes/audit.ts";
@@ -55,7 +56,8 @@ export function createApi(parts: ApiParts): Hono {
   const { log, health, hostNames } = parts;
   const { redact } = parts.settings;
   const app = new Hono();
-  const guard = createGuard(parts);
+  const identify = createIdentify(parts);
+  const guard = createGuard(identify);
 
   app.onError((thrown) => {
     if (!(thrown instanceof HubError) || thrown.code === "internal") log.error({ err: thrown }, "a request failed");
@@ -94,22 +96,31 @@ export function createApi(parts: ApiParts): Hono {
   describe(app, parts, { routes, guard });
   signInPages(app, parts);
   canvasPages(app, parts);
-  agentDoor(app, parts);
+  agentDoor(app, parts, identify);
   connectorDoors(app, parts, guard);
   return app;
 }
 
+type Identify = (request: Request) => Promise<KnownCaller>;
 type Guard = (request: Request, scope: Scope) => Promise<KnownCaller>;
 
-/** Throws `not_signed_in`, `not_allowed` or `too_many_requests`. */
-function createGuard({ callers, clock, publicUrl, requestsPerSecond }: ApiParts): Guard {
+/** Throws `not_signed_in` or `too_many_requests`. */
+function createIdentify({ callers, clock, publicUrl, requestsPerSecond }: ApiParts): Identify {
   const limiter = createLimiter(clock, requestsPerSecond);
-  return async (request, scope) => {
+  return async (request) => {
     const caller = await callers.callerOf(request);
     if (!caller) throw new HubError("not_signed_in");
     if (caller.ambient) refuseCrossSite(request, publicUrl);
     const seconds = limiter.take(caller.id);
     if (seconds > 0) throw new HubError("too_many_requests", { seconds });
+    return caller;
+  };
+}
+
+/** Throws what `identify` throws, and `not_allowed`. */
+function createGuard(identify: Identify): Guard {
+  return async (request, scope) => {
+    const caller = await identify(request);
     if (!caller.scopes.includes(scope)) {
       const reason = caller.ambient ? "your roles here do not go so far" : `this token lacks the scope ${scope}`;
       throw new HubError("not_allowed", { reason });
@@ -132,14 +143,30 @@ function describe(app: Hono, parts: ApiParts, { routes, guard }: { routes: reado
   });
 }
 
-function agentDoor(app: Hono, { hub, journal, clock, callers, grants }: ApiParts): void {
-  let mcp: Promise<(request: Request, session: SessionKey) => Promise<Response>> | undefined;
+/**
+ * MCP, for agents: a session's own by the token it was handed, others by a token of theirs. A browser's cookie opens nothing here.
+ * By GET, which is for what is said to a client unasked, only the channel is there, where the configuration has it.
+ */
+function agentDoor(app: Hono, parts: ApiParts, identify: Identify): void {
+  let mcp: Promise<(request: Request, from: McpCaller) => Promise<Response>> | undefined;
+  const callerOf = async (request: Request): Promise<McpCaller> => {
+    const session = await parts.callers.sessionOf(request);
+    if (session !== undefined) return { type: "session", session };
+    const caller = await identify(request);
+    if (caller.ambient) throw new HubError("not_signed_in");
+    return { type: "outside", caller, hears: parts.channel && caller.scopes.includes("chat") };
+  };
   app.post("/mcp", bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) }), async ({ req }) => {
-    const session = await callers.sessionOf(req.raw);
-    if (session === undefined) throw new HubError("not_signed_in");
+    const from = await callerOf(req.raw);
     // Loaded on first use: a hub whose agents raise no cards does not carry the library.
-    mcp ??= import("./mcp.ts").then(({ createMcp }) => createMcp({ hub, journal, clock, grants }));
-    return (await mcp)(req.raw, session);
+    mcp ??= import("./mcp/server.ts").then(({ createMcp }) => createMcp(parts));
+    return (await mcp)(req.raw, from);
+  });
+  app.get("/mcp", async ({ req }) => {
+    const from = await callerOf(req.raw);
+    if (from.type === "session" || !from.hears) return new Response(null, { status: 405, headers: { allow: "POST" } });
+    const stream = new Response(channelStream(from.caller, parts), { headers: EVENT_STREAM });
+    return untilRevoked(stream, { journal: parts.journal, isValid: async () => !!(await parts.callers.callerOf(req.raw)) });
   });
 }
 

@@ -28,6 +28,8 @@ export interface ApiParts {
   readonly fileBytes: number;
   /** How much one token may ask for. */
   readonly requestsPerSecond: number;
+  /** Agents that understand channels are told what people say. */
+  readonly channel: boolean;
   /** The account that has a page for people. */
   readonly home: string | undefined;
   /** Durable state of one part of the API. */

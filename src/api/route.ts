@@ -100,6 +100,7 @@ export function mount(
 }
 
 const STREAM = { "cache-control": "no-store", "x-accel-buffering": "no" };
+export const EVENT_STREAM = { ...STREAM, "content-type": "text/event-stream" };
 
 const idempotencyKey = z
   .string()

@@ -7,6 +7,7 @@ import { createBlobs } from "../blobs/blobs.ts";
 import { canaryProblem } from "../canary.ts";
 import { foregroundClock } from "../clock.ts";
 import { type Config, secretsOf } from "../config.ts";
+import type { OrchestratorConfig } from "../config/orchestrators.ts";
 import type { CheckResult } from "../contract/connector.ts";
 import { asHubError } from "../contract/errors.ts";
 import { lasting } from "../counted.ts";
@@ -27,7 +28,7 @@ export const addDoctor: AddCommand = (program, act) => {
           await checkFolder(config),
           ...(await checkConnectors(config, known)),
           ...checkCanary(config, known),
-          ...(await checkOrchestrator(config)),
+          ...(await checkOrchestrators(config)),
         ];
         const ok = checks.every((check) => check.ok);
         context.print({ type: "doctor", ok, checks }, () => checks.map(line).join("\n"));
@@ -75,10 +76,13 @@ function checkCanary({ canary, accounts, outside }: Config, { connectors }: Know
   }
 }
 
-async function checkOrchestrator(config: Config): Promise<CheckResult[]> {
+async function checkOrchestrators(config: Config): Promise<CheckResult[]> {
+  return (await Promise.all(config.orchestrators.map((one) => checkOrchestrator(one, config)))).flat();
+}
+
+async function checkOrchestrator({ alias, driver: name, options }: OrchestratorConfig, config: Config): Promise<CheckResult[]> {
   const silent = (): void => {};
   const log = { info: silent, warn: silent, error: silent };
-  const { alias, driver: name, options } = config.orchestrator;
   const { dataDir, limits } = config;
   const files = createBlobs({ dir: join(dataDir, "files"), maxBytes: limits.fileBytes });
   const context = { alias, state: new Keyv(), dataDir, now: foregroundClock.now, log, files, mcp: () => undefined };

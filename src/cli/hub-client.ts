@@ -16,17 +16,16 @@ export interface HubClientOptions {
 }
 
 /** Calls reject with `hub_not_running`, too; a refused connection is a hub that is gone and could not tidy up. */
+/** Where the hub of a data folder runs. Rejects with `hub_not_running`. */
+export async function readRunFile(dataDir: string): Promise<z.output<typeof runFile>> {
+  try {
+    return runFile.parse(JSON.parse(await readFile(join(dataDir, "run.json"), "utf8")));
+  } catch (cause) {
+    throw new HubError("hub_not_running", { dir: dataDir }, { cause });
+  }
+}
+
 export function openHubClient({ dataDir, clock }: HubClientOptions): HubClient {
-  const notRunning = (cause?: unknown): HubError => new HubError("hub_not_running", { dir: dataDir }, { cause });
-  return createClient({
-    setTimer: clock.setTimer,
-    onRefused: () => notRunning(),
-    async where() {
-      try {
-        return runFile.parse(JSON.parse(await readFile(join(dataDir, "run.json"), "utf8")));
-      } catch (cause) {
-        throw notRunning(cause);
-      }
-    },
-  });
+  const onRefused = (): HubError => new HubError("hub_not_running", { dir: dataDir });
+  return createClient({ setTimer: clock.setTimer, onRefused, where: () => readRunFile(dataDir) });
 }

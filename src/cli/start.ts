@@ -1,7 +1,7 @@
 /** `mos-hub start`: runs the hub until it is asked to stop; on a terminal it opens the chat, too. */
 import { join } from "node:path";
 import { foregroundClock, systemClock, within } from "../clock.ts";
-import type { OrchestratorConfig } from "../config.ts";
+import type { OrchestratorConfig } from "../config/orchestrators.ts";
 import type { RunningHub } from "../main.ts";
 import type { AddCommand, CommandContext } from "./command.ts";
 import { chat } from "./chat.ts";
@@ -26,9 +26,11 @@ export const addStart: AddCommand = (program, act) => {
         const ended = endOf(hub);
         const window = openFleetWindow(config, systemClock);
         const down = hub.down();
-        context.print({ type: "ready", url: hub.url, dataDir: config.dataDir, down }, () => fitted(greeting(hub.url, config.orchestrator)));
+        context.print({ type: "ready", url: hub.url, dataDir: config.dataDir, down }, () =>
+          fitted(greeting(hub.url, config.orchestrators)),
+        );
         if (!context.json) for (const line of down) say(`! ${line}`);
-        if (!context.json) await warnOfOrchestrator(hub, config.orchestrator);
+        if (!context.json) await warnOfOrchestrators(hub, config.orchestrators);
         if (window && !context.json) process.stdout.write(`At the fleet's terminal: ${window.command}\n`);
         if (isTty) await showSecrets(hub, context);
         const notifier = createNotifier({ env: config.baseEnv, clock: systemClock, health: hub.health });
@@ -58,24 +60,26 @@ export const addStart: AddCommand = (program, act) => {
     );
 };
 
-function greeting(url: string, { driver, alias, options }: OrchestratorConfig): string {
+function greeting(url: string, orchestrators: readonly OrchestratorConfig[]): string {
+  return [`mos-hub is ready at ${url}`, ...orchestrators.map(answersHere)].join("\n");
+}
+
+function answersHere({ driver, alias, options }: OrchestratorConfig): string {
   const { command } = options;
-  const answers =
-    driver === "rehearsal"
-      ? `${alias} is a rehearsal here: an offline agent to try everything with. Type help to see its words.`
-      : `${alias} answers here: ${Array.isArray(command) ? command.join(" ") : [driver, options["session"]].filter(Boolean).join(" session ")}`;
-  return `mos-hub is ready at ${url}\n${answers}`;
+  return driver === "rehearsal"
+    ? `${alias} is a rehearsal here: an offline agent to try everything with. Type help to see its words.`
+    : `${alias} answers here: ${Array.isArray(command) ? command.join(" ") : [driver, options["session"]].filter(Boolean).join(" session ")}`;
 }
 
 /** An agent that takes longer than this to answer is being started; one that cannot be started is known at once. */
 const LOOK_MS = 1500;
 
 /** The shipped agent needs no look. */
-async function warnOfOrchestrator(hub: RunningHub, { driver, alias }: OrchestratorConfig): Promise<void> {
-  if (driver === "rehearsal") return;
+async function warnOfOrchestrators(hub: RunningHub, orchestrators: readonly OrchestratorConfig[]): Promise<void> {
+  if (orchestrators.every(({ driver }) => driver === "rehearsal")) return;
   const found = await within(foregroundClock, LOOK_MS, hub.health());
-  for (const { answered, detail } of found?.orchestrators ?? [])
-    if (!answered) say(`! ${detail ?? `${alias} does not answer.`} A message it cannot take waits.`);
+  for (const { alias, driver, answered, detail } of found?.orchestrators ?? [])
+    if (!answered && driver !== "rehearsal") say(`! ${detail ?? `${alias} does not answer.`} A message it cannot take waits.`);
 }
 
 /** The chat was this hub's own: leaving it ends both. */

@@ -2,7 +2,8 @@
  * Which environment variables an account may read: those its kind declares, and those its own block names under a key that ends in
  * `_env`, such as `token_env: OPS_BOT_TOKEN`. So two accounts of one kind have a token each, and neither stands in the file.
  */
-import { type Block, blockOf, type KindSchema } from "./check.ts";
+import { type Block, blockOf } from "./blocks.ts";
+import type { KindSchema } from "./check.ts";
 import type { EnvironmentVariable } from "./environment.ts";
 import type { ParsedFile } from "./file.ts";
 import { type Path, type Problem, pathText } from "./problems.ts";

@@ -5,11 +5,12 @@
 import type { z } from "zod";
 import type { EnvironmentVariable } from "./environment.ts";
 import type { ParsedFile } from "./file.ts";
+import { type Block, blockOf, type DriverSchema, ownPart } from "./blocks.ts";
 import { nearestOf } from "./nearest.ts";
-import { type Path, type Problem, pathText, problemsOf } from "./problems.ts";
+import { orchestratorProblems } from "./orchestrators.ts";
+import { type Path, type Problem, pathText, problemsOf, unknownName } from "./problems.ts";
 import { hubFile } from "./schema.ts";
 import { secretProblems } from "./secrets.ts";
-import { keysAt, schemaShape } from "./shape.ts";
 
 /** A kind of connector, as far as its configuration goes; a ConnectorDefinition is one. */
 export interface KindSchema {
@@ -17,12 +18,6 @@ export interface KindSchema {
   readonly config: z.ZodType;
   readonly environment?: readonly EnvironmentVariable[];
   readonly isLocal?: boolean | undefined;
-}
-
-/** A driver, as far as its configuration goes; a DriverDefinition is one. */
-export interface DriverSchema {
-  readonly driver: string;
-  readonly config: z.ZodType;
 }
 
 /** Absent: whoever asks runs neither, and blocks are not looked into (a command that only needs the data folder). */
@@ -35,29 +30,20 @@ export interface KnownParts {
   readonly drivers?: readonly DriverSchema[] | undefined;
 }
 
-export const DEFAULT_DRIVER = "rehearsal";
 export const DEFAULT_ACCOUNTS: Readonly<Record<string, Block>> = { console: { kind: "console" } };
-
-export type Block = Readonly<Record<string, unknown>>;
 
 export function fileProblems(file: ParsedFile, parts: KnownParts): Problem[] {
   const secrets = secretProblems({ data: file.data, variableFor: (path) => variableFor(path, file, parts), lineOf: file.lineOf });
   const rest = [
     ...problemsOf({ schema: hubFile, value: file.data, at: [], lineOf: file.lineOf }),
     ...Object.entries(blockOf(file.data["accounts"])).flatMap(([account, block]) => accountProblems(account, block, file, parts)),
-    ...orchestratorProblems(file, parts.drivers),
+    ...orchestratorProblems(file, parts.drivers, accountsIn(file)),
     ...operatorProblems(file),
     ...chatProblems(file),
   ];
   // A secret under an unknown key is one mistake, not two.
   const told = new Set(secrets.map(({ path }) => path));
   return [...secrets, ...rest.filter(({ path }) => !told.has(path))];
-}
-
-/** A block with those of the hub's own keys that its schema does not know taken out; the rest as it was written. */
-export function ownPart(block: Block, hubKeys: readonly string[], schema: z.ZodType | undefined): Block {
-  const known = schema ? keysAt(schemaShape(schema), []) : [];
-  return Object.fromEntries(Object.entries(block).filter(([key]) => !hubKeys.includes(key) || known.includes(key)));
 }
 
 function accountProblems(
@@ -75,7 +61,7 @@ function accountProblems(
     const remedy = `Until then use one of: ${known.join(", ")}; or name a connector from outside (a package or a file).`;
     return [{ path: pathText(path), line: file.lineOf(path), wrong: "is a name kept for a connector that is not implemented yet", remedy }];
   }
-  if (!found) return [unknownName({ what: "kind of connector", typed: kind, known, path }, file)];
+  if (!found) return [unknownName({ what: "kind of connector", typed: kind, known, path }, file.lineOf)];
   return problemsOf({
     schema: found.config,
     value: ownPart({ kind, ...rest }, ["kind"], found.config),
@@ -84,24 +70,9 @@ function accountProblems(
   });
 }
 
-/** The hub's own keys of the `orchestrator` block. */
-export const ORCHESTRATOR_KEYS: readonly string[] = ["driver", "name", "alias", "busy_mode"];
-
-function orchestratorProblems(file: ParsedFile, drivers: KnownParts["drivers"]): Problem[] {
-  const block = { driver: DEFAULT_DRIVER, ...blockOf(file.data["orchestrator"]) };
-  if (!drivers || typeof block.driver !== "string") return [];
-  const found = drivers.find(({ driver }) => driver === block.driver);
-  const known = drivers.map(({ driver }) => driver);
-  if (!found) return [unknownName({ what: "orchestrator driver", typed: block.driver, known, path: ["orchestrator", "driver"] }, file)];
-  const value = ownPart(block, ORCHESTRATOR_KEYS, found.config);
-  const problems = problemsOf({ schema: found.config, value, at: ["orchestrator"], lineOf: file.lineOf });
-  // What the hub's own schema says about these keys is said once.
-  return problems.filter(({ path }) => !ORCHESTRATOR_KEYS.some((key) => path === `orchestrator.${key}`));
-}
-
 /** Accounts that are not there, wherever a chat is named. Whether the account's platform can have a canary only the connector knows. */
 function chatProblems(file: ParsedFile): Problem[] {
-  const known = Object.keys(blockOf(file.data["accounts"] ?? DEFAULT_ACCOUNTS));
+  const known = accountsIn(file);
   const { policies } = blockOf(file.data["approvals"]);
   const named: [Path, unknown][] = [
     [["canary"], file.data["canary"]],
@@ -117,7 +88,7 @@ function chatProblems(file: ParsedFile): Problem[] {
   return named.flatMap(([place, chat]) => {
     const { account } = blockOf(chat);
     if (typeof account !== "string" || known.includes(account)) return [];
-    return [unknownName({ what: "account", typed: account, known, path: [...place, "account"] }, file)];
+    return [unknownName({ what: "account", typed: account, known, path: [...place, "account"] }, file.lineOf)];
   });
 }
 
@@ -125,9 +96,13 @@ function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+function accountsIn({ data }: ParsedFile): string[] {
+  return Object.keys(blockOf(data["accounts"] ?? DEFAULT_ACCOUNTS));
+}
+
 /** Accounts that are not there, and people who cannot be told apart. */
 function operatorProblems(file: ParsedFile): Problem[] {
-  const accounts = Object.keys(blockOf(file.data["accounts"] ?? DEFAULT_ACCOUNTS));
+  const accounts = accountsIn(file);
   const operators = listOf(file.data["operators"]);
   const seen = new Map<string, Path>();
   return operators.flatMap((operator, at) => {
@@ -147,7 +122,7 @@ function operatorProblems(file: ParsedFile): Problem[] {
     ];
     return [
       ...unknown.map((account) =>
-        unknownName({ what: "account", typed: account, known: accounts, path: [...place, "accounts", account] }, file),
+        unknownName({ what: "account", typed: account, known: accounts, path: [...place, "accounts", account] }, file.lineOf),
       ),
       ...claims.flatMap((claim) => doubled(claim, seen, file)),
     ];
@@ -165,17 +140,6 @@ function doubled(claim: { what: string; value: unknown; path: Path }, seen: Map<
     : [];
 }
 
-function unknownName(asked: { what: string; typed: string; known: readonly string[]; path: Path }, file: ParsedFile): Problem {
-  const near = nearestOf(asked.typed, asked.known);
-  const list = `Known: ${asked.known.join(", ") || "none"}.`;
-  return {
-    path: pathText(asked.path),
-    line: file.lineOf(asked.path),
-    wrong: `names no ${asked.what} there is`,
-    remedy: near ? `Did you mean "${near}"? ${list}` : list,
-  };
-}
-
 /** The variable made for what stands at this path: among those of the account's kind the one most like its key. */
 function variableFor(path: Path, file: ParsedFile, parts: KnownParts): string | undefined {
   const key = String(path.findLast((part) => typeof part === "string") ?? "");
@@ -191,9 +155,4 @@ function variableFor(path: Path, file: ParsedFile, parts: KnownParts): string | 
   const wanted = key.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase();
   const name = names.find((one) => one.endsWith(wanted)) ?? nearestOf(wanted, names) ?? names[0];
   return name && `${name} (or ${name}_FILE)`;
-}
-
-/** What is no mapping is reported by the schema; here it has no keys. */
-export function blockOf(value: unknown): Block {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Block) : {};
 }

@@ -8,7 +8,8 @@ import { isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import type { ConnectorDefinition } from "../contract/connector.ts";
-import { type Block, blockOf, type KindSchema } from "./check.ts";
+import { type Block, blockOf } from "./blocks.ts";
+import type { KindSchema } from "./check.ts";
 import type { ParsedFile } from "./file.ts";
 import { type Path, type Problem, pathText } from "./problems.ts";
 

@@ -73,6 +73,21 @@ function unknownKey(key: string, known: readonly string[], parent: Path, lineOf:
   return { path: pathText(path), line: lineOf(path), wrong: "is not a known key", remedy: near ? `Did you mean "${near}"? ${list}` : list };
 }
 
+/** A name that stands for something else in the file or in the hub, and does not. */
+export function unknownName(
+  asked: { what: string; typed: string; known: readonly string[]; path: Path },
+  lineOf: Checked["lineOf"],
+): Problem {
+  const near = nearestOf(asked.typed, asked.known);
+  const list = `Known: ${asked.known.join(", ") || "none"}.`;
+  return {
+    path: pathText(asked.path),
+    line: lineOf(asked.path),
+    wrong: `names no ${asked.what} there is`,
+    remedy: near ? `Did you mean "${near}"? ${list}` : list,
+  };
+}
+
 /** What is wrong with the value of an issue, in our words: "must be a number, not a text". */
 export function wrongText(issue: z.core.$ZodIssue, value: unknown): string {
   switch (issue.code) {

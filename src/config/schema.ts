@@ -3,16 +3,14 @@
  * Drivers' and connectors' own keys are checked by their own schemas, which the caller hands in: the core knows neither by name.
  */
 import { z } from "zod";
-import { BUSY_MODES } from "../contract/tables.ts";
 import { LOG_LEVELS } from "../log-levels.ts";
 import { isSafeDir } from "../people/dir.ts";
 import { ROLES } from "../people/roles.ts";
 import { duration } from "./durations.ts";
 import { approvalsBlock } from "./approvals.ts";
 import { chat } from "./chat.ts";
-
-const NAME_RULE = "must be lower-case letters, digits and hyphens, beginning with a letter or digit, at most 63 in all";
-const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, NAME_RULE);
+import { name } from "./names.ts";
+import { orchestratorBlock, orchestratorsBlock } from "./orchestrators.ts";
 
 /** A person's id on a platform. Unquoted digits are read as a number, and long ones lose their last digits by it. */
 const sender = z
@@ -44,22 +42,6 @@ export const settings = {
   log_level: z.enum(LOG_LEVELS).describe("debug, info, warn, error or silent. Default: info."),
 };
 
-const orchestrator = z
-  .looseObject({
-    driver: z.string().min(1).describe("how the orchestrator is reached. Default: rehearsal.").optional(),
-    name: name.describe("its name in session keys. Default: orchestrator.").optional(),
-    alias: z
-      .string()
-      .regex(/^[^\p{C}\n]{1,60}$/u, "must be 1 to 60 printable characters")
-      .describe("the name people see. Default: Mos.")
-      .optional(),
-    busy_mode: z
-      .enum(BUSY_MODES)
-      .describe("what is done with a message that comes while it works: queue, collect, interrupt or steer. Default: queue.")
-      .optional(),
-  })
-  .describe("the orchestrator people talk to; keys beside driver, name, alias and busy_mode are the driver's own.");
-
 const account = z
   .looseObject({ kind: z.string().min(1).describe("which connector runs this account.") })
   .describe("one login on one platform.");
@@ -86,7 +68,8 @@ export const hubFile = z.strictObject({
   database_url: settings.database_url.optional(),
   public_url: settings.public_url.optional(),
   tls: settings.tls.optional(),
-  orchestrator: orchestrator.optional(),
+  orchestrator: orchestratorBlock.optional(),
+  orchestrators: orchestratorsBlock.optional(),
   accounts: z.record(name, account).describe("the hub's logins by name; default: console, in this machine's terminal.").optional(),
   operators: z.array(operator).describe("the people who may talk, decide and manage.").default([]),
   approvals: approvalsBlock,
@@ -106,6 +89,17 @@ export const hubFile = z.strictObject({
     .strictObject({ expiry: duration.default("24h").describe("how long a stranger's code can be accepted, such as 24h.") })
     .prefault({})
     .describe("how people the hub does not know yet become known."),
+  mcp: z
+    .strictObject({
+      channel: z
+        .boolean()
+        .default(false)
+        .describe(
+          "whether an agent with a token of the scope chat is told what people say, by notifications/claude/channel. Default: false.",
+        ),
+    })
+    .prefault({})
+    .describe("the hub's MCP server for agents outside, see docs/mcp.md."),
   log: z.strictObject({ level: settings.log_level.optional() }).prefault({}).describe("the hub's log on standard error."),
   limits: z
     .strictObject({

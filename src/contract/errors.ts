@@ -68,8 +68,8 @@ export function asHubError(thrown: unknown, trace = "unknown"): HubError {
   return thrown instanceof HubError ? thrown : new HubError("internal", { trace }, { cause: thrown });
 }
 
-/** What was looked up, or `not_found`. */
-export function known<T>(found: T | undefined, id: string, what = "orchestrator"): T {
-  if (found === undefined) throw new HubError("not_found", { what, id });
-  return found;
+/** What was looked up, or `not_found`; without `what` an orchestrator, or `orchestrator_gone`, since an earlier life of the hub knew it. */
+export function known<T>(found: T | undefined, id: string, what?: string): T {
+  if (found !== undefined) return found;
+  throw what === undefined ? new HubError("orchestrator_gone", { name: id }) : new HubError("not_found", { what, id });
 }

@@ -24,8 +24,8 @@ export interface HandlerSettings {
   readonly approvals: ApprovalRules;
   /** At most this many turns may wait in one session. */
   readonly queuePerSession: number;
-  /** What a new conversation does with a message that comes while its agent works. */
-  readonly busyMode: BusyMode;
+  /** Whom people can talk to; the first answers where nothing else was chosen. */
+  readonly orchestrators: readonly OrchestratorSeat[];
   /** How much one person may say in a minute, over all accounts; control is never limited. */
   readonly messagesPerMinute: number;
   /** How long a stranger's code can be accepted. */
@@ -44,6 +44,18 @@ export interface HandlerSettings {
   readonly homes: readonly Address[];
   /** The chat that is told the head of the audit log once a day. */
   readonly auditHeadTo?: Address | undefined;
+}
+
+/** An orchestrator as people choose it. */
+export interface OrchestratorSeat {
+  /** In session keys; never changes. */
+  readonly name: string;
+  /** What people see. */
+  readonly alias: string;
+  /** What a new conversation with it does with a message that comes while it works. */
+  readonly busyMode: BusyMode;
+  /** Where conversations begin with it unless another one is named: what a rule leaves out fits. */
+  readonly chats: readonly { readonly [K in keyof Address]?: Address[K] | undefined }[];
 }
 
 export interface LiveFacts {

@@ -2,7 +2,7 @@
  * The names things go by: addresses, session keys, row ids and the short codes people type.
  * Ids inside an address are opaque outside their connector: compare them, store them, never parse them.
  */
-import { randomBytes, randomInt } from "node:crypto";
+import { createHash, randomBytes, randomInt } from "node:crypto";
 import { v5 as uuidV5 } from "uuid";
 
 /** Where a message lives: one account, one chat, and a thread inside it if there is one. */
@@ -51,6 +51,11 @@ export interface SessionOrigin {
 export function sessionKey({ orchestrator, type, tenantId, first, generation = 0 }: SessionOrigin): SessionKey {
   const name = JSON.stringify([tenantId, orchestrator, addressKey(first), ...(generation > 0 ? [generation] : [])]);
   return `agent:${orchestrator}:${type}:${uuidV5(name, SESSION_NAMESPACE)}`;
+}
+
+/** What people and agents call a conversation: `chat-` and eight hexadecimal digits, the same in every life of the hub. */
+export function conversationName(session: SessionKey): string {
+  return `chat-${createHash("sha256").update(session).digest("hex").slice(0, 8)}`;
 }
 
 /** 30 letters and digits without look-alikes (no I, L, O, U, 0, 1), so that a code read aloud or from a phone is typed back right. */

@@ -3,6 +3,8 @@
  * so a handler is never half done and never done twice; what an agent said is redacted before any handler sees it. Failure exit: a store that refuses is waited for in the lane, and control is not
  * acknowledged; of any other failure the person is told in a sentence, and the row stays `routed` for the next start.
  */
+import { mirrored, originOf } from "../conversations/mirror.ts";
+import { placesBeside } from "../conversations/places.ts";
 import { asHubError, HubError } from "../contract/errors.ts";
 import {
   type Announcement,
@@ -148,7 +150,8 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     const methods = handlers.map((handler) => handler.orchestrator?.[from.event.type]).filter((method) => method !== undefined);
     const method = methods[0] as ((from: FromOrchestrator<HandlerEvent>, view: View) => Promise<Work>) | undefined;
     if (!method) throw new HubError("internal", { trace: from.trace }, { cause: new Error(`no handler for ${from.event.type}`) });
-    return method(from, view());
+    const others = await placesBeside(journal.store, said.session.id, originOf(said));
+    return mirrored(from, await method(from, view()), others);
   }
 
   async function decide(given: Decision): Promise<Ack> {

@@ -3,12 +3,15 @@
  * control (commands, decisions) opens none and belongs to no lane. Failure exit: nobody to talk to, and the sender is told so.
  */
 import { intentOf } from "../commands.ts";
+import { bind, newSession } from "../conversations/begin.ts";
+import { chooseSeat } from "../conversations/choose.ts";
 import type { Connector } from "../contract/connector.ts";
-import { say } from "../contract/handler.ts";
-import { type Address, addressKey, type SessionKey, sessionKey } from "../contract/ids.ts";
+import { known } from "../contract/errors.ts";
+import { type OrchestratorSeat, say } from "../contract/handler.ts";
+import { type Address, addressKey, type SessionKey } from "../contract/ids.ts";
 import type { PersonEvent } from "../contract/message.ts";
-import { insert, update, type Write } from "../contract/store.ts";
-import type { BusyMode, Row } from "../contract/tables.ts";
+import { update, type Write } from "../contract/store.ts";
+import type { Row } from "../contract/tables.ts";
 import type { Clock } from "../clock.ts";
 import type { Journal } from "../store/journal.ts";
 
@@ -30,10 +33,8 @@ export interface RouteParts {
   readonly clock: Clock;
   readonly connectorOf: (account: string) => Connector | undefined;
   readonly tenantId: string;
-  /** The orchestrator that answers where nothing else was chosen. */
-  readonly orchestrator: string;
-  /** Of a session that is opened. */
-  readonly busyMode: BusyMode;
+  /** Whom a conversation can be with; the first where nothing else was chosen. */
+  readonly orchestrators: readonly OrchestratorSeat[];
   readonly redact: (text: string) => string;
 }
 
@@ -43,7 +44,7 @@ interface Destination {
   readonly lane: boolean;
 }
 
-export function createRoute({ journal, clock, connectorOf, tenantId, orchestrator, busyMode, redact }: RouteParts): Route {
+export function createRoute({ journal, clock, connectorOf, tenantId, orchestrators, redact }: RouteParts): Route {
   return async function route(row, person, opened) {
     if (opened === undefined && (await needsThread(row))) return { row, person, session: undefined, needsThread: true };
     await journal.settle({ actorId: person.id, scope: `account/${row.account}` }, async () => {
@@ -52,7 +53,7 @@ export function createRoute({ journal, clock, connectorOf, tenantId, orchestrato
       const address = typeof opened === "object" ? { ...row.address, thread: opened.threadId } : row.address;
       const bound = await journal.store.get("bindings", addressKey(address));
       const { handler, lane } = await destinationOf(fresh.event, bound?.sessionKey);
-      const begun = lane && !bound ? begin(fresh.event, address) : undefined;
+      const begun = lane && !bound ? await begin(fresh.event, address) : undefined;
       const told = begun && opened === "refused" ? [say({ address, trace: row.trace, text: NO_THREAD, urgency: "notice" }).write] : [];
       const times = { ...fresh.times, routed: clock.now() };
       const key = lane ? (bound?.sessionKey ?? begun?.key ?? null) : null;
@@ -73,12 +74,10 @@ export function createRoute({ journal, clock, connectorOf, tenantId, orchestrato
   }
 
   /** The rows of a new session; its binding is inserted, so that two first messages at once open one session, not two. */
-  function begin(event: PersonEvent, address: Address): { key: SessionKey; writes: Write[] } {
-    const key = sessionKey({ orchestrator, type: "chat", tenantId, first: address });
-    const title = titleOf(event, redact);
-    const session = insert("sessions", key, { orchestrator, address, agentSessionId: null, title, status: "open", busyMode });
-    const needsMention = event.type === "message" && !event.direct && address.thread === undefined;
-    return { key, writes: [session, insert("bindings", addressKey(address), { address, sessionKey: key, generation: 0, needsMention })] };
+  async function begin(event: PersonEvent, address: Address): Promise<{ key: SessionKey; writes: Write[] }> {
+    const seat = known(chooseSeat(orchestrators, address, event.type === "message" ? event.text : ""), "configured");
+    const session = await newSession(journal.store, { seat, tenantId, address, title: titleOf(event, redact) });
+    return { key: session.key, writes: [session.write, bind(address, session, event)] };
   }
 
   async function destinationOf(event: PersonEvent, session: SessionKey | undefined): Promise<Destination> {

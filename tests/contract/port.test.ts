@@ -109,6 +109,14 @@ describe("signing in", () => {
     expect((await raw("/connectors/console/messages", { method: "POST", headers, body: "{}" })).status).toBe(403);
   });
 
+  test("a cookie opens no agent's door", async () => {
+    const { cookie } = await signIn();
+    const headers = { cookie, origin: inside.url, "content-type": "application/json", accept: "application/json, text/event-stream" };
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" });
+    expect((await raw("/mcp", { method: "POST", headers, body })).status).toBe(401);
+    expect((await raw("/mcp", { headers })).status).toBe(401);
+  });
+
   test("a cookie is worth nothing after its owner signed out, and the stream it had opened ends", async () => {
     const { cookie } = await signIn();
     const stream = await fetch(`${inside.url}/connectors/console/feed`, { headers: { cookie } });

@@ -355,3 +355,38 @@ test("the JSON Schema names and describes every key", () => {
   for (const [key, { description }] of Object.entries(schema.properties)) expect(description, key).toBeTruthy();
   expect(ENVIRONMENT.map(({ name }) => name)).toContain("MOS_HUB_CONFIG");
 });
+
+describe("several orchestrators", () => {
+  const SEVERAL = `
+orchestrators:
+  mos: { driver: acp, command: [agent] }
+  sentinel: { alias: Sentinel Prime, busy_mode: collect, chats: [{ account: console, chat: main }] }
+`;
+  test("by name, the first being the default; each has its own keys", async () => {
+    const { orchestrator, orchestrators } = await load(SEVERAL);
+    expect(orchestrator).toBe(orchestrators[0]);
+    expect(orchestrators).toMatchObject([
+      { name: "mos", alias: "Mos", driver: "acp", busyMode: "queue", chats: [], options: { driver: "acp", command: ["agent"] } },
+      {
+        name: "sentinel",
+        alias: "Sentinel Prime",
+        driver: "rehearsal",
+        busyMode: "collect",
+        chats: [{ account: "console", chat: "main" }],
+      },
+    ]);
+  });
+
+  test.each([
+    ["orchestrators: {}", "names no orchestrator"],
+    ["orchestrators: { Mos: {} }", "must be lower-case letters"],
+    ["orchestrator: {}\norchestrators: { mos: {} }", "stands beside orchestrators"],
+    ["orchestrators: { mos: { driver: nothing } }", "names no orchestrator driver there is"],
+    ["orchestrators: { mos: { name: other } }", "orchestrators.mos.name"],
+    ["orchestrators: { mos: {}, other: { alias: MOS } }", "is what another orchestrator is called, too"],
+    ["orchestrators: { mos: { chats: [{ account: nowhere }] } }", "names no account there is"],
+    ["orchestrators: { mos: { chats: [{ account: console }] }, other: { chats: [{ account: console }] } }", "is claimed twice"],
+  ])("%s: %s", async (text, problem) => {
+    await expect(load(text)).rejects.toThrow(problem);
+  });
+});

@@ -1,25 +1,14 @@
 /** For programs: asking people to approve an action, fetching the grant, and using it where the action is carried out. */
-import { digestOf } from "../../approvals/digest.ts";
 import { consumeGrant } from "../../approvals/grants.ts";
 import { HubError } from "../../contract/errors.ts";
-import { newId } from "../../contract/ids.ts";
-import type { ApprovalAsk } from "../../contract/orchestrator.ts";
-import type { Row } from "../../contract/tables.ts";
 import type { ApiParts } from "../parts.ts";
-import { addressFor, idFrom } from "../posting.ts";
+import { askPeople } from "../posting.ts";
 import { requestByCode, shownRequest } from "../requests.ts";
 import { type Route, route } from "../route.ts";
 import { grantShape, grantUse, grantUsed, newApproval, requestCode, requestShape } from "../shapes.ts";
 
-export function grantRoutes({ hub, journal, clock, connectors, settings, grants }: ApiParts): Route[] {
-  /** What was asked already and joined. */
-  async function pendingOf(asker: string, action: ApprovalAsk["action"]): Promise<Row<"approvals">> {
-    const same = await journal.store.find("approvals", { where: { digest: digestOf(action) }, newestFirst: true });
-    const row = same.find(({ orchestrator }) => orchestrator === asker);
-    if (!row) throw new HubError("internal", { trace: "asked" });
-    return row;
-  }
-
+export function grantRoutes(parts: ApiParts): Route[] {
+  const { journal, clock, settings, grants } = parts;
   return [
     route({
       method: "post",
@@ -29,15 +18,8 @@ export function grantRoutes({ hub, journal, clock, connectors, settings, grants 
       body: newApproval,
       status: 202,
       answer: requestShape,
-      handle: async ({ body: { account, chat, thread, ...ask }, caller, idempotencyKey }) => {
-        const approvalId = idempotencyKey === undefined ? newId("apr") : idFrom("apr", caller, idempotencyKey);
-        const address = addressFor({ account, chat, thread }, { connectors, homes: settings.homes });
-        await hub.ask({ approvalId, ask, asker: caller.name, requesterId: caller.personId, address, trace: newId("trc") });
-        const made = await journal.store.get("approvals", approvalId);
-        if (made && made.digest !== digestOf(ask.action))
-          throw new HubError("bad_request", { problems: "this Idempotency-Key came with another action before" });
-        return shownRequest(made ?? (await pendingOf(caller.name, ask.action)), settings);
-      },
+      handle: async ({ body: { account, chat, thread, ...ask }, caller, idempotencyKey: key }) =>
+        shownRequest(await askPeople({ ask, target: { account, chat, thread }, key }, caller, parts), settings),
     }),
     route({
       method: "get",

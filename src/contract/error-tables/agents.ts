@@ -15,6 +15,12 @@ export const AGENT_ERRORS = {
     exitCode: 69,
   },
   agent_not_there: { sentence: "{alias} is not there: {reason}.", remedy: "Start its session.", verdict: "retry", exitCode: 69 },
+  orchestrator_gone: {
+    sentence: "This conversation is with {name}, which this hub no longer has.",
+    remedy: "`!bind` lists whom it has and begins a new conversation here.",
+    verdict: "drop",
+    exitCode: 69,
+  },
   agent_busy: {
     sentence: "{alias} is still busy with the message before.",
     remedy: "Wait, or send `!stop`.",

@@ -5,7 +5,7 @@
  */
 import { hostname } from "node:os";
 import { z } from "zod";
-import { blockOf } from "../../config/check.ts";
+import { blockOf } from "../../config/blocks.ts";
 import { type ParsedFile, parseConfigFile } from "../../config/file.ts";
 import { type Path, type Problem, pathText, problemsOf } from "../../config/problems.ts";
 import { hostName, sessionName, socketName, sshTarget } from "./config.ts";

@@ -1,6 +1,5 @@
 /** The conversations that share one agent's pane: each has a name of its own in preambles, and at most one turn. */
-import { createHash } from "node:crypto";
-import type { SessionKey } from "../../contract/ids.ts";
+import { conversationName, type SessionKey } from "../../contract/ids.ts";
 import type { OpenedSession } from "../../contract/orchestrator.ts";
 
 export interface RunningTurn {
@@ -18,7 +17,7 @@ export interface RunningTurn {
 
 export interface Session {
   readonly key: SessionKey;
-  /** `chat-` and eight hexadecimal digits: the same in every life of hub and agent. */
+  /** See {@link conversationName}. */
   readonly name: string;
   /** The name and the life of the agent that knows the conversation. */
   agentSessionId: string | undefined;
@@ -32,15 +31,11 @@ export interface Session {
 }
 
 export function newSession(key: SessionKey, agentSessionId: string | undefined): Session {
-  return { key, name: nameOf(key), agentSessionId, life: undefined, isIntroduced: false, turn: undefined, isToldOfCrash: false };
+  return { key, name: conversationName(key), agentSessionId, life: undefined, isIntroduced: false, turn: undefined, isToldOfCrash: false };
 }
 
 export function newTurn(id: string): RunningTurn {
   return { id, isWritten: false, isKept: false, isCancelled: false, waitsSince: Infinity, printed: undefined };
-}
-
-function nameOf(key: SessionKey): string {
-  return `chat-${createHash("sha256").update(key).digest("hex").slice(0, 8)}`;
 }
 
 /** An agent that was started again knows nothing of what was said before. */

@@ -73,10 +73,8 @@ export function createWatch({ config, context, clock, pane, sessions, events, ag
   async function takeReply({ file, session: name, text, more }: LeftReply): Promise<void> {
     const session = [...sessions.values()].find((one) => one.name === name);
     const key = session?.key ?? (await state.get<SessionKey>(`session/${name}`));
-    if (key === undefined) {
-      log.warn({ session: name }, "a reply to a session nobody opened was dropped");
-      return takeAway(file);
-    }
+    // Another orchestrator's, who lives in a terminal, too: its own driver takes it.
+    if (key === undefined) return;
     lastReplyAt = clock.now();
     const running = session?.turn?.isWritten ? session.turn : undefined;
     const isTaken = await events.emit({ session: key, turnId: running?.id, event: { type: "text", text } });

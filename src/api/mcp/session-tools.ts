@@ -1,63 +1,46 @@
 /**
- * The hub as an MCP server: how an agent raises an approval, a question, a canvas or a deploy of its own. The caller is known by its
- * session's token, so a card appears in that session's thread and nowhere else. Nothing here can decide.
+ * How an agent raises an approval, a question, a canvas or a deploy of its own. The caller is known by its session's token, so a card appears in
+ * that session's thread and nowhere else. Nothing here can decide.
  */
-import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
+import type { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { digestOf } from "../approvals/digest.ts";
-import type { Grants } from "../approvals/grants.ts";
-import { toldWork } from "../approvals/record.ts";
-import type { Clock } from "../clock.ts";
-import { canvasShare } from "../contract/canvas.ts";
-import { HubError } from "../contract/errors.ts";
-import { newId, type SessionKey } from "../contract/ids.ts";
-import { approvalAsk, deployReport, type OrchestratorEvent, questionAsk } from "../contract/orchestrator.ts";
-import type { Row } from "../contract/tables.ts";
-import { slotOf } from "../deploys/state.ts";
-import { MCP_EPOCH } from "../effects.ts";
-import type { Hub } from "../hub.ts";
-import type { Journal } from "../store/journal.ts";
-import { waitFor } from "./wait.ts";
+import { digestOf } from "../../approvals/digest.ts";
+import type { Grants } from "../../approvals/grants.ts";
+import { toldWork } from "../../approvals/record.ts";
+import type { Clock } from "../../clock.ts";
+import { canvasShare } from "../../contract/canvas.ts";
+import { HubError } from "../../contract/errors.ts";
+import { newId, type SessionKey } from "../../contract/ids.ts";
+import { approvalAsk, deployReport, type OrchestratorEvent, questionAsk } from "../../contract/orchestrator.ts";
+import type { Row } from "../../contract/tables.ts";
+import { slotOf } from "../../deploys/state.ts";
+import { MCP_EPOCH } from "../../effects.ts";
+import type { Hub } from "../../hub.ts";
+import type { Journal } from "../../store/journal.ts";
+import { waitFor } from "../wait.ts";
+import { answer, decisionWords, waitMs } from "./answer.ts";
 
-export interface McpParts {
+export interface SessionToolsParts {
   readonly hub: Pick<Hub, "report" | "currentTurn">;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly grants: Pick<Grants, "sign">;
 }
 
-type Raise = (event: OrchestratorEvent) => Promise<void>;
-
-/** Clients often give a tool 30 to 60 s. People need longer: the answer then is a handle, and `get_decision` asks again. */
-const LONGEST_WAIT_MS = 25_000;
-
-const waitMs = z
-  .number()
-  .int()
-  .min(0)
-  .max(LONGEST_WAIT_MS)
-  .default(0)
-  .describe("How long to wait for people, in ms. Default 0: answer at once.");
-
 const forExecutor = z
   .boolean()
   .default(false)
   .describe("Somebody else carries the action out: the answer then has a grant to hand on, which is used up there, once.");
 
-export function createMcp({ hub, journal, clock, grants }: McpParts): (request: Request, session: SessionKey) => Promise<Response> {
-  const handler = createMcpHandler(({ authInfo }) => serverFor(authInfo?.clientId as SessionKey));
-  return (request, session) => handler.fetch(request, { authInfo: { token: "checked", clientId: session, scopes: [] } });
-
-  function serverFor(session: SessionKey): McpServer {
-    const server = new McpServer({ name: "mos-hub", version: "1.0.0" });
-    const raise = (event: OrchestratorEvent): Promise<void> => hub.report({ session, event });
-    addAsking(server, session, raise);
-    addShowing(server, raise);
-    return server;
-  }
+/** `session`: whose agent calls. */
+export function addSessionTools(server: McpServer, session: SessionKey, parts: SessionToolsParts): void {
+  const { hub, journal, clock, grants } = parts;
+  const raise = (event: OrchestratorEvent): Promise<void> => hub.report({ session, event });
+  addAsking();
+  addShowing();
 
   /** What waits for people. */
-  function addAsking(server: McpServer, session: SessionKey, raise: Raise): void {
+  function addAsking(): void {
     const handle = () => ({ requestId: hub.currentTurn(session) ?? "none", epoch: MCP_EPOCH });
 
     server.registerTool(
@@ -74,7 +57,7 @@ export function createMcp({ hub, journal, clock, grants }: McpParts): (request: 
           newestFirst: true,
           limit: 1,
         });
-        return answer(await decision(session, row?.id ?? "", wait_ms));
+        return answer(await decision(row?.id ?? "", wait_ms));
       },
     );
 
@@ -87,7 +70,7 @@ export function createMcp({ hub, journal, clock, grants }: McpParts): (request: 
       async ({ wait_ms, ...ask }) => {
         const askId = newId("apr");
         await raise({ type: "question", ask, handle: handle(), askId });
-        return answer(await decision(session, askId, wait_ms));
+        return answer(await decision(askId, wait_ms));
       },
     );
 
@@ -97,12 +80,12 @@ export function createMcp({ hub, journal, clock, grants }: McpParts): (request: 
         description: "The state of an approval or question of this conversation; waits up to wait_ms for people.",
         inputSchema: z.object({ approval_id: z.string().min(1), wait_ms: waitMs }),
       },
-      async ({ approval_id, wait_ms }) => answer(await decision(session, approval_id, wait_ms)),
+      async ({ approval_id, wait_ms }) => answer(await decision(approval_id, wait_ms)),
     );
   }
 
   /** What is only shown. */
-  function addShowing(server: McpServer, raise: Raise): void {
+  function addShowing(): void {
     server.registerTool(
       "send_message",
       { description: "Says something in this conversation's thread.", inputSchema: z.object({ text: z.string().min(1).max(100_000) }) },
@@ -145,7 +128,7 @@ export function createMcp({ hub, journal, clock, grants }: McpParts): (request: 
   }
 
   /** What the asker is told. An approval it is told about is used up by that: it is granted once. */
-  async function decision(session: SessionKey, id: string, ms: number): Promise<Record<string, unknown>> {
+  async function decision(id: string, ms: number): Promise<Record<string, unknown>> {
     const check = async (): Promise<Row<"approvals"> | undefined> => {
       const row = await journal.store.get("approvals", id);
       return row?.sessionKey === session ? row : undefined;
@@ -163,14 +146,4 @@ export function createMcp({ hub, journal, clock, grants }: McpParts): (request: 
       return { writes: row && row.waiting.length > 0 ? toldWork(row, clock.now()) : [] };
     });
   }
-}
-
-function decisionWords(row: Row<"approvals">): Record<string, unknown> {
-  const state = row.state === "consumed" ? "approved" : row.state;
-  const common = { state, code: row.code, decided_by: row.decider ?? undefined, reason: row.decisionReason ?? undefined };
-  return row.kind === "approval" ? { approval_id: row.id, ...common } : { question_id: row.id, ...common, values: row.values ?? undefined };
-}
-
-function answer(content: Record<string, unknown>) {
-  return { content: [{ type: "text" as const, text: JSON.stringify(content) }], structuredContent: content };
 }
