@@ -122,13 +122,13 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   const home = config.accounts.find(({ isLocal }) => isLocal)?.account;
   const port = { callers, hostNames, publicUrl, home, fileBytes, requestsPerSecond };
   const grants = await openGrants(config, clock, stateOf);
-  const api = createApi({ hub, journal, clock, log, connectors, settings, grants, health, stateOf, ...port });
+  const api = createApi({ hub, journal, clock, log, connectors, drivers, settings, grants, health, stateOf, ...port });
   const localUrl = await openPorts(api, config, { clock, log, takeDown });
   for (const connector of connectors.values()) takeDown.push(() => connector.close());
 
   const mcp = (session: SessionKey): McpAccess => ({ url: `${localUrl}/mcp`, token: callers.mint(session) });
   const context = { alias, state: stateOf(`orchestrator/${orchestrator}`), dataDir: config.dataDir, now: clock.now, log, files, mcp };
-  const machine = { clock, baseEnv: config.baseEnv, withheld: config.withheld };
+  const machine = { clock, baseEnv: config.baseEnv, withheld: config.withheld, secretOf: (name: string) => config.variables[name] };
   const driver = await createDriver({ driver: config.orchestrator.driver, ...config.orchestrator.options }, context, machine);
   drivers.set(orchestrator, driver);
   takeDown.push(() => driver.close());

@@ -24,6 +24,7 @@ import { deployRoutes } from "./routes/deploys.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { messageRoutes } from "./routes/messages.ts";
+import { orchestratorRoutes } from "./routes/orchestrators.ts";
 import { outboxRoutes } from "./routes/outbox.ts";
 import { pairingRoutes } from "./routes/pairings.ts";
 import { peopleRoutes } from "./routes/people.ts";
@@ -79,6 +80,7 @@ export function createApi(parts: ApiParts): Hono {
     deployRoutes,
     inboxRoutes,
     messageRoutes,
+    orchestratorRoutes,
     outboxRoutes,
     pairingRoutes,
     peopleRoutes,

@@ -87,6 +87,7 @@ async function checkOrchestrator(config: Config): Promise<CheckResult[]> {
       clock: foregroundClock,
       baseEnv: config.baseEnv,
       withheld: config.withheld,
+      secretOf: (variable) => config.variables[variable],
     });
     const found = (await driver.check?.()) ?? [];
     await driver.close();
