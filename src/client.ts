@@ -3,6 +3,7 @@
  * types say. Never prints the token.
  */
 import { z } from "zod";
+import * as orchestrators from "./api/orchestrator-shapes.ts";
 import * as people from "./api/people-shapes.ts";
 import * as canvasShapes from "./api/canvas/shapes.ts";
 import * as shapes from "./api/shapes.ts";
@@ -108,6 +109,8 @@ export function createClient(options: ClientOptions) {
       drop: (id: string) => post(`/v1/outbox/${encodeURIComponent(id)}/drop`, undefined, shapes.outboxChanged),
     },
     inbox: inboxCalls(connection),
+    /** For the orchestrator of this name, with a token that may orchestrate. */
+    orchestrator: (name: string) => orchestratorCalls(connection, `/v1/orchestrators/${encodeURIComponent(name)}`),
     /** A trace, any id of ours or of a platform that belongs to one, or `last`. */
     trace: (id: string) => request(`/v1/trace/${encodeURIComponent(id)}`, { answer: shapes.traceShape }),
     /** The rows of a trace, by the same ids. */
@@ -167,6 +170,28 @@ function inboxCalls({ request, events }: Connection) {
     ack: (seq: number, consumer?: string) =>
       request("/v1/inbox/ack", { method: "POST", body: { up_to: seq, consumer }, answer: z.object({ up_to: z.number() }) }),
     setAside: () => request("/v1/inbox/set-aside", { answer: shapes.setAsideList }),
+  };
+}
+
+function orchestratorCalls(connection: Connection, base: string) {
+  const { request } = connection;
+  const post = poster(connection);
+  return {
+    /** What is not acknowledged yet; `ack` acknowledges, `wait_ms` waits where there is nothing. */
+    inbox: (call: z.input<typeof orchestrators.inboxCall> = {}, signal?: AbortSignal) =>
+      request(`${base}/inbox`, { method: "POST", body: call, answer: orchestrators.inboxGiven, signal }),
+    /** The same `key` again is the same report: safe to repeat when no answer came. */
+    report: (report: z.input<typeof orchestrators.eventReport>, key?: string) =>
+      post(`${base}/events`, report, orchestrators.reportTaken, key),
+    asked: (askId: string, { waitMs, signal }: { readonly waitMs?: number; readonly signal?: AbortSignal } = {}) =>
+      request(`${base}/requests/${encodeURIComponent(askId)}${search({ wait_ms: waitMs })}`, { answer: orchestrators.askState, signal }),
+    /** In the words of the orchestrator's profile. */
+    hook: (
+      hook: string,
+      body: z.input<typeof orchestrators.hookBody>,
+      { waitMs, key }: { readonly waitMs?: number; readonly key?: string } = {},
+    ) => post(`${base}/hooks/${encodeURIComponent(hook)}${search({ wait_ms: waitMs })}`, body, orchestrators.hookTaken, key),
+    policy: () => request(`${base}/policy`, { answer: orchestrators.policyBundle }),
   };
 }
 

@@ -27,7 +27,7 @@ import { ackAgain, addressOf, createRecord } from "./steps/record.ts";
 import { createRoute, type Routed } from "./steps/route.ts";
 import { takeUp } from "./steps/take-up.ts";
 import type { Journal } from "./store/journal.ts";
-import { createEvents } from "./turns/events.ts";
+import { createEvents, type EventsParts } from "./turns/events.ts";
 import { createTurns, type TurnsParts } from "./turns/runner.ts";
 import { createShow } from "./turns/show.ts";
 import { createTyping } from "./turns/typing.ts";
@@ -86,12 +86,13 @@ export function createHub(parts: HubParts): Hub {
   const openThread = createOpenThread({ clock, connectorOf, accounts, governor, settings, route, dispatch, log });
   const onward = (routed: Routed): Promise<Ack> => (routed.needsThread ? openThread(routed) : dispatch.fromPerson(routed));
   const onwardAgain = (routed: Routed): Promise<unknown> => (routed.needsThread ? openThread(routed) : dispatch.takeUp(routed));
-  const handle: TurnsParts["handle"] = (session, turn, event) =>
-    dispatch.fromOrchestrator({ session, turn, trace: turn?.trace ?? newId("trc"), event });
+  const handleSaid: EventsParts["handle"] = (session, turn, said) =>
+    dispatch.fromOrchestrator({ session, turn, trace: turn?.trace ?? newId("trc"), ...said });
+  const handle: TurnsParts["handle"] = (session, turn, event) => handleSaid(session, turn, { event });
   const show = createShow({ journal, clock, connectorOf, aside: deliver.aside, ...growing, log });
   const typing = createTyping({ clock, connectorOf, aside: deliver.aside, isShowing: show.isShowing });
   const turns = createTurns({ journal, clock, driverOf, aliasOf: settings.aliasOf, handle, typing, log });
-  const report = createEvents({ journal, clock, lanes, current: turns.current, handle, ended: turns.ended, ...growing, show });
+  const report = createEvents({ journal, clock, lanes, current: turns.current, handle: handleSaid, ended: turns.ended, ...growing, show });
   const receive = createAloud({ clock, governor, connectorOf, log }, take);
   const alarm = createAlarm(clock, () => dispatch.due(), log);
 

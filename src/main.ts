@@ -122,7 +122,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   const home = config.accounts.find(({ isLocal }) => isLocal)?.account;
   const port = { callers, hostNames, publicUrl, home, fileBytes, requestsPerSecond, channel: config.mcp.channel };
   const grants = await openGrants(config, clock, stateOf);
-  const api = createApi({ hub, journal, clock, log, connectors, settings, grants, health, stateOf, ...port });
+  const api = createApi({ hub, journal, clock, log, connectors, drivers, settings, grants, health, stateOf, ...port });
   const localUrl = await openPorts(api, config, { clock, log, takeDown });
   for (const connector of connectors.values()) takeDown.push(() => connector.close());
 

@@ -28,6 +28,7 @@ import { deployRoutes } from "./routes/deploys.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { messageRoutes } from "./routes/messages.ts";
+import { orchestratorRoutes } from "./routes/orchestrators.ts";
 import { outboxRoutes } from "./routes/outbox.ts";
 import { pairingRoutes } from "./routes/pairings.ts";
 import { peopleRoutes } from "./routes/people.ts";
@@ -86,6 +87,7 @@ export function createApi(parts: ApiParts): Hono {
     canvasRoutes,
     inboxRoutes,
     messageRoutes,
+    orchestratorRoutes,
     outboxRoutes,
     pairingRoutes,
     peopleRoutes,

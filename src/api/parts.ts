@@ -3,6 +3,7 @@ import type { Grants } from "../approvals/grants.ts";
 import type { Clock } from "../clock.ts";
 import type { Connector } from "../contract/connector.ts";
 import type { HandlerSettings } from "../contract/handler.ts";
+import type { OrchestratorDriver } from "../contract/orchestrator.ts";
 import type { HealthReport } from "../health.ts";
 import type { Hub } from "../hub.ts";
 import type { Log } from "../log.ts";
@@ -17,6 +18,7 @@ export interface ApiParts {
   readonly log: Log;
   readonly callers: Callers;
   readonly connectors: ReadonlyMap<string, Connector>;
+  readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
   readonly settings: HandlerSettings;
   readonly grants: Grants;
   readonly health: () => Promise<HealthReport>;

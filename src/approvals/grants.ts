@@ -19,6 +19,8 @@ import { consumeWork } from "./record.ts";
 export interface Grants {
   /** Of an approved request. */
   sign(row: Row<"approvals">): Promise<string>;
+  /** Signs anything else the hub says to a program about its rules, valid for `ms`. No grant: it has neither action nor approvers. */
+  signBundle(claims: Readonly<Record<string, unknown>>, audience: string, ms: number): Promise<string>;
   /** Throws HubError `grant_refused` for what is forged, foreign or over. */
   verify(grant: string): Promise<GrantClaims>;
   /** The public keys, as `/.well-known/jwks.json`. */
@@ -107,6 +109,18 @@ export function createGrants({ state, seal, issuer, longestMs, now }: GrantParts
         .setJti(row.id)
         .setIssuedAt(Math.floor(decidedAt / 1000))
         .setExpirationTime(Math.floor((decidedAt + row.policy.executionWindowMs) / 1000))
+        .sign(secret);
+    },
+    async signBundle(claims, audience, ms) {
+      const { importJWK, SignJWT } = await loadJose();
+      const key = await current();
+      const secret = await importJWK(JSON.parse(seal.open(key.sealed)) as JWK, ALGORITHM);
+      return new SignJWT({ ...claims })
+        .setProtectedHeader({ alg: ALGORITHM, kid: key.kid, typ: "policy+jwt" })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setIssuedAt(Math.floor(now() / 1000))
+        .setExpirationTime(Math.floor((now() + ms) / 1000))
         .sign(secret);
     },
     async verify(grant) {

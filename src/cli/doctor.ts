@@ -91,6 +91,7 @@ async function checkOrchestrator({ alias, driver: name, options }: OrchestratorC
       clock: foregroundClock,
       baseEnv: config.baseEnv,
       withheld: config.withheld,
+      secretOf: (variable) => config.variables[variable],
     });
     const found = (await driver.check?.()) ?? [];
     await driver.close();

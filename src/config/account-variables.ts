@@ -1,5 +1,5 @@
 /**
- * Which environment variables an account may read: those its kind declares, and those its own block names under a key that ends in
+ * Which environment variables an account or the orchestrator may read: those its kind declares, and those its own block names under a key that ends in
  * `_env`, such as `token_env: OPS_BOT_TOKEN`. So two accounts of one kind have a token each, and neither stands in the file.
  */
 import { type Block, blockOf } from "./blocks.ts";
@@ -8,19 +8,25 @@ import type { EnvironmentVariable } from "./environment.ts";
 import type { ParsedFile } from "./file.ts";
 import { type Path, type Problem, pathText } from "./problems.ts";
 
-/** All variables that accounts name, as secrets: masked everywhere, withheld from agents, and readable from `NAME_FILE`. */
-export function namedVariables({ data }: ParsedFile): EnvironmentVariable[] {
-  return Object.entries(blockOf(data["accounts"])).flatMap(([account, block]) =>
-    namesIn(blockOf(block)).map((name) => ({ name, purpose: `a secret of the account ${account}`, secret: true })),
+/** All variables that blocks name, as secrets: masked everywhere, withheld from agents, and readable from `NAME_FILE`. */
+export function namedVariables(file: ParsedFile): EnvironmentVariable[] {
+  return namingBlocks(file).flatMap(({ path, block }) =>
+    namesIn(block).map((name) => ({ name, purpose: `a secret of ${path.join(" ")}`, secret: true })),
   );
 }
 
-export function variableProblems({ data, lineOf }: ParsedFile): Problem[] {
-  return Object.entries(blockOf(data["accounts"])).flatMap(([account, block]) =>
-    namingEntries(blockOf(block)).flatMap(([key, name]) => {
-      const path: Path = ["accounts", account, key];
+export function variableProblems(file: ParsedFile): Problem[] {
+  const { lineOf } = file;
+  return namingBlocks(file).flatMap(({ path: at, block }) =>
+    namingEntries(block).flatMap(([key, name]) => {
+      const path: Path = [...at, key];
       const remedy = "Write the name of a variable in capitals, such as OPS_BOT_TOKEN; those that begin with MOS_HUB_ are the hub's own.";
-      const problem = { path: pathText(path), line: lineOf(path), wrong: "names no variable that an account may read", remedy };
+      const problem = {
+        path: pathText(path),
+        line: lineOf(path),
+        wrong: `names no variable that an ${at.length > 1 ? "account" : "orchestrator"} may read`,
+        remedy,
+      };
       return isName(name) ? [] : [problem];
     }),
   );
@@ -29,6 +35,14 @@ export function variableProblems({ data, lineOf }: ParsedFile): Problem[] {
 /** The names an account with this block may ask for. */
 export function readableBy(block: Block, { environment = [] }: Pick<KindSchema, "environment">): string[] {
   return [...environment.map(({ name }) => name), ...namesIn(block)];
+}
+
+function namingBlocks({ data }: ParsedFile): { path: string[]; block: Block }[] {
+  const accounts = Object.entries(blockOf(data["accounts"])).map(([account, block]) => ({
+    path: ["accounts", account],
+    block: blockOf(block),
+  }));
+  return [...accounts, { path: ["orchestrator"], block: blockOf(data["orchestrator"]) }];
 }
 
 function namesIn(block: Block): string[] {

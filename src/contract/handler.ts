@@ -119,6 +119,8 @@ export interface FromOrchestrator<E extends HandlerEvent = HandlerEvent> {
   readonly session: Row<"sessions">;
   readonly turn: Row<"turns"> | undefined;
   readonly trace: string;
+  /** The same again is the same event. Absent: it is another. */
+  readonly eventId?: string | undefined;
   readonly event: E;
 }
 

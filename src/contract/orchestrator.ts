@@ -136,6 +136,8 @@ export interface SessionEvent {
   readonly session: SessionKey;
   /** The turn this belongs to; absent when the agent speaks on its own. */
   readonly turnId?: string | undefined;
+  /** The same again is the same event: what it shows is shown once, also after a crash of the hub. Absent: every event is another. */
+  readonly eventId?: string | undefined;
   readonly event: OrchestratorEvent;
 }
 
@@ -210,6 +212,11 @@ export interface OrchestratorDriver {
   close(): Promise<void>;
   /** The handler is awaited: the next event of the same session comes only after it has resolved. */
   onEvent(handler: (event: SessionEvent) => Promise<void>): Unsubscribe;
+  /**
+   * Asked at the hub's start about a turn that was under way when it stopped: true when the agent still has it, or has ended it meanwhile, so that
+   * its `turn_end` comes though it is not delivered again. Absent: nobody knows.
+   */
+  holds?(turnId: string, session: SessionKey): Promise<boolean>;
   /** Puts a message into the running turn. Absent: cannot. */
   steer?(turn: Turn): Promise<DeliverOutcome>;
   /** For `doctor`: what is wrong with the agent's set-up, without a session. */

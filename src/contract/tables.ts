@@ -164,7 +164,7 @@ export interface PersonFields {
 }
 
 /** What a token may be used for; `admin` includes managing people and tokens. None of them is enough to decide anything. */
-export const SCOPES = ["read", "chat", "deploys", "ask", "consume", "admin"] as const;
+export const SCOPES = ["read", "chat", "deploys", "ask", "consume", "orchestrate", "admin"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A secret handed out, whose SHA-256 is the row's id; the secret itself is nowhere. A revoked or used one is deleted. */

@@ -12,8 +12,11 @@ export interface CrewParts extends Omit<DriverContext, "alias" | "state" | "data
 type Crew = readonly (readonly [name: string, driver: OrchestratorDriver])[];
 
 /** Rejects as {@link createDriver} does. */
-export function createCrew({ orchestrators, dataDir, baseEnv, withheld }: Config, { clock, stateOf, ...parts }: CrewParts): Promise<Crew> {
-  const machine = { clock, baseEnv, withheld };
+export function createCrew(
+  { orchestrators, dataDir, baseEnv, withheld, variables }: Config,
+  { clock, stateOf, ...parts }: CrewParts,
+): Promise<Crew> {
+  const machine = { clock, baseEnv, withheld, secretOf: (name: string) => variables[name] };
   return Promise.all(
     orchestrators.map(async ({ name, alias, driver, options }) => {
       const context = { ...parts, alias, dataDir, now: clock.now, state: stateOf(`orchestrator/${name}`) };

@@ -4,6 +4,7 @@ import { HubError } from "../contract/errors.ts";
 import { counted } from "../counted.ts";
 import type { DriverContext, DriverDefinition, OrchestratorDriver } from "../contract/orchestrator.ts";
 import { acpDefinition } from "./acp/definition.ts";
+import { httpDefinition } from "./http/definition.ts";
 import type { DriverMachine } from "./machine.ts";
 import { rehearsalDefinition } from "./rehearsal/definition.ts";
 import { tmuxDefinition } from "./tmux/definition.ts";
@@ -12,7 +13,12 @@ export type Drivers = Readonly<Record<string, DriverDefinition>>;
 
 /** Every driver by its name, for `createDriver`, the configuration's schema and `init`. */
 export function createDrivers(machine: DriverMachine): Drivers {
-  return { acp: acpDefinition(machine), rehearsal: rehearsalDefinition(machine), tmux: tmuxDefinition(machine) };
+  return {
+    acp: acpDefinition(machine),
+    http: httpDefinition(machine),
+    rehearsal: rehearsalDefinition(machine),
+    tmux: tmuxDefinition(machine),
+  };
 }
 
 /** Makes the driver an `orchestrator` block asks for. Rejects with `driver_unknown` or `config_invalid`; starts no process. */

@@ -130,7 +130,7 @@ export function redactLink(url: string, redact: Redact): string {
 
 /** What opens canvases the hub keeps, as it stands in words the hub says itself. */
 export function canvasFragments(text: string): string[] {
-  return [...text.matchAll(/\/canvas\/cnv_[\w-]{22}(#[\w-]{43})(?![\w-])/g)].map(([, fragment = ""]) => fragment);
+  return [...text.matchAll(/\/canvas\/cnv_[\w-]{1,64}(#[\w-]{43})(?![\w-])/g)].map(([, fragment = ""]) => fragment);
 }
 
 export function fragmentOf(url: string): string {

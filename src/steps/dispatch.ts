@@ -22,7 +22,7 @@ import {
   say,
 } from "../contract/handler.ts";
 import type { Ack } from "../contract/message.ts";
-import { update } from "../contract/store.ts";
+import { insert, update } from "../contract/store.ts";
 import type { Row } from "../contract/tables.ts";
 import type { Clock } from "../clock.ts";
 import type { Serial } from "../serial.ts";
@@ -66,6 +66,9 @@ export interface DispatchParts {
   readonly perform: (effect: Effect) => Promise<void>;
   readonly log: { error(facts: Record<string, unknown>, text: string): void };
 }
+
+/** How long the same event may come again. Those that a driver keeps come at the next start of the hub. */
+const SAID_MS = 7 * 86_400_000;
 
 export function createDispatch(parts: DispatchParts): Dispatch {
   const { journal, clock, handlers, view, hideSecrets, lanes, perform, log } = parts;
@@ -137,12 +140,21 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     // It has happened, and the agent does not say it again.
     const settle = (work: () => Promise<Work>) => untilStored(() => journal.settle(by, work), parts);
     try {
-      await performAll(await settle(() => runOrchestrator(said)), said.trace);
+      await performAll(await settle(() => runOnce(said)), said.trace);
     } catch (thrown) {
       log.error({ trace: said.trace, event: said.event.type, err: thrown }, "what an agent reported could not be handled");
       await performAll(await settle(() => notShownWork(said, thrown, view())), said.trace);
       throw thrown;
     }
+  }
+
+  /** What has an id of its own is remembered with what came of it, in one commit. */
+  async function runOnce(said: FromOrchestrator): Promise<Work> {
+    if (said.eventId === undefined) return runOrchestrator(said);
+    const id = `said/${said.eventId}`;
+    if (await journal.store.get("kv", id)) return { writes: [] };
+    const { writes, ...rest } = await runOrchestrator(said);
+    return { ...rest, writes: [...writes, insert("kv", id, { value: "1", expiresAt: clock.now() + SAID_MS })] };
   }
 
   async function runOrchestrator(said: FromOrchestrator): Promise<Work> {

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { HandlerEvent, ProgressReports } from "../contract/handler.ts";
-import type { OrchestratorEvent, SessionEvent } from "../contract/orchestrator.ts";
+import type { SessionEvent } from "../contract/orchestrator.ts";
 import type { Row } from "../contract/tables.ts";
 import type { Serial } from "../serial.ts";
 import type { Journal } from "../store/journal.ts";
@@ -18,7 +18,11 @@ export interface EventsParts {
   readonly lanes: Serial;
   /** The turn a session works on just now. */
   readonly current: (session: string) => string | undefined;
-  readonly handle: (session: Row<"sessions">, turn: Row<"turns"> | undefined, event: HandlerEvent) => Promise<void>;
+  readonly handle: (
+    session: Row<"sessions">,
+    turn: Row<"turns"> | undefined,
+    said: { readonly event: HandlerEvent; readonly eventId?: string | undefined },
+  ) => Promise<void>;
   readonly ended: (turnId: string, end: End) => void;
   /** Where an end begins that may be the beginning of a secret: it waits for the words after it. */
   readonly heldFrom: (text: string) => number;
@@ -52,9 +56,14 @@ interface Open {
 export function createEvents({ journal, clock, lanes, current, handle, ended, heldFrom, show }: EventsParts): ReceiveEvent {
   const open = new Map<string, Open>();
 
-  return ({ session, turnId, event }) => lanes.run(`events/${session}`, () => receive(session, turnId ?? current(session), event));
+  return ({ session, turnId, eventId, event }) =>
+    lanes.run(`events/${session}`, () => receive(session, turnId ?? current(session), { event, eventId }));
 
-  async function receive(session: string, turnId: string | undefined, event: OrchestratorEvent): Promise<void> {
+  async function receive(
+    session: string,
+    turnId: string | undefined,
+    { event, eventId }: Pick<SessionEvent, "event" | "eventId">,
+  ): Promise<void> {
     const state = await stateOf(session, turnId);
     switch (event.type) {
       case "text_delta":
@@ -71,7 +80,7 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, he
         return progressSoon(session, state);
       case "usage":
       case "budget":
-        return pass(session, state, event);
+        return pass(session, state, { event, eventId });
       case "turn_end":
         try {
           await flush(session, state, "end");
@@ -82,7 +91,7 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, he
         return;
       default:
         await flush(session, state);
-        return pass(session, state, event);
+        return pass(session, state, { event, eventId });
     }
   }
 
@@ -156,12 +165,16 @@ export function createEvents({ journal, clock, lanes, current, handle, ended, he
 
   /** What cannot be shown has been said so, and keeps nothing after it from its way. */
   async function passWords(session: string, state: Open, event: HandlerEvent): Promise<void> {
-    await pass(session, state, event).catch(() => {});
+    await pass(session, state, { event }).catch(() => {});
   }
 
-  async function pass(session: string, state: Open, event: HandlerEvent): Promise<void> {
+  async function pass(
+    session: string,
+    state: Open,
+    said: { readonly event: HandlerEvent; readonly eventId?: string | undefined },
+  ): Promise<void> {
     const row = await journal.store.get("sessions", session);
     if (!row) return;
-    await handle(row, state.turnId === undefined ? undefined : await journal.store.get("turns", state.turnId), event);
+    await handle(row, state.turnId === undefined ? undefined : await journal.store.get("turns", state.turnId), said);
   }
 }

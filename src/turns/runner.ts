@@ -112,11 +112,27 @@ export function createTurns(parts: TurnsParts): Turns {
       if (stopped || !turn) return;
       if (!session) await mark(turn, { state: "failed", reason: "its session is gone" });
       else if (turn.stopping) await finish(session, turn, { outcome: "stopped" });
-      else if (turn.state !== "queued") await again(turn, AFTER_HUB_RESTART);
-      else if (turn.attempt >= MOST_ATTEMPTS)
+      else if (turn.state !== "queued") {
+        if (!(await takeUp(session, turn))) return;
+      } else if (turn.attempt >= MOST_ATTEMPTS)
         await finish(session, turn, { outcome: "failed", reason: gaveUp(aliasOf(session.orchestrator), turn.mark) });
       else if (!(await runTurn(session, turn))) return;
     }
+  }
+
+  /** A turn of a former life of the hub: its end is waited for where the agent still has it. False: the hub stops. */
+  async function takeUp(session: Row<"sessions">, turn: Row<"turns">): Promise<boolean> {
+    const ended = new Promise<End>((end) => working.set(session.id, { turnId: turn.id, isAccepted: false, end }));
+    const quiet = typing(turn);
+    try {
+      const isHeld = await driverOf(session.orchestrator).holds?.(turn.id, session.id);
+      if (isHeld === true) return await afterDeliver(session, turn, { outcome: { outcome: "accepted" }, ended });
+    } finally {
+      quiet();
+      working.delete(session.id);
+    }
+    await again(turn, AFTER_HUB_RESTART);
+    return true;
   }
 
   /** False: the lane pauses, the turn still waits. */

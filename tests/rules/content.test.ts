@@ -118,6 +118,7 @@ describe("the network", () => {
   test("types of it and a connector's own platform are free", () => {
     expect(networkCalls(sample('import type { Server } from "node:http"'), {})).toEqual([]);
     expect(networkCalls(sample("fetch(url)", "connectors/x/send.ts"), {})).toEqual([]);
+    expect(networkCalls(sample("fetch(url)", "src/orchestrators/http/driver.ts"), {})).toHaveLength(1);
   });
 });
 

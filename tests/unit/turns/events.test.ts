@@ -26,7 +26,7 @@ beforeEach(() => {
     clock,
     lanes: createSerial(),
     current: (session) => (session === A ? "turn-a" : undefined),
-    async handle(_session, turn, event) {
+    async handle(_session, turn, { event }) {
       await gate;
       const words =
         "text" in event ? event.text : event.type === "progress" ? event.reports.map(({ id, state }) => `${id}:${state}`).join() : "";
