@@ -7,4 +7,6 @@ export interface DriverMachine {
   readonly baseEnv: Readonly<Record<string, string | undefined>>;
   /** Names of variables that hold the hub's or a connector's secrets: no configuration passes them to an agent. */
   readonly withheld?: readonly string[] | undefined;
+  /** The value of a variable that the orchestrator's block names under a key that ends in `_env`. */
+  readonly secretOf?: ((name: string) => string | undefined) | undefined;
 }

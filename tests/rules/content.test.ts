@@ -115,6 +115,7 @@ describe("the network", () => {
   test("types of it and a connector's own platform are free", () => {
     expect(networkCalls(sample('import type { Server } from "node:http"'), {})).toEqual([]);
     expect(networkCalls(sample("fetch(url)", "connectors/x/send.ts"), {})).toEqual([]);
+    expect(networkCalls(sample("fetch(url)", "src/orchestrators/acp/driver.ts"), {})).toHaveLength(1);
   });
 });
 
