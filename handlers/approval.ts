@@ -97,10 +97,7 @@ async function isSimilarPending(ask: ApprovalAsk, view: View): Promise<boolean> 
   return pending.some((row) => "title" in row.ask && fold(row.ask.title) === fold(ask.title));
 }
 
-async function withdrawn(
-  { event }: FromOrchestrator<{ type: "ask_withdrawn"; handle: AskHandle; because: "agent_died" | "cancelled" }>,
-  view: View,
-): Promise<Work> {
+async function withdrawn({ event }: FromOrchestrator<Extract<OrchestratorEvent, { type: "ask_withdrawn" }>>, view: View): Promise<Work> {
   if (event.because === "agent_died") return { writes: [] };
   const pending = await view.store.find("approvals", { where: { state: "pending" } });
   const row = pending.find(({ waiting }) => waiting.some((handle) => isSame(handle, event.handle)));
@@ -110,7 +107,7 @@ async function withdrawn(
   return {
     ...(await endWork(
       { ...row, waiting },
-      { state: "cancelled", decisionReason: "the agent no longer asks" },
+      { state: "cancelled", decisionReason: event.because === "done" ? "it is done" : "the agent no longer asks" },
       { view, via: "orchestrator" },
     )),
     effects: [],

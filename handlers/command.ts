@@ -12,6 +12,7 @@ import { usageWords } from "../src/usage/words.ts";
 import { beginAnew, bind } from "./bind.ts";
 import { canvasCommand } from "./canvas.ts";
 import { leave, mirror, move } from "./move.ts";
+import { isOption, listOptions, setOption } from "./options.ts";
 import { pair } from "./pair.ts";
 import { dropWaiting, listWaiting, setMode } from "./waiting.ts";
 
@@ -33,7 +34,7 @@ export const command: Handler = {
         writes = [],
         effects = [],
         expect,
-      } = await (intent.type === "command" ? ANSWERS[intent.name](from, view, intent.argument) : unknown(intent));
+      } = await (intent.type === "command" ? ANSWERS[intent.name](from, view, intent.argument) : unknown(intent, from, view));
       const at = { address: from.row.address, trace: from.row.trace };
       return { writes: [...writes, say({ ...at, text, urgency: "reply" }).write, endOfTurn(at, "done")], effects, expect };
     },
@@ -49,6 +50,8 @@ const HELP: Record<CommandName, string> = {
   mode: "what is done with messages that come while the agent works: `!mode queue`, `collect`, `interrupt` or `steer`",
   queue: "what waits here",
   drop: "take a waiting message out: `!drop N`",
+  options: "what can be chosen of the agent in this conversation: its model, modes of its own",
+  set: "choose one of them: `!set model NAME`",
   sessions: "the conversations there are, by name",
   bind: "whom this place talks with: `!bind NAME`",
   move: "bring a conversation here: `!move NAME`",
@@ -115,6 +118,8 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
   mode: ({ session }, view, argument) => setMode(session, view, argument),
   queue: ({ session }, view) => listWaiting(session, view),
   drop: ({ session }, view, argument) => dropWaiting(session, view, argument),
+  options: ({ session }, view) => listOptions(session, view),
+  set: ({ session }, view, argument) => setOption(session, view, argument),
   pair,
   canvas: canvasCommand,
 
@@ -158,8 +163,9 @@ function cancelOf({ orchestrator, id }: Row<"sessions">, running: Row<"turns"> |
   return { type: "cancel", orchestrator, session: id, turnId: running?.id };
 }
 
-async function unknown(intent: ReturnType<typeof intentOf>): Promise<Reply> {
+async function unknown(intent: ReturnType<typeof intentOf>, { session }: Message, view: View): Promise<Reply> {
   const name = intent.type === "unknown_command" ? intent.name : "";
+  if (isOption(name, session, view)) return { text: `\`!set ${name} VALUE\` chooses that; \`!options\` lists what there is.` };
   return { text: `There is no command \`!${name}\`. \`!help\` lists them.` };
 }
 

@@ -26,7 +26,8 @@ export async function setMode(session: Row<"sessions"> | undefined, view: View, 
     `Messages that come while ${view.settings.aliasOf(fresh.orchestrator)} works: ${MEANING[of]} (\`${of}\`).`;
   if (mode) return { text: now(mode), writes: [update("sessions", fresh, { busyMode: mode })] };
   const choices = BUSY_MODES.map((known) => `- \`!mode ${known}\`: ${MEANING[known]}`).join("\n");
-  return { text: `${now(fresh.busyMode)}\n\n${choices}` };
+  const meant = argument === "" ? "" : `\n\nModes of the agent itself are among its \`!options\`.`;
+  return { text: `${now(fresh.busyMode)}\n\n${choices}${meant}` };
 }
 
 export async function listWaiting(session: Row<"sessions"> | undefined, view: View): Promise<Reply> {

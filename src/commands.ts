@@ -11,6 +11,8 @@ export const COMMANDS = [
   "mode",
   "queue",
   "drop",
+  "options",
+  "set",
   "sessions",
   "bind",
   "move",

@@ -41,7 +41,7 @@ export interface HubParts {
   readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
   readonly handlers: readonly Handler[];
   readonly settings: HandlerSettings;
-  readonly live: LiveFacts;
+  readonly live: Pick<LiveFacts, "health">;
   readonly messageBytes: number;
   readonly secrecy: Pick<Secrecy, "hide" | "growing">;
   readonly keepFile: Files["keep"];
@@ -73,7 +73,8 @@ export function createHub(parts: HubParts): Hub {
   let phase: ReturnType<Hub["phase"]> = "starting";
   const driverOf = (name: string): OrchestratorDriver => known(drivers.get(name), name);
   const connectorOf = (account: string): Connector | undefined => connectors.get(account);
-  const view = () => ({ store: journal.store, now: clock.now(), settings, live });
+  const options: LiveFacts["options"] = ({ orchestrator, id }) => drivers.get(orchestrator)?.options?.(id);
+  const view = () => ({ store: journal.store, now: clock.now(), settings, live: { ...live, options } });
   const accounts = createAccounts({ journal, clock, connectors, homes: settings.homes, log });
   const connected = (account: string): Connector | undefined => (accounts.isUp(account) ? connectorOf(account) : undefined);
   const record = createRecord({ journal, clock, messageBytes, hideSecrets, ...settings });

@@ -4,7 +4,7 @@
  */
 import { type Address, addressKey, newId } from "./ids.ts";
 import type { Ack, Card, OutboundMessage, PersonEvent } from "./message.ts";
-import type { Answer, ApprovalAsk, DeployReport, OrchestratorEvent, StepReport } from "./orchestrator.ts";
+import type { AgentOption, Answer, ApprovalAsk, DeployReport, OrchestratorEvent, StepReport } from "./orchestrator.ts";
 import type { ApprovalRules } from "./policy.ts";
 import { type Expectation, insert, type StoreReader, type Write } from "./store.ts";
 import type { BusyMode, OutboxFields, Row } from "./tables.ts";
@@ -61,6 +61,8 @@ export interface OrchestratorSeat {
 export interface LiveFacts {
   /** One line for each connector and orchestrator, already in words. */
   health(): Promise<readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[]>;
+  /** What people may choose in a session, as far as its agent has said so; undefined when it has not. */
+  options(session: Row<"sessions">): readonly AgentOption[] | undefined;
 }
 
 /** A person did something, it is journalled, and they may. */

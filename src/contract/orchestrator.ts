@@ -95,8 +95,11 @@ export type OrchestratorEvent =
       readonly usedBy?: "telling" | "grant" | undefined;
     }
   | { readonly type: "question"; readonly ask: QuestionAsk; readonly handle: AskHandle; readonly askId?: string | undefined }
-  /** The asker no longer waits. After `agent_died` the request stays open: the decision reaches the agent in a turn of its own. */
-  | { readonly type: "ask_withdrawn"; readonly handle: AskHandle; readonly because: "agent_died" | "cancelled" }
+  /**
+   * The asker no longer waits. After `agent_died` the request stays open: the decision reaches the agent in a turn of its own. `done`: what
+   * people were asked to do is done.
+   */
+  | { readonly type: "ask_withdrawn"; readonly handle: AskHandle; readonly because: "agent_died" | "cancelled" | "done" }
   /** `canvasId`, `askId`: given where the asker must know the hub's id at once (MCP); else the hub draws one. */
   | { readonly type: "canvas"; readonly share: CanvasShare; readonly canvasId?: string | undefined }
   | { readonly type: "deploy"; readonly report: DeployReport }
@@ -148,6 +151,17 @@ export interface SessionRequest {
   /** What the agent called this conversation last time; a driver that can resumes it. */
   readonly agentSessionId?: string | undefined;
   readonly tenantId: string;
+  /** What people chose of `options`, by name. A driver passes each on once, and again when it opens the session anew. */
+  readonly wishes?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Something an agent lets people choose in a session: its model, a mode of its own. */
+export interface AgentOption {
+  readonly name: string;
+  readonly label: string;
+  /** One of `values`. */
+  readonly value: string;
+  readonly values: readonly { readonly value: string; readonly label: string }[];
 }
 
 export interface OpenedSession {
@@ -219,6 +233,8 @@ export interface OrchestratorDriver {
   holds?(turnId: string, session: SessionKey): Promise<boolean>;
   /** Puts a message into the running turn. Absent: cannot. */
   steer?(turn: Turn): Promise<DeliverOutcome>;
+  /** What can be chosen in this session, as far as the agent has said so in this life; asks nobody. Absent: nothing. */
+  options?(session: SessionKey): readonly AgentOption[] | undefined;
   /** For `doctor`: what is wrong with the agent's set-up, without a session. */
   check?(): Promise<readonly CheckResult[]>;
 }

@@ -100,6 +100,8 @@ export interface SessionFields {
   title: string;
   status: "open" | "closed";
   busyMode: BusyMode;
+  /** What people chose of the agent's options here, by name. */
+  wishes?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -200,6 +200,7 @@ export function createTurns(parts: TurnsParts): Turns {
       session: session.id,
       agentSessionId: session.agentSessionId ?? undefined,
       tenantId: session.tenantId,
+      wishes: session.wishes,
     });
     if (agentSessionId !== undefined && agentSessionId !== session.agentSessionId) {
       await settle(session, async () => {

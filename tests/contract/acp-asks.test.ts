@@ -106,6 +106,14 @@ describe("a question", () => {
     await bench.driver.answer({ type: "question", handle, values: { done: true } });
     expect(await told(bench)).toEqual({ action: "accept" });
   });
+
+  test("about an errand that the agent sees done needs no answer any more", async () => {
+    const bench = await asked("errand");
+    const { handle } = await bench.until("a", "question");
+    expect(await told(bench)).toEqual({ action: "accept" });
+    expect(await bench.until("a", "ask_withdrawn")).toEqual({ type: "ask_withdrawn", handle, because: "done" });
+    expect(await bench.driver.answer({ type: "question", handle, values: { done: true } })).toBe(false);
+  });
 });
 
 test("files of the hub's machine are not for the agent to ask for", async () => {

@@ -119,6 +119,7 @@ describe("the network", () => {
     expect(networkCalls(sample('import type { Server } from "node:http"'), {})).toEqual([]);
     expect(networkCalls(sample("fetch(url)", "connectors/x/send.ts"), {})).toEqual([]);
     expect(networkCalls(sample("fetch(url)", "src/orchestrators/http/driver.ts"), {})).toHaveLength(1);
+    expect(networkCalls(sample("fetch(url)", "src/orchestrators/acp/driver.ts"), {})).toHaveLength(1);
   });
 });
 

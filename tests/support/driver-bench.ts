@@ -19,7 +19,11 @@ import type {
 import { createDriver } from "../../src/orchestrators/registry.ts";
 
 export const agentCommand = (name: string): string[] => [process.execPath, fileURLToPath(new URL(`./agents/${name}.mjs`, import.meta.url))];
-export const acpAgent = (name: string, more: object = {}): object => ({ driver: "acp", command: agentCommand(name), ...more });
+export const acpAgent = (name: string, more: object = {}, ...args: string[]): object => ({
+  driver: "acp",
+  command: [...agentCommand(name), ...args],
+  ...more,
+});
 
 export function key(name: string): SessionKey {
   return `agent:test:chat:${name}`;
@@ -32,7 +36,7 @@ export interface Bench {
   readonly events: SessionEvent[];
   readonly logged: string[];
   readonly files: Files;
-  open(session: string, agentSessionId?: string): ReturnType<OrchestratorDriver["open"]>;
+  open(session: string, agentSessionId?: string, wishes?: Record<string, string>): ReturnType<OrchestratorDriver["open"]>;
   deliver(session: string, text: string, more?: Partial<Turn>): ReturnType<OrchestratorDriver["deliver"]>;
   /** The events of one session, as they came. */
   of(session: string): OrchestratorEvent[];
@@ -138,7 +142,7 @@ async function makeBench(config: unknown, dir: string, options: BenchOptions): P
     files,
     of,
     text,
-    open: (session, agentSessionId) => driver.open({ session: key(session), agentSessionId, tenantId: "main" }),
+    open: (session, agentSessionId, wishes) => driver.open({ session: key(session), agentSessionId, tenantId: "main", wishes }),
     deliver: (session, said, more = {}) =>
       driver.deliver({
         turnId: `turn-${++turns}`,

@@ -14,6 +14,18 @@ export const AGENT_ERRORS = {
     verdict: "retry",
     exitCode: 69,
   },
+  agent_unreachable: {
+    sentence: "The connection to {alias} at {place} failed: {reason}.",
+    remedy: "It is tried again; see orchestrator.url in hub.yaml and whether the agent listens there.",
+    verdict: "retry",
+    exitCode: 69,
+  },
+  agent_crowded: {
+    sentence: "{alias} works on as many conversations as it may at once ({most}).",
+    remedy: "Wait, or raise orchestrator.open_sessions in hub.yaml.",
+    verdict: "retry",
+    exitCode: 75,
+  },
   agent_not_there: { sentence: "{alias} is not there: {reason}.", remedy: "Start its session.", verdict: "retry", exitCode: 69 },
   orchestrator_gone: {
     sentence: "This conversation is with {name}, which this hub no longer has.",

@@ -6,13 +6,15 @@ import { type Life, type LifeSetup, startLife } from "./life.ts";
 import { userIdsBelow } from "./process-facts.ts";
 
 const NOBODY: AgentListener = {
+  host: [],
+  elicitationDone: () => {},
   room: () => Promise.resolve(),
   update: () => {},
   permission: async () => ({ outcome: "cancelled" }),
   elicitation: async () => ({ action: "cancel" }),
 };
 
-export async function checkAgent(setup: LifeSetup): Promise<readonly CheckResult[]> {
+export async function checkAgent(setup: LifeSetup, command: readonly string[]): Promise<readonly CheckResult[]> {
   let life: Life;
   try {
     life = await startLife(setup, () => NOBODY);
@@ -21,7 +23,7 @@ export async function checkAgent(setup: LifeSetup): Promise<readonly CheckResult
     return [{ name: "agent", ok: false, detail: error.message, remedy: error.remedy }];
   }
   try {
-    return [answers(life), separation(setup, await userIdsBelow(life.pid))];
+    return [answers(life), ...(life.pid === undefined ? [] : [separation(command, await userIdsBelow(life.pid))])];
   } finally {
     await life.end();
   }
@@ -33,13 +35,13 @@ function answers({ agent }: Life): CheckResult {
 }
 
 /** An agent with the hub's user id, or root's, could read the hub's files, its keys and its local token among them. */
-function separation(setup: LifeSetup, agentIds: readonly number[]): CheckResult {
+function separation(command: readonly string[], agentIds: readonly number[]): CheckResult {
   const hubId = process.getuid?.();
   const name = "agent user";
   if (hubId === undefined || agentIds.length === 0) return { name, ok: true, detail: "user ids cannot be compared on this system" };
   const sharedId = agentIds.find((id) => id === hubId || id === 0);
   if (sharedId === undefined) return { name, ok: true, detail: `the agent runs as user ${agentIds.join(", ")}, the hub as ${hubId}` };
-  const command = setup.command.map((word) => JSON.stringify(word)).join(", ");
+  const words = command.map((word) => JSON.stringify(word)).join(", ");
   return {
     name,
     ok: true,
@@ -47,7 +49,7 @@ function separation(setup: LifeSetup, agentIds: readonly number[]): CheckResult 
     detail: `the agent runs as ${sharedId === hubId ? "the hub's own user" : "root"} (${sharedId}), so it could read the hub's files and decide its own requests with what it finds there`,
     remedy:
       "Give the agent a user of its own and start it as that one: " +
-      `command: ["sudo", "-n", "-u", "mos-agent", ${command}], or where the hub is root: ` +
-      `["setpriv", "--reuid=mos-agent", "--regid=mos-agent", "--clear-groups", ${command}].`,
+      `command: ["sudo", "-n", "-u", "mos-agent", ${words}], or where the hub is root: ` +
+      `["setpriv", "--reuid=mos-agent", "--regid=mos-agent", "--clear-groups", ${words}].`,
   };
 }

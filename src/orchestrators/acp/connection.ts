@@ -6,11 +6,11 @@
 import { type AnyMessage, client, type ClientContext, methods, RequestError } from "@agentclientprotocol/sdk/unstable";
 import type { z } from "zod";
 import { type Clock, within } from "../../clock.ts";
-import type { AgentProcess } from "./agent-process.ts";
 import type { ElicitationAnswer } from "./elicitation.ts";
+import type { AgentLink } from "./link.ts";
 import type { PermissionOutcome } from "./permission.ts";
-import { messagesIn } from "./stdout-filter.ts";
 import {
+  elicitationDone,
   type ElicitationRequest,
   elicitationRequest,
   type PermissionRequest,
@@ -34,8 +34,20 @@ export interface AgentListener {
   update(agentSessionId: string, update: unknown): void;
   permission(request: PermissionRequest, asked: Asked): Promise<PermissionOutcome>;
   elicitation(request: ElicitationRequest, asked: Asked): Promise<ElicitationAnswer>;
+  /** The agent says that the errand behind a question about an address is done. */
+  elicitationDone(elicitationId: string): void;
+  /** What else it may ask of this machine; everything that is not here is refused. */
+  readonly host: readonly HostRequest[];
   /** Nothing more is read until it resolves. */
   room(): Promise<void>;
+}
+
+/** Something an agent may ask of the machine the hub runs on. */
+export interface HostRequest {
+  readonly method: string;
+  readonly params: z.ZodType;
+  /** Given what `params` has let through. Rejects with a `RequestError`. */
+  run(params: unknown): Promise<object>;
 }
 
 export interface Prompted {
@@ -59,7 +71,7 @@ export interface AcpConnection {
 }
 
 export interface ConnectionParts {
-  readonly process: AgentProcess;
+  readonly link: AgentLink;
   readonly listener: AgentListener;
   readonly clock: Clock;
   readonly onRubbish: (line: string, count: number) => void;
@@ -70,7 +82,7 @@ export function createConnection(parts: ConnectionParts): AcpConnection {
   const heard = { at: undefined as number | undefined, rubbish: 0 };
   const connection = createApp(parts.listener, writes).connect({
     readable: ReadableStream.from(incoming(parts, heard)),
-    writable: outgoing(parts.process, writes),
+    writable: outgoing(parts.link, writes),
   });
   const { agent } = connection;
   return {
@@ -106,14 +118,17 @@ function createApp(listener: AgentListener, writes: WriteMarks) {
       () => false,
     ),
   });
-  return client({ name: "mos-hub" })
+  const app = client({ name: "mos-hub" })
     .onRequest(methods.client.session.requestPermission, permissionRequest, async ({ params, requestId, signal }) => ({
       outcome: await listener.permission(params, asked(requestId, signal)),
     }))
     .onRequest(methods.client.elicitation.create, elicitationRequest, ({ params, requestId, signal }) =>
       listener.elicitation(params, asked(requestId, signal)),
     )
+    .onNotification(methods.client.elicitation.complete, elicitationDone, ({ params }) => listener.elicitationDone(params.elicitationId))
     .onNotification("*", () => {});
+  for (const { method, params: shape, run } of listener.host) app.onRequest(method, shape, ({ params }) => run(params));
+  return app;
 }
 
 /** The SDK fires the same signal when the connection closes; only the agent's own cancellation comes as a `RequestError`. */
@@ -127,7 +142,7 @@ function takenBack(signal: AbortSignal): AbortSignal {
 
 async function* incoming(parts: ConnectionParts, heard: { at: number | undefined; rubbish: number }): AsyncGenerator<AnyMessage> {
   const onRubbish = (line: string): void => parts.onRubbish(line, ++heard.rubbish);
-  for await (const message of messagesIn(parts.process.stdout, { onRubbish })) {
+  for await (const message of parts.link.messages(onRubbish)) {
     heard.at = parts.clock.now();
     if ("method" in message && message.method === methods.client.session.update) {
       const notice = updateNotice.safeParse(message.params);
@@ -137,12 +152,12 @@ async function* incoming(parts: ConnectionParts, heard: { at: number | undefined
   }
 }
 
-function outgoing(process: AgentProcess, writes: WriteMarks): WritableStream<AnyMessage> {
+function outgoing(link: AgentLink, writes: WriteMarks): WritableStream<AnyMessage> {
   return new WritableStream({
     async write(message) {
       const mark = markOf(message);
       try {
-        await process.write(`${JSON.stringify(message)}\n`);
+        await link.write(message);
         writes.succeed(mark);
       } catch (error) {
         writes.fail(mark);

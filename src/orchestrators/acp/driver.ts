@@ -3,13 +3,12 @@
  * It owns the driver contract and the order of things in a restart; process, connection and translation are files of their own.
  * Invariant: while a session has a turn the hub was told of, either the agent lives or the hub is told that it does not.
  */
-import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
 import { within } from "../../clock.ts";
 import type { CheckResult, Unsubscribe } from "../../contract/connector.ts";
 import { HubError, sentenceOf } from "../../contract/errors.ts";
 import type { SessionKey } from "../../contract/ids.ts";
 import type {
+  AgentOption,
   Answer,
   DeliverOutcome,
   DriverContext,
@@ -25,19 +24,22 @@ import type { DriverMachine } from "../machine.ts";
 import { type Asks, createAsks } from "./asks.ts";
 import { checkAgent } from "./check.ts";
 import type { AcpConfig } from "./config.ts";
-import { agentEnvironment } from "./environment.ts";
+import { type Conversations, createConversations } from "./conversations.ts";
 import { createEventQueues, type EventQueues, type Later } from "./event-queues.ts";
 import { giveFiles } from "./given-files.ts";
-import { endLeftover, forgetProcess, recordProcess } from "./leftovers.ts";
-import { type Life, type LifeSetup, startLife } from "./life.ts";
+import { hostRequests } from "./host.ts";
+import { endLeftover } from "./leftovers.ts";
+import { type Life, startLife } from "./life.ts";
 import { createListener } from "./listener.ts";
 import { createLives, type Lives } from "./lives.ts";
-import { mcpServersFor } from "./mcp-servers.ts";
 import { createTakeOffer, type Offer } from "./offered-files.ts";
-import { openConversation } from "./opening.ts";
 import { userIdsBelow } from "./process-facts.ts";
+import { type Reach, reachOf } from "./reach.ts";
 import { createSessionTable, type Session, type SessionTable } from "./session-table.ts";
 import { createTurns, type Turns, unavailable } from "./turns.ts";
+
+/** How often a connection over a network is tried. A proxy in between commonly gives up after a minute of silence. */
+const PING_EVERY_MS = 30_000;
 
 export function createAcpDriver(config: AcpConfig, context: DriverContext, machine: DriverMachine, driver = "acp"): OrchestratorDriver {
   return new AcpDriver(driver, { config, context, machine });
@@ -57,8 +59,11 @@ class AcpDriver implements OrchestratorDriver {
   readonly #asks: Asks;
   readonly #sessions: SessionTable = createSessionTable();
   readonly #lives: Lives;
+  readonly #conversations: Conversations;
   readonly #turns: Turns;
   readonly #takeOffer: (offer: Offer) => Promise<OrchestratorEvent | undefined>;
+  /** Open when the life before ended. */
+  readonly #interrupted: Session[] = [];
   #hasCleared = false;
   #isClosed = false;
 
@@ -72,25 +77,42 @@ class AcpDriver implements OrchestratorDriver {
     this.#lives = createLives({
       clock: machine.clock,
       start: (signal) => this.#start(signal),
-      onStart: (_life, isRestart) => void (isRestart && this.#reopenAll()),
+      onStart: (life, isRestart) => this.#onStart(life, isRestart),
       onEnd: (life, reason) => this.#onEnd(life, reason),
+      onRest: () => this.#sessions.unbindAll(),
     });
-    const workspace = async (): Promise<string> => (await this.#lifeSetup()).cwd;
-    this.#takeOffer = createTakeOffer({ ...context, workspace });
+    this.#takeOffer = createTakeOffer({ ...context, workspace: async () => (await this.#reach()).workspace });
+    const emit = (session: Session, event: OrchestratorEvent): void => this.#emit(session.key, event);
+    this.#conversations = createConversations({
+      context,
+      clock: machine.clock,
+      sessions: this.#sessions,
+      lives: this.#lives,
+      cwd: async () => (await this.#reach()).cwd,
+      mostOpen: config.open_sessions,
+      idleAfterMs: config.idle_after_ms,
+      isAsking: ({ key }) => this.#asks.isWaiting(key),
+      emit,
+    });
     this.#turns = createTurns({
       alias: context.alias,
       clock: machine.clock,
       writeTimeoutMs: config.start_timeout_ms,
       healthWithinMs: config.health_within_ms,
       ready: (session) => this.#ready(session),
-      giveFiles: async (turn, { agent }) => giveFiles(turn, { ...context, agent, workspace: await workspace() }),
-      emit: (session, event) => this.#emit(session.key, event),
+      giveFiles: async (turn, { agent }) => giveFiles(turn, { ...context, agent, workspace: (await this.#reach()).workspace }),
+      emit,
     });
   }
 
   async open(request: SessionRequest): Promise<OpenedSession> {
     const session = this.#sessions.ensure(request.session, request.agentSessionId);
-    return this.#openOn(await this.#life(), session, false);
+    session.wishes = request.wishes ?? {};
+    return this.#conversations.openOn(await this.#life(), session, false);
+  }
+
+  options(key: SessionKey): readonly AgentOption[] | undefined {
+    return this.#sessions.get(key)?.options.list();
   }
 
   async deliver(turn: Turn): Promise<DeliverOutcome> {
@@ -112,6 +134,7 @@ class AcpDriver implements OrchestratorDriver {
 
   async health(): Promise<DriverHealth> {
     const { config, context, machine } = this.#parts;
+    if (this.#lives.isResting()) return { answered: true, detail: `${context.alias} rests until it is needed`, facts: { resting: true } };
     const silent = sentenceOf("agent_silent", { alias: context.alias, seconds: config.health_within_ms / 1000 });
     try {
       const life = this.#lives.now() ?? (await within(machine.clock, config.health_within_ms, this.#lives.current()));
@@ -136,26 +159,15 @@ class AcpDriver implements OrchestratorDriver {
   }
 
   async check(): Promise<readonly CheckResult[]> {
-    return checkAgent({ ...(await this.#lifeSetup()), record: async () => {}, forget: async () => {} });
+    const { setup } = await this.#reach();
+    return checkAgent({ ...setup, record: async () => {}, forget: async () => {} }, this.#parts.config.command ?? []);
   }
 
   // Lives
 
-  async #lifeSetup(): Promise<LifeSetup> {
+  #reach(): Promise<Reach> {
     const { config, context, machine } = this.#parts;
-    const workspace = join(context.dataDir, "agents", "workspace");
-    if (config.cwd === undefined) await mkdir(workspace, { recursive: true, mode: 0o700 });
-    return {
-      alias: context.alias,
-      command: config.command,
-      cwd: config.cwd === undefined ? workspace : resolve(config.cwd),
-      env: agentEnvironment(machine, config),
-      startTimeoutMs: config.start_timeout_ms,
-      clock: machine.clock,
-      log: context.log,
-      record: (pid) => recordProcess(context.state, pid),
-      forget: (pid) => forgetProcess(context.state, pid),
-    };
+    return reachOf(config, context, machine);
   }
 
   async #start(signal: AbortSignal): Promise<Life> {
@@ -164,14 +176,32 @@ class AcpDriver implements OrchestratorDriver {
       context.log.warn({}, "an agent left over from a former run was ended");
     }
     this.#hasCleared = true;
+    const reach = await this.#reach();
     const listenerOf = createListener({
       sessions: this.#sessions,
       asks: this.#asks,
       queues: this.#queues,
       emit: (session, event) => this.#emit(session.key, event),
       offer: (session, offer) => this.#emit(session.key, () => this.#takeOffer(offer)),
+      answerChars: this.#parts.config.answer_chars,
+      onTooLong: (session) => void this.cancel(session.key),
+      host: hostRequests(reach),
     });
-    return startLife(await this.#lifeSetup(), listenerOf, signal);
+    return startLife(reach.setup, listenerOf, signal);
+  }
+
+  #onStart(life: Life, isRestart: boolean): void {
+    if (life.pid === undefined) this.#listenTo(life);
+    if (isRestart) void this.#reopen(this.#interrupted.splice(0));
+  }
+
+  /** A network may end without a word: a connection that no longer answers is begun anew. */
+  #listenTo(life: Life): void {
+    const { config, machine } = this.#parts;
+    machine.clock.setTimer(PING_EVERY_MS, () => {
+      if (this.#lives.now() !== life) return;
+      void life.ping(config.health_within_ms).then((answered) => (answered ? this.#listenTo(life) : life.end()));
+    });
   }
 
   /** Every session hears of what concerns it before any reopening can begin. */
@@ -187,6 +217,7 @@ class AcpDriver implements OrchestratorDriver {
       this.#turns.lose(session, reason.message);
     }
     this.#sessions.unbindAll();
+    this.#interrupted.push(...open);
     if (!this.#isClosed) this.#parts.context.log.warn({ reason: reason.message }, "the agent stopped");
     return !this.#isClosed && open.length > 0;
   }
@@ -200,10 +231,9 @@ class AcpDriver implements OrchestratorDriver {
   }
 
   async #facts(life: Life): Promise<Record<string, string | number | boolean>> {
-    const ids = await userIdsBelow(life.pid);
-    const uid = ids[0];
+    const uid = life.pid === undefined ? undefined : (await userIdsBelow(life.pid))[0];
     return {
-      pid: life.pid,
+      ...(life.pid === undefined ? {} : { pid: life.pid }),
       ...(uid === undefined ? {} : { uid }),
       rubbishLines: life.rubbishLines(),
       sessions: this.#sessions.all().filter((session) => session.epoch === life.epoch).length,
@@ -212,8 +242,10 @@ class AcpDriver implements OrchestratorDriver {
 
   // Sessions
 
-  #emit(session: SessionKey, event: OrchestratorEvent | Later): void {
-    this.#queues.push({ session, turnId: this.#sessions.get(session)?.turn?.id, event });
+  #emit(key: SessionKey, event: OrchestratorEvent | Later): void {
+    const session = this.#sessions.get(key);
+    if (session) session.usedAt = this.#parts.machine.clock.now();
+    this.#queues.push({ session: key, turnId: session?.turn?.id, event });
   }
 
   #withdraw(session: Session, because: "agent_died" | "cancelled"): void {
@@ -222,55 +254,16 @@ class AcpDriver implements OrchestratorDriver {
 
   async #ready(session: Session): Promise<Life> {
     const life = await this.#life();
-    await this.#openOn(life, session, true);
+    await this.#conversations.openOn(life, session, true);
     return life;
   }
 
-  async #reopenAll(): Promise<void> {
-    for (const session of this.#sessions.all()) {
+  async #reopen(interrupted: readonly Session[]): Promise<void> {
+    for (const session of interrupted) {
       if (session.agentSessionId === undefined || this.#isClosed) continue;
       await this.#ready(session).catch((error: unknown) => {
         this.#parts.context.log.warn({ session: session.key, error }, "a session could not be reopened yet");
       });
-    }
-  }
-
-  /** `isOwnIdea`: the hub has not asked for it, so it hears of the result as events. */
-  #openOn(life: Life, session: Session, isOwnIdea: boolean): Promise<OpenedSession> {
-    if (session.epoch === life.epoch) return Promise.resolve({ agentSessionId: session.agentSessionId, how: "resumed" });
-    session.opening ??= this.#openAnew(life, session, isOwnIdea).finally(() => {
-      session.opening = undefined;
-    });
-    return session.opening;
-  }
-
-  async #openAnew(life: Life, session: Session, isOwnIdea: boolean): Promise<OpenedSession> {
-    const { alias, mcp } = this.#parts.context;
-    const { cwd } = await this.#lifeSetup();
-    const mcpServers = mcpServersFor(life.agent, mcp(session.key));
-    const opened = await openConversation(life, { alias, agentSessionId: session.agentSessionId, cwd, mcpServers });
-    if (this.#lives.now() !== life) throw await life.ended;
-    this.#sessions.bind(session, opened.agentSessionId, life.epoch);
-    session.translation.learn(opened.configOptions);
-    if (isOwnIdea) this.#tellReopened(session, opened);
-    session.isToldOfCrash = false;
-    return { agentSessionId: opened.agentSessionId, how: opened.how };
-  }
-
-  #tellReopened(session: Session, { how, agentSessionId }: OpenedSession): void {
-    const { alias } = this.#parts.context;
-    if (session.isToldOfCrash) this.#emit(session.key, { type: "lifecycle", phase: "restarted", detail: `${alias} is running again.` });
-    if (how === "lost_and_new") {
-      this.#emit(session.key, {
-        type: "lifecycle",
-        phase: "session_lost",
-        detail: sentenceOf("agent_session_lost", { alias }),
-        agentSessionId,
-      });
-    } else if (how === "new") {
-      this.#emit(session.key, { type: "lifecycle", phase: "session_new", agentSessionId });
-    } else if (session.isToldOfCrash) {
-      this.#emit(session.key, { type: "lifecycle", phase: "session_resumed", agentSessionId });
     }
   }
 }

@@ -9,6 +9,7 @@ export type ElicitationAnswer = { readonly action: "accept"; readonly content?: 
 
 /** The only field of a question that is about an address: the person says that it is done. */
 const DONE = "done";
+export const DONE_VALUES = { [DONE]: true };
 /** The most a form of the contract offers; a longer list is asked for as text. */
 const MAX_CHOICES = 25;
 

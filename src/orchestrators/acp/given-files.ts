@@ -22,7 +22,8 @@ const TEXT_TYPE = /^text\/|^application\/(?:json|yaml|xml|toml|javascript|sql)$|
 
 export interface Giving {
   readonly agent: InitializeAnswer;
-  readonly workspace: string;
+  /** Undefined: the agent is on another machine, and has only what a prompt can carry. */
+  readonly workspace: string | undefined;
   readonly files: Files;
   readonly log: ConnectorLog;
 }
@@ -35,18 +36,28 @@ export async function giveFiles({ turnId, attachments }: Turn, giving: Giving): 
   let room = PROMPT_BYTES;
   for (const file of attachments) {
     const { mimeType, sizeBytes } = file;
-    const uri = await copy(file, { turnId, name: freeName(file.name, taken) }, giving);
+    const name = freeName(file.name, taken);
+    const uri = giving.workspace === undefined ? `attachment:${encodeURIComponent(name)}` : await copy(file, { turnId, name }, giving);
     const isSeen = can?.image && isPicture(mimeType) && sizeBytes <= Math.min(PICTURE_BYTES, room);
     const isRead = can?.embeddedContext && TEXT_TYPE.test(mimeType) && sizeBytes <= Math.min(TEXT_BYTES, room);
     const block = isSeen ? await picture(file, uri, giving) : isRead ? await text(file, uri, giving) : undefined;
     if (block !== undefined) room -= sizeBytes;
-    blocks.push(block ?? { type: "resource_link", name: file.name, mimeType, size: sizeBytes, uri });
+    const link = { type: "resource_link", name: file.name, mimeType, size: sizeBytes, uri };
+    blocks.push(block ?? (giving.workspace === undefined ? outOfReach(file) : link));
   }
   return blocks;
 }
 
+/** A link to a file of another machine would lead nowhere. */
+function outOfReach({ name, mimeType, sizeBytes }: Attachment): object {
+  return {
+    type: "text",
+    text: `[mos-hub] "${name}" (${mimeType}, ${sizeBytes} bytes) was attached but cannot be brought to your machine.`,
+  };
+}
+
 /** The agent's user may own a workspace the hub may not write to: then the agent is told where the hub's own file is. */
-async function copy(file: Attachment, { turnId, name }: { turnId: string; name: string }, { workspace, files, log }: Giving) {
+async function copy(file: Attachment, { turnId, name }: { turnId: string; name: string }, { workspace = "", files, log }: Giving) {
   const content = await files.open(file);
   const place = { folders: ["attachments", safeFileName(turnId)], name };
   try {

@@ -1,6 +1,6 @@
 /**
- * One life of the agent: a process, its connection and what it said it can do. A restart is another life with another `epoch`.
- * Invariant: the process is recorded before it is told anything, so whatever dies next, it can be found and ended.
+ * One life of the agent: the link to it, its connection and what it said it can do. A restart is another life with another `epoch`.
+ * Invariant: a process is recorded before it is told anything, so whatever dies next, it can be found and ended.
  */
 import { randomUUID } from "node:crypto";
 import { methods, PROTOCOL_VERSION, RequestError } from "@agentclientprotocol/sdk/unstable";
@@ -8,8 +8,8 @@ import { z } from "zod";
 import { type Clock, within } from "../../clock.ts";
 import type { ConnectorLog } from "../../contract/connector.ts";
 import { HubError } from "../../contract/errors.ts";
-import { type AgentProcess, spawnAgent } from "./agent-process.ts";
 import { type AcpConnection, type AgentListener, createConnection, type Prompted } from "./connection.ts";
+import type { AgentLink } from "./link.ts";
 import { type InitializeAnswer, initializeAnswer } from "./wire.ts";
 
 /** JSON-RPC codes an ACP agent refuses with. */
@@ -23,7 +23,8 @@ const STRIKE_OFF_MS = 2_000;
 export interface Life {
   /** Fresh for each life; a request of an earlier one can no longer be answered. */
   readonly epoch: string;
-  readonly pid: number;
+  /** Undefined for an agent that is reached over a network. */
+  readonly pid: number | undefined;
   readonly agent: InitializeAnswer;
   /** Rejects with a HubError when the agent is silent or dies, with a `RequestError` when it refuses. */
   request<T>(method: string, params: unknown, answer: z.ZodType<T>): Promise<T>;
@@ -41,9 +42,14 @@ export interface Life {
 
 export interface LifeSetup {
   readonly alias: string;
-  readonly command: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
+  /** What an operator wrote to name it: its command, or where it is. */
+  readonly name: string;
+  /** Starts or reaches it. Rejects with a HubError. */
+  readonly link: () => Promise<AgentLink>;
+  /** What it means that it is gone. */
+  readonly lost: (how: string) => HubError;
+  /** What the agent may ask of this machine. */
+  readonly can: { readonly fs: "off" | "read" | "write"; readonly terminal: boolean };
   readonly startTimeoutMs: number;
   readonly clock: Clock;
   readonly log: ConnectorLog;
@@ -53,38 +59,38 @@ export interface LifeSetup {
 }
 
 /**
- * Rejects with a HubError: `agent_missing`, `agent_unstartable`, `agent_crashed` or `agent_silent`. Leaves no process behind then.
+ * Rejects with a HubError: `agent_missing`, `agent_unstartable`, `agent_crashed` or `agent_silent`. Leaves nothing behind then.
  * `signal` ends a start that is still going on.
  */
 export async function startLife(setup: LifeSetup, listenerOf: (epoch: string) => AgentListener, signal?: AbortSignal): Promise<Life> {
-  const process = await spawnAgent(setup);
-  const stop = (): void => void process.end();
+  const link = await setup.link();
+  const stop = (): void => void link.end();
   signal?.addEventListener("abort", stop);
   try {
-    await setup.record(process.pid);
-    return await begin(setup, process, listenerOf);
+    if (link.pid !== undefined) await setup.record(link.pid);
+    return await begin(setup, link, listenerOf);
   } catch (error) {
-    await process.end();
-    await setup.forget(process.pid);
+    await link.end();
+    if (link.pid !== undefined) await setup.forget(link.pid);
     throw error;
   } finally {
     signal?.removeEventListener("abort", stop);
   }
 }
 
-async function begin(setup: LifeSetup, process: AgentProcess, listenerOf: (epoch: string) => AgentListener): Promise<Life> {
+async function begin(setup: LifeSetup, link: AgentLink, listenerOf: (epoch: string) => AgentListener): Promise<Life> {
   const epoch = randomUUID();
-  const connection = createConnection({ process, listener: listenerOf(epoch), clock: setup.clock, onRubbish: rubbishLog(setup) });
-  const ended = endOf(setup, process, connection);
+  const connection = createConnection({ link, listener: listenerOf(epoch), clock: setup.clock, onRubbish: rubbishLog(setup) });
+  const ended = endOf(setup, link, connection);
   const request = createRequest(setup, connection, ended);
-  const agent = await request(methods.agent.initialize, INTRODUCTION, initializeAnswer);
+  const agent = await request(methods.agent.initialize, introduction(setup.can), initializeAnswer);
   if (agent.protocolVersion !== PROTOCOL_VERSION) {
     const reason = `it speaks version ${agent.protocolVersion} of the Agent Client Protocol, the hub version ${PROTOCOL_VERSION}`;
-    throw new HubError("agent_unstartable", { command: setup.command.join(" "), reason });
+    throw new HubError("agent_unstartable", { command: setup.name, reason });
   }
   return {
     epoch,
-    pid: process.pid,
+    pid: link.pid,
     agent,
     request,
     prompt: connection.prompt,
@@ -94,23 +100,25 @@ async function begin(setup: LifeSetup, process: AgentProcess, listenerOf: (epoch
     rubbishLines: connection.rubbishLines,
     ended,
     async end() {
-      await process.end();
+      await link.end();
       await within(setup.clock, STRIKE_OFF_MS, ended);
     },
   };
 }
 
-const INTRODUCTION = {
-  protocolVersion: PROTOCOL_VERSION,
-  clientInfo: { name: "mos-hub", title: "mos-hub", version: "1" },
-  clientCapabilities: {
-    fs: { readTextFile: false, writeTextFile: false },
-    terminal: false,
-    elicitation: { form: {}, url: {} },
-    session: { notices: {} },
-    subagents: {},
-  },
-};
+function introduction({ fs, terminal }: LifeSetup["can"]): object {
+  return {
+    protocolVersion: PROTOCOL_VERSION,
+    clientInfo: { name: "mos-hub", title: "mos-hub", version: "1" },
+    clientCapabilities: {
+      fs: { readTextFile: fs !== "off", writeTextFile: fs === "write" },
+      terminal,
+      elicitation: { form: {}, url: {} },
+      session: { notices: {}, configOptions: { boolean: {} } },
+      subagents: {},
+    },
+  };
+}
 
 function createRequest(setup: LifeSetup, connection: AcpConnection, ended: Promise<HubError>): Life["request"] {
   return async (method, params, answer) => {
@@ -129,13 +137,14 @@ function createRequest(setup: LifeSetup, connection: AcpConnection, ended: Promi
 }
 
 /** A connection that closes while the process lives (it closed its output) ends the process too. */
-function endOf(setup: LifeSetup, process: AgentProcess, connection: AcpConnection): Promise<HubError> {
-  void connection.closed.then(process.end);
-  return process.ended.then(async (how) => {
+function endOf(setup: LifeSetup, link: AgentLink, connection: AcpConnection): Promise<HubError> {
+  void connection.closed.then(link.end);
+  return link.ended.then(async (how) => {
     connection.close();
-    await setup.forget(process.pid).catch((error: unknown) => setup.log.warn({ error }, "an ended agent could not be struck off"));
-    const words = process.lastWords();
-    return new HubError("agent_crashed", { alias: setup.alias, reason: words === "" ? how : `${how}; it said: ${words}` });
+    if (link.pid !== undefined)
+      await setup.forget(link.pid).catch((error: unknown) => setup.log.warn({ error }, "an ended agent could not be struck off"));
+    const words = link.lastWords();
+    return setup.lost(words === "" ? how : `${how}; it said: ${words}`);
   });
 }
 

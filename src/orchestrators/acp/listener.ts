@@ -1,12 +1,13 @@
 /** What the agent does by itself, brought to the session it concerns: updates become events, requests become asks for people. */
-import type { Answer, OrchestratorEvent } from "../../contract/orchestrator.ts";
+import type { Answer, AskHandle, OrchestratorEvent } from "../../contract/orchestrator.ts";
 import type { Asks } from "./asks.ts";
-import type { AgentListener, Asked } from "./connection.ts";
-import { elicitationAnswer, questionOf } from "./elicitation.ts";
+import type { AgentListener, Asked, HostRequest } from "./connection.ts";
+import { DONE_VALUES, elicitationAnswer, questionOf } from "./elicitation.ts";
 import type { EventQueues } from "./event-queues.ts";
 import type { Offer } from "./offered-files.ts";
 import { approvalOf, canAllowOnce, outcomeOf } from "./permission.ts";
-import type { Session, SessionTable } from "./session-table.ts";
+import type { RunningTurn, Session, SessionTable } from "./session-table.ts";
+import type { Told } from "./updates.ts";
 
 export interface ListenerParts {
   readonly sessions: SessionTable;
@@ -15,16 +16,52 @@ export interface ListenerParts {
   readonly emit: (session: Session, event: OrchestratorEvent) => void;
   /** As `emit`, for a file that has yet to be looked at. */
   readonly offer: (session: Session, offer: Offer) => void;
+  readonly host: readonly HostRequest[];
+  /** The most of an answer that is passed on, in characters of one turn. */
+  readonly answerChars: number;
+  /** Called once for a turn whose answer is longer. */
+  readonly onTooLong: (session: Session) => void;
 }
 
 const ONLY_ALWAYS = "The agent wanted leave to do something for ever, with no way to allow it once. It was refused.";
 
-export function createListener({ sessions, asks, queues, emit, offer }: ListenerParts): (epoch: string) => AgentListener {
+function tooLong(most: number): string {
+  return `This answer is longer than ${most} characters. The rest is not shown, and the agent is asked to stop.`;
+}
+
+export function createListener(parts: ListenerParts): (epoch: string) => AgentListener {
+  const { sessions, asks, queues, emit, offer } = parts;
+  /** Questions about an address, by the agent's name of the errand. */
+  const errands = new Map<string, () => void>();
   const openAsk = (session: Session, epoch: string, asked: Asked) =>
     asks.open({ session: session.key, epoch, signal: asked.signal, sent: asked.sent });
 
+  async function finish(session: Session, handle: AskHandle): Promise<void> {
+    if (await asks.answer({ type: "question", handle, values: DONE_VALUES }))
+      emit(session, { type: "ask_withdrawn", handle, because: "done" });
+  }
+
+  function tell(session: Session, told: Told): void {
+    if (told.type === "offer") return offer(session, told.offer);
+    if (told.type === "text_delta" && session.turn && isTooLong(session, session.turn, told.text)) return;
+    emit(session, told);
+  }
+
+  function isTooLong(session: Session, turn: RunningTurn, text: string): boolean {
+    const before = turn.answerChars;
+    turn.answerChars += text.length;
+    if (turn.answerChars <= parts.answerChars) return false;
+    if (before <= parts.answerChars) {
+      emit(session, { type: "notice", level: "warning", text: tooLong(parts.answerChars) });
+      parts.onTooLong(session);
+    }
+    return true;
+  }
+
   return (epoch) => ({
     room: queues.room,
+    host: parts.host,
+    elicitationDone: (elicitationId) => errands.get(elicitationId)?.(),
 
     update(agentSessionId, update) {
       const found = sessions.of(agentSessionId);
@@ -33,10 +70,7 @@ export function createListener({ sessions, asks, queues, emit, offer }: Listener
       if (child !== undefined) sessions.adopt(found.session, child);
       // What helpers say to each other stays with the agent; that they work and how they ended is shown.
       if (found.isChild && child === undefined) return;
-      for (const told of found.session.translation.events(update)) {
-        if (told.type === "offer") offer(found.session, told.offer);
-        else emit(found.session, told);
-      }
+      for (const told of found.session.translation.events(update)) tell(found.session, told);
     },
 
     async permission(request, asked) {
@@ -58,8 +92,11 @@ export function createListener({ sessions, asks, queues, emit, offer }: Listener
       const question = questionOf(request);
       if (!found || !question) return { action: "cancel" };
       const ask = openAsk(found.session, epoch, asked);
+      const { elicitationId } = request;
+      if (request.mode === "url" && elicitationId !== undefined) errands.set(elicitationId, () => void finish(found.session, ask.handle));
       emit(found.session, { type: "question", ask: question, handle: ask.handle });
       const answer = await ask.answer;
+      errands.delete(elicitationId ?? "");
       return elicitationAnswer(request, isOf(answer, "question") ? answer : undefined);
     },
   });

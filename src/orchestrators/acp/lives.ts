@@ -1,5 +1,5 @@
 /**
- * Keeps one life of the agent going: started when first needed, again after a crash, with back-off.
+ * Keeps one life of the agent going: started when first needed, again after a crash, with back-off, and ended when nobody needs it.
  * Invariant: at most one process at a time, and none after `close`.
  */
 import type { Clock } from "../../clock.ts";
@@ -22,6 +22,10 @@ export interface Lives {
   now(): Life | undefined;
   /** Why there is none, if the last start or life failed. */
   lastError(): HubError | undefined;
+  /** Ends the life there is, which is no failure; the next one begins when it is asked for. */
+  rest(): Promise<void>;
+  /** Ended because nobody needed it, and not yet asked for again. */
+  isResting(): boolean;
   close(): Promise<void>;
 }
 
@@ -31,8 +35,10 @@ export interface LivesSetup {
   readonly start: (signal: AbortSignal) => Promise<Life>;
   /** Called once for each life that began; `current` resolves after it. */
   readonly onStart: (life: Life, isRestart: boolean) => void;
-  /** Called once when a life has ended. True: start the next one without being asked. */
+  /** Called once when a life has ended that should not have. True: start the next one without being asked. */
   readonly onEnd: (life: Life, reason: HubError) => boolean;
+  /** Called once when a life was ended by `rest`. */
+  readonly onRest: (life: Life) => void;
 }
 
 export function createLives(setup: LivesSetup): Lives {
@@ -43,6 +49,8 @@ export function createLives(setup: LivesSetup): Lives {
   let failures = 0;
   let notBefore = 0;
   let isRestart = false;
+  let leaving: Promise<void> | undefined;
+  let isResting = false;
   const closing = new AbortController();
   let stopWaiting = (): void => {};
 
@@ -65,6 +73,8 @@ export function createLives(setup: LivesSetup): Lives {
   }
 
   async function begin(): Promise<Life> {
+    isResting = false;
+    await leaving;
     await pause();
     if (closing.signal.aborted) throw new HubError("hub_stopping");
     const started = await setup.start(closing.signal).catch((thrown: unknown) => {
@@ -86,6 +96,7 @@ export function createLives(setup: LivesSetup): Lives {
     setup.onStart(started, isRestart);
     isRestart = true;
     void started.ended.then((reason) => {
+      if (life !== started) return;
       life = undefined;
       if (clock.now() - since >= HEALTHY_AFTER_MS) failures = 0;
       failed(reason);
@@ -113,10 +124,22 @@ export function createLives(setup: LivesSetup): Lives {
     current,
     now: () => life,
     lastError: () => lastError,
+    isResting: () => isResting,
+    async rest() {
+      const tired = life;
+      if (!tired || closing.signal.aborted) return;
+      life = undefined;
+      isResting = true;
+      isRestart = false;
+      setup.onRest(tired);
+      leaving = tired.end();
+      await leaving;
+    },
     async close() {
       closing.abort();
       stopWaiting();
       await starting?.catch(() => {});
+      await leaving;
       await life?.end();
     },
   };

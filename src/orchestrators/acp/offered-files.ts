@@ -50,7 +50,8 @@ export interface OffersSetup {
   readonly alias: string;
   readonly files: Files;
   readonly log: ConnectorLog;
-  readonly workspace: () => Promise<string>;
+  /** Undefined: the agent is on another machine, and has no file here. */
+  readonly workspace: () => Promise<string | undefined>;
 }
 
 /** What people are shown of an offer: the file, or why it was not sent. Never rejects. */
@@ -59,7 +60,8 @@ export function createTakeOffer(setup: OffersSetup): (offer: Offer) => Promise<O
 
   async function keep(offer: Offer): Promise<Attachment | undefined> {
     if ("base64" in offer) return files.keep(bytesOf(offer.base64), offer);
-    const file = await openInside(await workspace(), offer.path);
+    const folder = await workspace();
+    const file = folder === undefined ? undefined : await openInside(folder, offer.path);
     if (file === undefined) return undefined;
     try {
       return await files.keep(contentOf(file), offer);

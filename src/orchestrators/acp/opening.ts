@@ -3,7 +3,7 @@ import { methods, RequestError } from "@agentclientprotocol/sdk/unstable";
 import { HubError } from "../../contract/errors.ts";
 import type { OpenedSession } from "../../contract/orchestrator.ts";
 import { AUTH_REQUIRED, type Life } from "./life.ts";
-import { type InitializeAnswer, newSessionAnswer, reopenedAnswer } from "./wire.ts";
+import { type InitializeAnswer, type Modes, newSessionAnswer, reopenedAnswer, type ConfigOption } from "./wire.ts";
 
 export interface Opening {
   readonly alias: string;
@@ -14,7 +14,13 @@ export interface Opening {
 
 export interface Opened extends OpenedSession {
   readonly agentSessionId: string;
-  readonly configOptions?: unknown;
+  readonly configOptions?: readonly ConfigOption[] | null | undefined;
+  readonly modes?: Modes | null | undefined;
+}
+
+/** Whether a conversation that was closed, or whose process has ended, can be found again. */
+export function canReopen({ agentCapabilities: can }: InitializeAnswer): boolean {
+  return Boolean(can?.sessionCapabilities?.resume ?? can?.loadSession);
 }
 
 /**
@@ -26,14 +32,11 @@ export async function openConversation(life: Life, opening: Opening): Promise<Op
   try {
     if (agentSessionId !== undefined) {
       const reopened = await reopen(life, { sessionId: agentSessionId, cwd, mcpServers });
-      if (reopened) return { agentSessionId, how: "resumed", configOptions: reopened.configOptions };
+      if (reopened) return { agentSessionId, how: "resumed", ...reopened };
     }
     const begun = await life.request(methods.agent.session.new, { cwd, mcpServers }, newSessionAnswer);
-    return {
-      agentSessionId: begun.sessionId,
-      how: agentSessionId === undefined ? "new" : "lost_and_new",
-      configOptions: begun.configOptions,
-    };
+    const { sessionId, configOptions, modes } = begun;
+    return { agentSessionId: sessionId, how: agentSessionId === undefined ? "new" : "lost_and_new", configOptions, modes };
   } catch (error) {
     throw refusalOf(error, opening.alias, life.agent);
   }

@@ -1,6 +1,7 @@
 /** Which conversation of the agent is which session of the hub. The agent's ids mean something only within one life of its process. */
 import type { SessionKey } from "../../contract/ids.ts";
 import type { OpenedSession } from "../../contract/orchestrator.ts";
+import { createOptions, type Options } from "./options.ts";
 import { createTranslation, type Translation } from "./updates.ts";
 
 export interface RunningTurn {
@@ -8,11 +9,21 @@ export interface RunningTurn {
   /** True once the prompt has left whole: from then on it may have been acted on. */
   isWritten: boolean;
   isCancelled: boolean;
+  /** Characters of its answer so far. */
+  answerChars: number;
 }
 
 export interface Session {
   readonly key: SessionKey;
   readonly translation: Translation;
+  readonly options: Options;
+  /** What people chose, and what of it this life of the agent has been told. */
+  wishes: Readonly<Record<string, string>>;
+  told: Record<string, string>;
+  /** Epoch ms of the last word of either side. */
+  usedAt: number;
+  /** It is being closed for want of use. */
+  closing: Promise<void> | undefined;
   agentSessionId: string | undefined;
   /** The life it is open on. */
   epoch: string | undefined;
@@ -32,6 +43,8 @@ export interface SessionTable {
   /** A conversation of the agent's own helpers, whose requests belong to the same session. */
   adopt(session: Session, childId: string): void;
   of(agentSessionId: string): { readonly session: Session; readonly isChild: boolean } | undefined;
+  /** It is no longer open. */
+  unbind(session: Session): void;
   /** Forgets all ids of a life that is over. */
   unbindAll(): void;
 }
@@ -56,6 +69,10 @@ export function createSessionTable(): SessionTable {
       if (!byAgentId.has(childId)) byAgentId.set(childId, { session, isChild: true });
     },
     of: (agentSessionId) => byAgentId.get(agentSessionId),
+    unbind(session) {
+      session.epoch = undefined;
+      for (const [agentId, bound] of byAgentId) if (bound.session === session) byAgentId.delete(agentId);
+    },
     unbindAll() {
       byAgentId.clear();
       for (const session of sessions.values()) session.epoch = undefined;
@@ -64,6 +81,19 @@ export function createSessionTable(): SessionTable {
 }
 
 function newSession(key: SessionKey, agentSessionId: string | undefined): Session {
-  const translation = createTranslation();
-  return { key, translation, agentSessionId, epoch: undefined, opening: undefined, turn: undefined, isToldOfCrash: false };
+  const options = createOptions();
+  return {
+    key,
+    translation: createTranslation(options),
+    options,
+    wishes: {},
+    told: {},
+    usedAt: 0,
+    closing: undefined,
+    agentSessionId,
+    epoch: undefined,
+    opening: undefined,
+    turn: undefined,
+    isToldOfCrash: false,
+  };
 }

@@ -110,7 +110,7 @@ export function createTurns(setup: TurnsSetup): Turns {
   return {
     async deliver(session, turn) {
       if (session.turn) return unavailable(new HubError("agent_busy", { alias }));
-      const running: RunningTurn = { id: turn.turnId, isWritten: false, isCancelled: false };
+      const running: RunningTurn = { id: turn.turnId, isWritten: false, isCancelled: false, answerChars: 0 };
       session.turn = running;
       try {
         return await give(session, turn, running);

@@ -4,7 +4,8 @@
  */
 import type { OrchestratorEvent, StepReport } from "../../contract/orchestrator.ts";
 import { type Offer, offerIn, offersOfTool } from "./offered-files.ts";
-import { type Content, configOptions, type Tokens, type ToolCall, type Update, update as updateShape } from "./wire.ts";
+import { createOptions, type Options } from "./options.ts";
+import { type Content, type Tokens, type ToolCall, type Update, update as updateShape } from "./wire.ts";
 
 /** Tool calls remembered of one turn; a permission request names its call only by id. */
 const MAX_TOOLS = 500;
@@ -13,29 +14,22 @@ const MAX_TOOLS = 500;
 export type Told = OrchestratorEvent | { readonly type: "offer"; readonly offer: Offer };
 
 export interface Translation {
-  /** What one update tells, nothing for kinds the hub does not show (thoughts, modes, replayed words of the person). */
+  /** What one update tells, nothing for kinds the hub does not show (thoughts, replayed words of the person). */
   events(update: unknown): Told[];
   /** All that is known of a tool call of this turn. */
   tool(id: string): ToolCall | undefined;
   /** The model the agent said it uses. */
   model(): string;
-  /** Reads the model from the options an opened session came with. */
-  learn(options: unknown): void;
   /** Forgets what belonged to the turn before. */
   newTurn(): void;
 }
 
-export function createTranslation(): Translation {
+export function createTranslation(options: Options = createOptions()): Translation {
   let speech = silence();
   let tools = new Map<string, ToolCall>();
   let offered = new Set<string>();
-  let model = "unknown";
 
-  function learn(options: unknown): void {
-    const parsed = configOptions.safeParse(options);
-    const chosen = parsed.data?.find((option) => option.category === "model")?.currentValue;
-    if (typeof chosen === "string" && chosen !== "") model = chosen;
-  }
+  const model = (): string => options.valueOf("model") ?? "unknown";
 
   function rememberTool(call: ToolCall): ToolCall {
     const merged = mergeToolCall(tools.get(call.toolCallId), call);
@@ -62,18 +56,20 @@ export function createTranslation(): Translation {
         speech.isBroken = true;
         return [toolEvent(rememberTool(update)), ...offersOfTool(update.content ?? [], offered).map(asTold)];
       case "config_option_update":
-        learn(update.configOptions);
+        options.learn(update);
+        return [];
+      case "current_mode_update":
+        options.modeIs(update.currentModeId);
         return [];
       default:
-        return plainEvents(update, model);
+        return plainEvents(update, model());
     }
   }
 
   return {
     events,
-    learn,
     tool: (id) => tools.get(id),
-    model: () => model,
+    model,
     newTurn() {
       speech = silence();
       tools = new Map();
@@ -86,7 +82,7 @@ function asTold(offer: Offer): Told {
   return { type: "offer", offer };
 }
 
-type PlainUpdate = Exclude<Update, { sessionUpdate: "agent_message_chunk" | "tool_call" | "tool_call_update" | "config_option_update" }>;
+type PlainUpdate = Extract<Update, { sessionUpdate: "plan" | "notice" | "subagent_update" }>;
 
 function plainEvents(update: PlainUpdate, model: string): OrchestratorEvent[] {
   switch (update.sessionUpdate) {

@@ -17,18 +17,46 @@ export const initializeAnswer = z.object({
       loadSession: z.boolean().nullish(),
       promptCapabilities: z.object({ image: z.boolean().nullish(), embeddedContext: z.boolean().nullish() }).nullish(),
       mcpCapabilities: z.object({ http: z.boolean().nullish() }).nullish(),
-      sessionCapabilities: z.object({ resume: capability, list: capability }).nullish(),
+      sessionCapabilities: z.object({ resume: capability, list: capability, close: capability }).nullish(),
     })
     .nullish(),
   authMethods: z.array(z.object({ id: z.string(), name: z.string().nullish() })).nullish(),
 });
 export type InitializeAnswer = z.infer<typeof initializeAnswer>;
 
-const configOption = z.object({ category: z.string().nullish(), currentValue: z.unknown() });
-export const configOptions = z.array(configOption).nullish();
+const label = z.string().max(500);
+const optionValue = z.object({ value: label, name: label.nullish() });
+const configOption = z.object({
+  id: label,
+  name: label.nullish(),
+  category: label.nullish(),
+  type: z.string().nullish(),
+  currentValue: z.union([label, z.boolean()]),
+  options: z
+    .array(z.union([optionValue, z.object({ options: z.array(optionValue).max(1000) })]))
+    .max(1000)
+    .nullish(),
+});
+export type ConfigOption = z.infer<typeof configOption>;
+/** One the hub cannot read is left out, not all of them. */
+export const configOptions = z
+  .array(configOption.or(z.unknown().transform(() => undefined)))
+  .max(200)
+  .nullish()
+  .catch(undefined)
+  .transform((options) => options?.filter((option) => option !== undefined));
+export const modes = z
+  .object({
+    currentModeId: label,
+    availableModes: z.array(z.object({ id: label, name: label.nullish() })).max(200),
+  })
+  .nullish()
+  .catch(undefined);
+export type Modes = NonNullable<z.infer<typeof modes>>;
 
-export const newSessionAnswer = z.object({ sessionId: id, configOptions });
-export const reopenedAnswer = z.object({ configOptions }).nullish();
+export const newSessionAnswer = z.object({ sessionId: id, configOptions, modes });
+export const reopenedAnswer = z.object({ configOptions, modes }).nullish();
+export const chosenAnswer = z.object({ configOptions }).nullish();
 
 const tokens = z.number().nonnegative().nullish();
 const usage = z.object({
@@ -91,6 +119,7 @@ export const update = z.discriminatedUnion("sessionUpdate", [
   z.object({ sessionUpdate: z.literal("plan"), entries: z.array(z.object({ content: z.string(), status: z.string() })) }),
   z.object({ sessionUpdate: z.literal("notice"), severity: z.string(), title: z.string(), description: z.string().nullish() }),
   z.object({ sessionUpdate: z.literal("config_option_update"), configOptions }),
+  z.object({ sessionUpdate: z.literal("current_mode_update"), currentModeId: label }),
   z.object({
     sessionUpdate: z.literal("subagent_update"),
     sessionId: id,
@@ -128,6 +157,7 @@ export const elicitationRequest = z.object({
   message: z.string().default(""),
   sessionId: id.nullish(),
   url: z.string().optional(),
+  elicitationId: z.string().max(500).optional(),
   requestedSchema: z
     .object({
       title: z.string().nullish(),
@@ -138,3 +168,25 @@ export const elicitationRequest = z.object({
     .optional(),
 });
 export type ElicitationRequest = z.infer<typeof elicitationRequest>;
+
+/** A sign-in or another errand at an address is done. */
+export const elicitationDone = z.object({ elicitationId: z.string().max(500) });
+
+export const readRequest = z.object({
+  sessionId: id,
+  path: z.string().min(1).max(4096),
+  line: z.number().int().nonnegative().nullish(),
+  limit: z.number().int().nonnegative().nullish(),
+});
+export const writeRequest = z.object({ sessionId: id, path: z.string().min(1).max(4096), content: z.string() });
+
+export const terminalRequest = z.object({
+  sessionId: id,
+  command: z.string().min(1),
+  args: z.array(z.string()).nullish(),
+  env: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
+  cwd: z.string().nullish(),
+  outputByteLimit: z.number().int().nonnegative().nullish(),
+});
+export type TerminalRequest = z.infer<typeof terminalRequest>;
+export const terminalNamed = z.object({ sessionId: id, terminalId: z.string() });

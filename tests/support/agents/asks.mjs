@@ -46,6 +46,12 @@ const asks = {
     return asked;
   },
   file: () => request("fs/read_text_file", { sessionId: "s", path: "/etc/passwd" }),
+  errand: async (sessionId) => {
+    const url = "https://login.example.internal/x";
+    const asked = request("elicitation/create", { sessionId, mode: "url", message: "Sign in", elicitationId: "e2", url });
+    setTimeout(() => send({ method: "elicitation/complete", params: { elicitationId: "e2" } }), 100);
+    return asked;
+  },
 };
 
 answer({
@@ -54,7 +60,10 @@ answer({
   "session/cancel": () => undefined,
   "session/prompt": async ({ sessionId, prompt }) => {
     send({ method: "session/update", params: { sessionId, update: { sessionUpdate: "tool_call", ...call, status: "pending" } } });
-    const told = await asks[prompt[0].text](sessionId);
+    // Any other request, as JSON: method and params.
+    const text = prompt[0].text;
+    const [method, params] = text.startsWith("[") ? JSON.parse(text) : [];
+    const told = await (method ? request(method, { sessionId, ...params }) : asks[text](sessionId));
     say(sessionId, JSON.stringify(told.result ?? told.error));
     return { stopReason: told.result?.outcome?.outcome === "cancelled" ? "cancelled" : "end_turn" };
   },

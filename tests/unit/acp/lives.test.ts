@@ -46,6 +46,7 @@ function setUp(isWanted = true) {
     },
     onStart: () => {},
     onEnd: () => isWanted,
+    onRest: () => {},
   });
   const die = () => deaths.at(-1)?.(new HubError("agent_crashed", { alias: "Mos", reason: "died" }));
   return { clock, lives, starts, die, failNext: (times: number) => (failing = times) };

@@ -78,8 +78,8 @@ test("the model is learnt when it changes", () => {
   translation.events({
     sessionUpdate: "config_option_update",
     configOptions: [
-      { category: "mode", currentValue: "plan" },
-      { category: "model", currentValue: "m-2" },
+      { id: "mode", category: "mode", currentValue: "plan" },
+      { id: "model", category: "model", currentValue: "m-2" },
     ],
   });
   expect(translation.model()).toBe("m-2");
