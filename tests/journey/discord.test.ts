@@ -1,4 +1,4 @@
-/** The recipe of connectors/discord/README.md over the started program, a real agent process and a fake Discord on the wire. */
+/** Discord's day over the started program, a real agent process and a fake Discord on the wire. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -1,12 +1,13 @@
 /** The recipe of connectors/telegram/README.md over the started program, a real agent process and a fake Bot API on the wire. */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { createFakeTelegram, type FakeTelegram } from "../../connectors/telegram/fake/telegram.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { FakeChat, FakeMessage } from "../../connectors/telegram/fake/shapes.ts";
 import { createHubProcess, type HubProcess, until } from "../support/hub-process.ts";
+import { type Recipe, readRecipe } from "../support/recipe.ts";
 import { ANN, BOB, buttonOf, press, shownIn, TOKEN } from "../support/telegram-bench.ts";
 
 /** The started program, its agent and each command are processes of their own. */
@@ -17,12 +18,14 @@ let fake: FakeTelegram;
 let forum: FakeChat;
 let direct: FakeChat;
 let hub: HubProcess;
+let recipe: Recipe;
 
 beforeAll(async () => {
+  recipe = await readRecipe("telegram");
   fake = await createFakeTelegram({ ...systemClock, token: TOKEN, longestPollMs: 1000 });
   forum = fake.addChat({ id: -1001, type: "supergroup", isForum: true, title: "Home" });
   direct = fake.addChat({ id: ANN.id, type: "private", title: "Ann" });
-  hub = await createHubProcess({ TELEGRAM_BOT_TOKEN: TOKEN, MOS_HUB_PIN: PIN });
+  hub = await createHubProcess({ [recipe.variable]: TOKEN, MOS_HUB_PIN: PIN });
   await configure(0);
 }, DEADLINE_MS);
 afterAll(async () => {
@@ -30,14 +33,15 @@ afterAll(async () => {
   await fake?.close();
 });
 
-/** One of the blocks of the recipe as it stands there, at the fake's door. */
-async function configure(block: number): Promise<void> {
-  const readme = await readFile(new URL("../../connectors/telegram/README.md", import.meta.url), "utf8");
-  const blocks = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = ""]) => yaml);
-  const recipe = parse(blocks[block] ?? "") as { accounts: { telegram: object } };
-  Object.assign(recipe.accounts.telegram, { api_root: fake.url });
+/** One of the recipe's pieces of settings as it stands there, at the fake's door; the console is beside it, as it is by itself. */
+async function configure(piece: number): Promise<void> {
+  const { telegram } = recipe.settings[piece]?.accounts ?? {};
+  const accounts = { console: { kind: "console" }, telegram: { ...telegram, api_root: fake.url } };
+  const limits = { queue_per_session: 400, messages_per_minute: 1_000_000 };
+  // Ann hears of what is risky on her phone, wherever it is asked.
+  const approvals = { policies: [{ name: "phone", when: { class: ["red"] }, chats: [{ account: "telegram", chat: String(direct.id) }] }] };
   const file = join(hub.dataDir, "hub.yaml");
-  await writeFile(file, stringify({ orchestrator: { driver: "rehearsal", alias: "Mos" }, ...recipe }));
+  await writeFile(file, stringify({ orchestrator: { driver: "rehearsal", alias: "Mos" }, accounts, limits, approvals }));
   await hub.start({ MOS_HUB_CONFIG: file });
 }
 
@@ -53,6 +57,10 @@ async function sees(chat: FakeChat, words: string, thread?: number): Promise<Fak
   return saying(chat, words, thread) as FakeMessage;
 }
 
+/** Approvals that can still be pressed, in whichever chat. */
+const pressable = (): FakeMessage[] =>
+  [direct, forum].flatMap((chat) => shownIn(chat).filter(({ keyboard }) => keyboard.flat().some(({ text }) => text === "Approve")));
+
 /** A mention in the forum; the topic it opened. */
 async function begin(text: string): Promise<number> {
   const before = new Set(forum.topics.keys());
@@ -65,13 +73,16 @@ test(
   "whoever follows doctor's link is told a code, is let in with it, and learns the id for notices",
   { timeout: DEADLINE_MS },
   async () => {
-    const { stdout } = await hub.cli("doctor");
+    expect(recipe.steps).toHaveLength(6);
+    const [doctor = [], accept = [], ...rest] = recipe.commands;
+    expect([doctor[0], accept[0], rest.map(([command]) => command)]).toEqual(["doctor", "pair", ["deploy"]]);
+    const { stdout } = await hub.cli(...doctor);
     expect(stdout).toContain("signed in as @mos_test_bot");
     const [, payload] = /https:\/\/t\.me\/mos_test_bot\?start=(\w+)/.exec(stdout) ?? [];
     fake.world.say(direct.id, ANN, `/start ${payload}`);
     const told = await sees(direct, "Your code is");
     const [, code = ""] = /Your code is (\S+)\./.exec(told.text) ?? [];
-    const accepted = await hub.cli("pair", "accept", code, "--name", "Ann", "--role", "operator,approver", "--pin", PIN);
+    const accepted = await hub.cli(...accept.map((word) => (word === "CODE" ? code : word)), "--pin", PIN);
     expect([accepted.code, accepted.stdout]).toEqual([0, expect.stringContaining(`"${ANN.id}"`)]);
     await sees(direct, "let you in");
     await hub.terminate();
@@ -84,11 +95,13 @@ test(
   "the first deploy notice: queued, then live, one card changed in place with a button to what is live",
   { timeout: DEADLINE_MS },
   async () => {
-    const announce = (state: string, ...more: string[]) =>
-      hub.cli("deploy", "announce", "--app", "shop", "--environment", "production", "--state", state, ...more);
-    await announce("queued");
+    const announce = (state: string) => {
+      const words = recipe.commands.at(-1) ?? [];
+      return hub.cli(...words.map((word) => (word === "live" ? state : word)));
+    };
+    expect((await announce("queued")).code).toBe(0);
     const card = await sees(direct, "shop");
-    await announce("live", "--url", "https://shop.example.internal");
+    expect((await announce("live")).code).toBe(0);
     await until("it is live", () => card.text.includes("live"));
     expect(shownIn(direct).filter(({ text }) => text.includes("shop"))).toHaveLength(1);
     expect(buttonOf(card, "Open").url).toBe("https://shop.example.internal");
@@ -137,9 +150,25 @@ test("an approval is decided by its button, by nobody else, and has nothing to p
   expect(await press(fake, card, data, BOB)).toEqual({ alert: false });
   expect(card.keyboard).not.toEqual([]);
   expect(await press(fake, card, data)).toMatchObject({ text: expect.stringContaining("is approved") });
-  await until("the card is settled", () => card.keyboard.length === 0);
+  await until("the card is settled, and so is its copy", () => pressable().length === 0);
   expect(card.text).toContain("Approved by Ann");
   expect(await press(fake, card, data)).toMatchObject({ text: expect.stringMatching(/approved/) });
+});
+
+test("an approval asked on the console is decided on the phone, and the console shows it", { timeout: DEADLINE_MS }, async () => {
+  const asking = hub.cli("chat", "--once", "approve red", "--thread", "gate");
+  await until("its copy is on the phone", () => pressable().length > 0);
+  const [copy] = pressable();
+  if (!copy) throw new Error("there is no copy");
+  await press(fake, copy, buttonOf(copy, "Approve").callback_data ?? "");
+  const { events } = await asking;
+  const states = events.flatMap(({ card }) =>
+    (card as { type?: string } | undefined)?.type === "approval" ? [card as { state: string }] : [],
+  );
+  expect(states.map(({ state }) => state)).toEqual(["pending", "approved"]);
+  expect(events.at(-1)).toMatchObject({ type: "turn_end", outcome: "done" });
+  await until("the copy is settled", () => pressable().length === 0);
+  expect(copy.text).toContain("Approved by Ann");
 });
 
 test("a private chat is a conversation, and a command has its answer", { timeout: DEADLINE_MS }, async () => {
@@ -173,6 +202,22 @@ test("a hub that dies with updates waiting answers each once after its return, i
   await sees(forum, "Echo: meanwhile 3", topic);
   const answers = shownIn(forum).flatMap(({ text }) => /Echo: (meanwhile \d)/.exec(text)?.[1] ?? []);
   expect(answers).toEqual(["meanwhile 1", "meanwhile 2", "meanwhile 3"]);
+});
+
+test("300 updates that wait for a stopped hub reach the agent after its start, each once and in order", { timeout: 120_000 }, async () => {
+  const topics = [await begin("one"), await begin("two"), await begin("three")];
+  for (const [at, words] of ["one", "two", "three"].entries()) await sees(forum, `Echo: ${words}`, topics[at]);
+  await hub.terminate();
+  const before = (await hub.prompts()).length;
+  const said = Array.from({ length: 300 }, (_, at) => ({ at, of: at % 3 }));
+  for (const { at, of } of said) fake.world.say(forum.id, ANN, `missed ${of}.${at}.`, { thread: topics[of] });
+  await hub.start();
+  const heard = async () => (await hub.prompts()).slice(before).flatMap((prompt) => prompt.match(/missed \d\.\d+\./g) ?? []);
+  await until("all have come", async () => (await heard()).length >= said.length, 100_000);
+  for (const one of [0, 1, 2]) {
+    const wanted = said.flatMap(({ at, of }) => (of === one ? [`missed ${of}.${at}.`] : []));
+    expect((await heard()).filter((words) => words.startsWith(`missed ${one}.`))).toEqual(wanted);
+  }
 });
 
 test("a group that becomes a supergroup keeps its conversation", { timeout: DEADLINE_MS }, async () => {
