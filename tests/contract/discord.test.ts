@@ -1,7 +1,6 @@
-/** What Discord has of its own, over the wire: threads, forums, refusals, gaps, several bots. The kit holds what all connectors promise. */
+/** What Discord has of its own, over the wire: threads, forums, refusals, gaps. The kit holds what all connectors promise. */
 import { afterEach, describe, expect, test } from "vitest";
 import { CHANNEL, type FakeMessage } from "../../connectors/discord/fake/world.ts";
-import { USUAL } from "../../connectors/discord/fake/discord.ts";
 import { HubError } from "../../src/contract/errors.ts";
 import { createDiscordBench, type DiscordBench } from "../support/discord-bench.ts";
 import { until } from "../support/hub-process.ts";
@@ -55,6 +54,32 @@ describe("what is meant for the bot", () => {
     ]);
     const inThread = messages.find(({ threadId }) => threadId === thread.id);
     expect(inThread).toMatchObject({ workspaceId: guild.id, chatId: channel.id, sender: ann.id, senderName: "Ann" });
+  });
+
+  test("is said in an announcement channel, a private thread, or a thread somebody renames and archives, too", async () => {
+    const bench = await open();
+    const { fake, bot, ann, channel, guild } = bench;
+    const news = fake.addChannel(guild, "news", { type: CHANNEL.announcement });
+    const hidden = fake.addChannel(guild, "hidden", { type: CHANNEL.privateThread, parentId: channel.id });
+    const { connector, messages } = await bench.connect();
+    const { id } = fake.say(ann, news.id, `<@${bot.user.id}> a headline`);
+    const opened = await connector.can?.openThread?.({ chatId: news.id }, id, "A headline");
+    expect(opened).toEqual({ threadId: id });
+    expect(await connector.can?.openThread?.({ chatId: news.id }, id, "A headline")).toEqual(opened);
+    bench.bound.add(id);
+    const thread = fake.world.channels.get(id);
+    if (!thread) throw new Error("there is no thread");
+    expect(thread).toMatchObject({ type: CHANNEL.announcementThread, parentId: news.id });
+    fake.say(ann, hidden.id, `<@${bot.user.id}> between us`);
+    fake.changeThread(thread, { name: "Another headline", isArchived: true });
+    fake.changeThread(thread, { isArchived: false });
+    fake.say(ann, id, "and more");
+    await until("all have come", () => messages.length === 3);
+    expect(messages.map(({ text, chatId, threadId }) => [text, chatId, threadId]).toSorted()).toEqual([
+      ["a headline", news.id, undefined],
+      ["and more", news.id, id],
+      ["between us", channel.id, hidden.id],
+    ]);
   });
 
   test("comes with its files, fetched while their links live; a change and a deletion follow it", async () => {
@@ -142,6 +167,18 @@ describe("outward", () => {
     const { connector } = await bench.connect();
     const [refused, sent] = await Promise.all([connector.send({ text: "a", chatId: closed.id }), connector.send({ text: "b" })]);
     expect([refused.delivered, sent.delivered]).toEqual([false, true]);
+  });
+
+  test("a change of a channel beyond Discord's hidden pace is told, not waited for, and holds that channel alone", async () => {
+    const bench = await open({ windows: { renames: { count: 0, windowMs: 600_000 } } });
+    const { connector } = await bench.connect();
+    const thread = bench.fake.addChannel(bench.guild, "old", { type: CHANNEL.publicThread, parentId: bench.channel.id });
+    const { receipt } = await connector.send({ text: "draft", threadId: thread.id, chatId: bench.channel.id });
+    bench.fake.changeThread(thread, { isArchived: true });
+    const held = await connector.send({ text: "final", edits: receipt });
+    expect(held).toMatchObject({ outcome: "not_sent", verdict: { do: "retry_after", scope: "chat" } });
+    expect(held.verdict?.do === "retry_after" && held.verdict.ms > 500_000).toBe(true);
+    expect(await connector.send({ text: "elsewhere" })).toMatchObject({ delivered: true });
   });
 
   test("a file of 25 MB is refused before it is read", async () => {
@@ -269,71 +306,4 @@ test("an event that is not as documented harms nothing", async () => {
   fake.say(ann, channel.id, `<@${bot.user.id}> still there?`);
   await until("it has come", () => messages.length === 1);
   expect(messages[0]?.text).toBe("still there?");
-});
-
-describe("an account that cannot go on", () => {
-  test("without the intent stops and says how to mend it; without asking for it, it runs", async () => {
-    const bench = await open();
-    bench.bot.mayReadContent = false;
-    const { connector } = bench.make();
-    const stopped = await connector.start?.().catch((thrown: unknown) => thrown);
-    expect(stopped).toBeInstanceOf(HubError);
-    expect([(stopped as HubError).code, (stopped as HubError).remedy]).toEqual([
-      "account_stopped",
-      expect.stringContaining("set message_content: false"),
-    ]);
-    expect(await connector.health()).toMatchObject({ reachable: false, authenticated: false });
-    expect(bench.fake.counts.identified).toBe(1);
-    await bench.connect({ message_content: false });
-  });
-
-  test.each(["", "wrong.token"])("with the token %j stops, and asks no second time", async (token) => {
-    const bench = await open();
-    const { connector } = bench.make({}, token);
-    await expect(connector.start?.()).rejects.toMatchObject({ code: "account_stopped" });
-    expect((await connector.health()).detail).toMatch(/token/);
-    expect(bench.fake.calls.filter(({ status }) => status === 401).length).toBeLessThanOrEqual(1);
-  });
-
-  test("stops when its token is taken away", async () => {
-    const bench = await open();
-    const { connector } = await bench.connect();
-    bench.bot.isTokenValid = false;
-    expect(await connector.send({ text: "hello?" })).toMatchObject({ outcome: "not_sent", verdict: { do: "reauth" } });
-    const { authenticated, detail = "" } = await connector.health();
-    expect([authenticated, detail.includes("token")]).toEqual([false, true]);
-  });
-
-  test("says at its start which permission is missing, and where", async () => {
-    const bench = await open();
-    const everyone = bench.guild.roles[0];
-    if (everyone) everyone.permissions = String(USUAL & ~(1n << 35n));
-    const { connector } = await bench.connect();
-    await until("it is told", async () => (await connector.health()).detail !== undefined);
-    expect((await connector.health()).detail).toContain("in #general the bot lacks: Create Public Threads");
-  });
-});
-
-describe("several at once", () => {
-  test("two servers with one bot keep their ids apart, and two bots hear only what is theirs", async () => {
-    const bench = await open();
-    const { fake, ann, bot } = bench;
-    const other = fake.addBot("Ops", "token-of-ops");
-    const far = fake.addGuild("Far", [bot.user, ann]);
-    const farChannel = fake.addChannel(far, "general");
-    const opsChannel = fake.addChannel(fake.addGuild("Ops", [other.user, ann]), "ops");
-    const mos = await bench.connect();
-    const ops = bench.make({ channel_id: opsChannel.id }, "token-of-ops");
-    await ops.connector.start?.();
-    fake.say(ann, bench.channel.id, `<@${bot.user.id}> here`);
-    fake.say(ann, farChannel.id, `<@${bot.user.id}> there`);
-    fake.say(ann, opsChannel.id, `<@${other.user.id}> ops`);
-    await until("all have come", () => mos.messages.length === 2 && ops.messages.length === 1);
-    const places = mos.messages.map(({ text, workspaceId, chatId }) => [text, workspaceId, chatId]).toSorted();
-    expect(places).toEqual([
-      ["here", bench.guild.id, bench.channel.id],
-      ["there", far.id, farChannel.id],
-    ]);
-    expect(ops.messages.map(({ text }) => text)).toEqual(["ops"]);
-  });
 });
