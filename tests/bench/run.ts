@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: how fast the hub starts, how much memory it keeps when idle and how long it drains, with the console alone and nothing
- * configured. Starts the real program under this runtime; exits 1 when a limit is passed.
+ * configured; what a long answer costs, and how much of Telegram's pace is used. Starts the real program under this runtime; exits 1 when a limit
+ * is passed.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,6 +11,7 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { splitCost } from "./split-cost.ts";
+import { saturateTelegram } from "./telegram-pace.ts";
 
 const BIN = path.resolve(import.meta.dirname, "../../src/cli/mos-hub.mjs");
 const STARTS = 6;
@@ -17,7 +19,7 @@ const IDLE_MS = 5000;
 const POLL_MS = 5;
 /** A start that takes longer than this is broken, not slow. */
 const START_DEADLINE_MS = 30_000;
-const LIMITS = { laterStartMs: 1500, idleMegabytes: 110 };
+const LIMITS = { laterStartMs: 1500, idleMegabytes: 110, telegramShare: 0.8 };
 
 const runFile = z.object({ url: z.string() });
 
@@ -83,7 +85,13 @@ try {
     `split    ${Math.round(once.allMs)} ms for an answer of 100 kB, ${longest} ms at a time; ${Math.round(twice.allMs)} ms for twice that`,
   );
   console.log(`drain    ${drain} ms at most`);
-  if (slowest > LIMITS.laterStartMs || megabytes > LIMITS.idleMegabytes) process.exitCode = 1;
+  const { sent, refused, share } = await saturateTelegram();
+  const percent = (part: number): string => `${Math.round(part * 100)} %`;
+  console.log(
+    `telegram ${percent(share)} of the possible rate for ${sent} messages to 200 groups, ${refused} refused (limit ${percent(LIMITS.telegramShare)}, none refused)`,
+  );
+  const isSlow = slowest > LIMITS.laterStartMs || share < LIMITS.telegramShare || refused > 0;
+  if (isSlow || megabytes > LIMITS.idleMegabytes) process.exitCode = 1;
 } finally {
   await rm(dataDir, { recursive: true, force: true });
 }
