@@ -19,6 +19,11 @@ export function componentsOf(card: Card): Component[] {
   return partsOf(card).flatMap((components) => (components.length > 0 ? [{ type: TYPE.row, components }] : []));
 }
 
+/** What its buttons mean: the card's id is in each. Empty where there is none to press. */
+export function marksOf(components: readonly unknown[]): string {
+  return [...JSON.stringify(components).matchAll(/"custom_id":"([^"]+)"/g)].map(([, id]) => id).join();
+}
+
 function partsOf(card: Card): Component[][] {
   switch (card.type) {
     case "approval":

@@ -12,6 +12,7 @@ import type { Lanes } from "../shared/lanes.ts";
 import { readWhole } from "../shared/whole-file.ts";
 import { ApiError } from "../shared/api-error.ts";
 import { type Answered, type Api, apiErrorOf, type Asking } from "./api.ts";
+import { marksOf } from "./cards.ts";
 import { encodeEdit, encodeMessage, encodeThreadName } from "./encode.ts";
 import { isSnowflake, snowflakes } from "./ids.ts";
 
@@ -24,7 +25,14 @@ const SKEW_MS = 1000;
 const CODE = { threadExists: 160004, archived: 50083, notForMessages: 50008 } as const;
 const created = z.object({ id: z.string() });
 const attached = z.array(z.object({ filename: z.string() })).default([]);
-const history = z.array(z.object({ id: z.string(), author: created, content: z.string(), attachments: attached }));
+const written = z.object({
+  id: z.string(),
+  author: created,
+  content: z.string(),
+  attachments: attached,
+  components: z.array(z.unknown()).default([]),
+});
+const history = z.array(written);
 const activeThreads = z.object({ threads: z.array(z.object({ id: z.string(), parent_id: z.string().nullish() })) });
 
 export interface SendParts {
@@ -139,20 +147,16 @@ export function createSend({ api, lanes, cards, files, homeChat, isClosed, onRec
     if (!delivered) throw new Error(error);
   }
 
-  /** Discord tells nobody the nonce of a message: what we wrote since then is looked through for the same words and files. */
+  /** Discord tells nobody the nonce of a message: what we wrote since then is looked through for the same card, or the same words and files. */
   async function reconcile(message: OutboundMessage, since: string): Promise<Receipt | undefined> {
     const { id: self } = created.parse(await api.get("/users/@me"));
-    const { content } = encodeEdit(message);
-    const names = (message.attachments ?? []).map(({ name }) => name).join();
-    const namesOf = ({ attachments }: z.infer<typeof history>[number]): string => attachments.map(({ filename }) => filename).join();
+    const isIt = isLike(message);
     const at = { chatId: message.chatId ?? homeChat, threadId: message.threadId };
     for (const channel of await placesOf(channelOf(message))) {
       let after: string | undefined = snowflakes.at(Date.parse(since) - SKEW_MS);
       while (after !== undefined) {
         const page = history.parse(await api.get(`/channels/${channel}/messages`, { after, limit: "100" }));
-        const found = page.findLast(
-          (one) => one.author.id === self && one.content === content && (content !== "" || namesOf(one) === names),
-        );
+        const found = page.findLast((one) => one.author.id === self && isIt(one));
         if (found) return { messageId: found.id, ...at, ...(channel === channelOf(message) ? {} : { threadId: channel }) };
         after =
           page.length < 100 ? undefined : page.map(({ id }) => id).reduce((one, other) => (snowflakes.isLater(one, other) ? one : other));
@@ -176,6 +180,15 @@ export function createSend({ api, lanes, cards, files, homeChat, isClosed, onRec
   };
 
   return { send, can: { react, typing, openThread, whisper, reconcile } };
+}
+
+function isLike(message: OutboundMessage): (one: z.infer<typeof written>) => boolean {
+  const { content, components } = encodeEdit(message);
+  const marks = marksOf(components);
+  const namesOf = (files: z.infer<typeof attached>): string => files.map(({ filename }) => filename).join();
+  const names = (message.attachments ?? []).map(({ name }) => name).join();
+  return (one) =>
+    marks === "" ? one.content === content && (content !== "" || namesOf(one.attachments) === names) : marksOf(one.components) === marks;
 }
 
 function notSent(error: string, verdict: "drop" | "retry" = "drop"): SendResult {

@@ -55,6 +55,8 @@ const ITS_OWN = /^(READY|RESUMED|GUILD_(CREATE|UPDATE|DELETE)|GUILD_ROLE_.*|CHAN
 /** Close codes after which trying again changes nothing: Discord Developer Docs, Opcodes and Status Codes, Gateway (2026). */
 const FATAL: Readonly<Record<number, readonly [reason: string, remedy: string]>> = {
   4004: ["Discord refused the bot's token", "Reset the token in the Developer Portal under Bot, and set the variable to the new one."],
+  4011: ["the bot is in more servers than one connection serves", "Take it out of some: the hub opens one connection for each account."],
+  4012: ["Discord no longer takes this version of its gateway", "Update the hub."],
   4013: ["Discord does not know an intent that was asked for", "Set message_content: false."],
   4014: [
     "the Message Content intent is not switched on",

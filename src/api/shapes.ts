@@ -180,6 +180,10 @@ export const setAsideList = z.object({
 const outboxState = z.enum(["queued", "sending", "sent", "unknown", "failed", "dead"]);
 export const outboxQuery = z.object({
   state: outboxState.optional().describe("Default: everything that has neither left nor been given up by choice."),
+  wasUnknown: z
+    .enum(["true", "false"])
+    .optional()
+    .describe("True: those, whatever became of them, of which it was not known whether they had arrived; of the latest 20,000."),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 export const outboxId = z.object({ id: z.string().min(6).max(64).describe("The message's id, or how it begins.") });

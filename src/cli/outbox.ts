@@ -12,10 +12,12 @@ export const addOutbox: AddCommand = (program, act) => {
     .command("list", { isDefault: true })
     .description("what waits, and what was given up for lack of success (dead); failed: given up by choice")
     .option("--state <state>", "queued, sending, unknown, dead, failed or sent")
+    .option("--was-unknown", "those of which it was not known whether they had arrived, also when they were sent again")
     .option("--limit <n>", "at most so many", "100")
     .action(
-      act(async (context, options: { readonly state?: string; readonly limit: string }) => {
-        const found = await (await context.client()).outbox.list(parse(options, outboxQuery));
+      act(async (context, { wasUnknown, ...more }: { readonly state?: string; readonly wasUnknown?: true; readonly limit: string }) => {
+        const query = parse({ ...more, wasUnknown: wasUnknown && "true" }, outboxQuery);
+        const found = await (await context.client()).outbox.list(query);
         context.print({ type: "outbox", ...found }, () => found.outbox.map(line).join("\n") || "Nothing.");
         return 0;
       }),

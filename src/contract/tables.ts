@@ -78,7 +78,8 @@ export interface OutboxFields {
   tries?: readonly { readonly at: number; readonly attempt: number; readonly verdict: string; readonly reason: string }[] | undefined;
   /** Whose budget was spent when it began to wait for the platform's pace (`times.held`). */
   heldBy?: "account" | "chat" | undefined;
-  times: Partial<Record<"held" | "sending" | "sent", number>>;
+  /** `unknown`: since when it may have arrived though the platform gave no answer; it stays when the message was found, or sent again. */
+  times: Partial<Record<"held" | "sending" | "sent" | "unknown", number>>;
 }
 
 export interface BindingFields {

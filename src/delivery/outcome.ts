@@ -42,7 +42,12 @@ export function afterCall(row: Outgoing, { result, isLast }: Called, now: number
     const receipts = result === NOTHING_TO_DO ? row.receipts : [...row.receipts, receiptOf(result)];
     return isLast ? { state: "sent", receipts, times: { ...row.times, sent: now } } : { ...ONWARD, receipts };
   }
-  return result.outcome === "unknown" ? { state: "unknown", notBefore: retryAt(row, now) } : afterRefusal(row, result, now);
+  return result.outcome === "unknown" ? { ...inDoubt(row, now), notBefore: retryAt(row, now) } : afterRefusal(row, result, now);
+}
+
+/** It may have been sent: no answer came, or the process died before one could. */
+export function inDoubt({ times }: Outgoing, now: number): Next {
+  return { state: "unknown", times: { unknown: now, ...times } };
 }
 
 function afterRefusal(row: Outgoing, { verdict }: SendResult, now: number): Next {

@@ -24,6 +24,7 @@ import {
   type Called,
   FIRST_RETRY_MS,
   holdAfter,
+  inDoubt,
   keyOfNextPart,
   LONGEST_RETRY_MS,
   type Next,
@@ -258,7 +259,7 @@ export function createDeliver(parts: DeliverParts): Deliver {
   async function resume(): Promise<void> {
     await resumeHolds(journal, governor, clock.now());
     const interrupted = await journal.store.find("outbox", { where: { state: "sending" }, limit: Infinity });
-    for (const row of interrupted) await advance(row, { state: "unknown" });
+    for (const row of interrupted) await advance(row, inDoubt(row, clock.now()));
   }
 
   async function drain(): Promise<void> {

@@ -40,7 +40,7 @@ export function outboxHops(row: Row<"outbox">): Hop[] {
   const what = row.op.type === "send" ? (row.op.message.card?.type ?? (row.op.editsOutboxId ? "edit" : "message")) : row.op.type;
   const receipt = row.receipts.map(({ messageId }) => messageId).join(", ");
   const trouble =
-    row.state === "sent" || row.state === "queued"
+    row.state === "sent" || row.state === "queued" || row.state === "unknown"
       ? []
       : [{ at: row.updatedAt, step: `${what} ${row.state}`, detail: row.lastError ?? "" }];
   return [
@@ -56,6 +56,7 @@ export function outboxHops(row: Row<"outbox">): Hop[] {
       step: `${what} not sent`,
       detail: `attempt ${attempt}: ${reason} (${verdict})`,
     })),
+    ...hop(row.times.unknown, `${what} unknown`, "it may have arrived, though no answer came"),
     ...hop(row.times.sent, `${what} sent`, receipt && `receipt ${receipt}`),
     ...trouble,
   ];

@@ -2,13 +2,11 @@
 import { HubError } from "../contract/errors.ts";
 import { inboxId, parseCode } from "../contract/ids.ts";
 import type { StoreReader } from "../contract/store.ts";
+import { latestOutbox } from "../store/latest.ts";
 
 const TABLES = ["inbox", "turns", "outbox", "approvals", "deploys"] as const;
 /** Shorter beginnings of an id are not looked for. */
 const SHORTEST_BEGINNING = 8;
-/** Receipts are looked for among the latest so many messages: no index holds a platform's ids of them. */
-const MOST_RECEIPTS = 20_000;
-const PAGE = 1000;
 const MOST_CANDIDATES = 10;
 
 /** The trace; undefined when nothing has this id. Throws HubError `ambiguous_id` with the candidates. */
@@ -39,13 +37,7 @@ async function byPlatformEvent(store: StoreReader, id: string, accounts: readonl
 /** Two accounts may have messages of the same id. */
 async function byReceipt(store: StoreReader, id: string): Promise<string[]> {
   const found: string[] = [];
-  let last = Infinity;
-  for (let seen = 0; seen < MOST_RECEIPTS; seen += PAGE) {
-    const page = await store.find("outbox", { newestFirst: true, limit: PAGE, ...(last < Infinity && { afterSeq: last }) });
-    found.push(...page.filter(({ receipts }) => receipts.some(({ messageId }) => messageId === id)).map(({ trace }) => trace));
-    last = page.at(-1)?.seq ?? 0;
-    if (page.length < PAGE) break;
-  }
+  for await (const { receipts, trace } of latestOutbox(store)) if (receipts.some(({ messageId }) => messageId === id)) found.push(trace);
   return found;
 }
 

@@ -114,6 +114,18 @@ describe("a card", () => {
     ]);
   });
 
+  test("whose answer was lost is found by what its buttons mean, and another of the same words is not taken for it", async () => {
+    const bench = await open();
+    const { connector } = await bench.connect();
+    const since = new Date(Date.now() - 1000).toISOString();
+    const message = { text: "May I?", card: APPROVAL };
+    const { receipt } = await connector.send(message);
+    const another = { text: "May I?", card: { ...APPROVAL, id: "apr_another0123456789abcde" } };
+    expect(await connector.can?.reconcile?.(another, since)).toBeUndefined();
+    Object.assign(last(bench.shown()), { content: "May I?\u200b" });
+    expect(await connector.can?.reconcile?.(message, since)).toEqual(receipt);
+  });
+
   test("links to a deploy and a canvas", async () => {
     const bench = await open();
     const { connector } = await bench.connect();

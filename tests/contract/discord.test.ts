@@ -169,6 +169,21 @@ describe("outward", () => {
     expect([refused.delivered, sent.delivered]).toEqual([false, true]);
   });
 
+  test("a limit of the whole bot holds the account, one of a channel that channel", async () => {
+    const bench = await open();
+    const { connector } = await bench.connect();
+    for (const [scope, held] of [
+      ["user", "chat"],
+      ["shared", "chat"],
+      ["global", "account"],
+    ] as const) {
+      const more = { retry_after: 0.4, global: scope === "global", scope };
+      bench.fake.plan({ method: "POST", path: /messages$/, status: 429, message: "You are being rate limited.", more });
+      const { verdict, outcome } = await connector.send({ text: "hello", chatId: bench.fake.addChannel(bench.guild, scope).id });
+      expect([outcome, verdict?.do, verdict?.do === "retry_after" && verdict.scope]).toEqual(["not_sent", "retry_after", held]);
+    }
+  });
+
   test("a change of a channel beyond Discord's hidden pace is told, not waited for, and holds that channel alone", async () => {
     const bench = await open({ windows: { renames: { count: 0, windowMs: 600_000 } } });
     const { connector } = await bench.connect();

@@ -19,6 +19,12 @@ test("what has left is listed only when it is asked for, and cannot be sent agai
   await expect(outbox.drop("out_of_nowhere")).rejects.toMatchObject({ code: "not_found" });
 });
 
+test("what was never in doubt is not among what was", async () => {
+  const { outbox } = inside.client;
+  expect((await outbox.list({ wasUnknown: "true" })).outbox).toEqual([]);
+  expect((await outbox.list({ wasUnknown: "false", state: "sent" })).outbox.length).toBeGreaterThan(0);
+});
+
 test("only an admin may look", async () => {
   const { token } = await inside.client.tokens.create({ name: "reader", scopes: ["read"] });
   const reader = createClient({ where: async () => ({ url: inside.url, token }) });

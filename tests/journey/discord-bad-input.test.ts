@@ -106,6 +106,9 @@ test("a thread that is deleted in mid-turn ends there, home hears of it, and no 
   fake.removeChannel(deleted);
   await goesOn();
   await sees(home.id, "the channel or thread is gone (10003)");
+  const waiting = async (): Promise<string> => (await hub.shell("outbox", "list")).stdout.trim();
+  await until("nothing waits for it", async () => (await waiting()) === "Nothing.");
+  expect((await hub.shell("outbox", "list", "--state", "failed")).stdout).toContain("the channel or thread is gone");
 });
 
 test("a channel in which the bot may not write is told of at home, and the others go on", SLOWLY, async () => {
@@ -120,6 +123,7 @@ test("where it may open no threads it answers in the channel", SLOWLY, async () 
   const flat = fake.addChannel(guild, "flat", without(CREATE_THREADS));
   fake.say(ann, flat.id, `<@${bot.user.id}> hello?`);
   await sees(flat.id, "Echo: hello?");
+  expect([...fake.world.channels.values()].filter(({ parentId }) => parentId === flat.id)).toEqual([]);
 });
 
 test("a file of 25 MB reaches the agent, its way back is refused, and home hears the limit", SLOWLY, async () => {
@@ -128,6 +132,7 @@ test("a file of 25 MB reaches the agent, its way back is refused, and home hears
   fake.say(ann, thread, "file", { files: [{ name: "film.mp4", type: "video/mp4", content: Buffer.alloc(25_000_000) }] });
   await sees(thread, "film.mp4 (video/mp4, 25000000 bytes)");
   await sees(home.id, 'The file "film.mp4" is larger than 10 MiB, the most that is taken.');
+  expect(shown(thread).flatMap(({ attachments }) => attachments)).toEqual([]);
   await goesOn();
 });
 

@@ -179,6 +179,23 @@ test("a private chat is a conversation, and a command has its answer", { timeout
   await sees(direct, "approvals");
 });
 
+test("a message whose answer is lost is sent again with a mark, and an operator sees which it was", { timeout: DEADLINE_MS }, async () => {
+  const topic = await begin("no doubt");
+  await sees(forum, "Echo: no doubt", topic);
+  fake.next({ type: "lost_answer" });
+  fake.world.say(direct.id, ANN, "in doubt");
+  await until("it is there twice", () => shownIn(direct).filter(({ text }) => text.includes("Echo: in doubt")).length === 2);
+  expect(shownIn(direct).filter(({ text }) => /may be a duplicate[\s\S]*Echo: in doubt/.test(text))).toHaveLength(1);
+  const listed = async () => (await hub.shell("outbox", "list", "--was-unknown")).stdout;
+  await until("it is sent", async () => / sent /.test(await listed()));
+  const found = await listed();
+  expect(found.trim().split("\n")).toHaveLength(1);
+  expect(found).toMatch(/2 attempts {2}\(may be a duplicate\).*\(Telegram did not answer/);
+  expect((await hub.shell("outbox", "list")).stdout.trim()).toBe("Nothing.");
+  const { stdout } = await hub.shell("trace", found.split(" ")[0] ?? "");
+  expect(stdout).toMatch(/message unknown: it may have arrived[\s\S]*message sent/);
+});
+
 test("a topic that was deleted goes on in another of its name", { timeout: DEADLINE_MS }, async () => {
   const topic = await begin("soon deleted");
   await sees(forum, "Echo: soon deleted", topic);

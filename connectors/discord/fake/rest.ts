@@ -48,6 +48,8 @@ export interface Planned {
   readonly status: number;
   readonly code?: number;
   readonly message?: string;
+  /** More of the answer's body: of a rate limit `retry_after` in seconds, `global` and `scope`. */
+  readonly more?: Json;
 }
 
 /** What the conformance kit makes go wrong, see its harness. */
@@ -112,7 +114,7 @@ export function createDoor({ world, windows, routes }: DoorOptions): Door {
     const { method, path, url, body, files, request } = asked;
     const at = door.planned.findIndex((one) => one.method === method && one.path.test(path));
     const [planned] = at < 0 ? [] : door.planned.splice(at, 1);
-    if (planned) throw new Refusal(planned.status, planned.code ?? 0, planned.message ?? "planned");
+    if (planned) throw new Refusal(planned.status, planned.code ?? 0, planned.message ?? "planned", planned.more);
     const route = routes.find((one) => one.method === method && new RegExp(`^${one.path.source}$`).test(path));
     if (!route) throw new Refusal(404, 0, "404: Not Found");
     const params = new RegExp(`^${route.path.source}$`).exec(path)?.slice(1) ?? [];

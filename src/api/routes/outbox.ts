@@ -1,6 +1,8 @@
 /** What waits to be sent and what was given up, and what an admin does about it. */
+import type { StoreReader } from "../../contract/store.ts";
 import type { Row } from "../../contract/tables.ts";
 import { drop, resend, UNDONE } from "../../delivery/by-hand.ts";
+import { latestOutbox } from "../../store/latest.ts";
 import type { ApiParts } from "../parts.ts";
 import { type Route, route } from "../route.ts";
 import { outboxChanged, outboxId, outboxList, outboxQuery } from "../shapes.ts";
@@ -14,8 +16,11 @@ export function outboxRoutes({ journal }: ApiParts): Route[] {
       scope: "admin",
       query: outboxQuery,
       answer: outboxList,
-      handle: async ({ query: { state, limit } }) => {
-        const rows = await journal.store.find("outbox", { where: { state: state ?? { in: UNDONE } }, newestFirst: true, limit });
+      handle: async ({ query: { state, wasUnknown, limit } }) => {
+        const rows =
+          wasUnknown === "true"
+            ? await onceUnknown(journal.store, state, limit)
+            : await journal.store.find("outbox", { where: { state: state ?? { in: UNDONE } }, newestFirst: true, limit });
         return { outbox: rows.map((row) => ({ ...row, chat: row.address.chat, thread: row.address.thread, text: textOf(row) })) };
       },
     }),
@@ -38,6 +43,15 @@ export function outboxRoutes({ journal }: ApiParts): Route[] {
       handle: ({ params: { id }, caller }) => drop(journal, id, caller.personId),
     }),
   ];
+}
+
+async function onceUnknown(store: StoreReader, state: Row<"outbox">["state"] | undefined, limit: number): Promise<Row<"outbox">[]> {
+  const found: Row<"outbox">[] = [];
+  for await (const row of latestOutbox(store)) {
+    if (row.times.unknown !== undefined && row.state === (state ?? row.state)) found.push(row);
+    if (found.length === limit) break;
+  }
+  return found;
 }
 
 function textOf({ op }: Row<"outbox">): string {

@@ -168,7 +168,7 @@ describe("an agent that cannot take it", () => {
     await bench.life().journal.commit({ actorId: "test", scope: "hub", writes: [update("sessions", session, { orchestrator: "gone" })] });
     await bench.say("two");
     await bench.clock.tick(10_000);
-    expect(bench.chat.shown).toEqual([expect.stringMatching(/^There is no orchestrator gone\./)]);
+    expect(bench.chat.shown).toEqual([expect.stringMatching(/^This conversation is with gone, which this hub no longer has/)]);
     expect((await turns()).map(({ state }) => state)).toEqual(["done", "failed"]);
   });
 });
