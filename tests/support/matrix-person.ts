@@ -53,6 +53,7 @@ export function createMatrixPerson({ url, userId, token }: Login, patienceMs = 2
 
   return {
     userId,
+    patienceMs,
     call,
     send,
     read,

@@ -3,12 +3,12 @@ import { Keyv } from "keyv";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import definition from "../../../connectors/matrix/definition.ts";
 import type { FakeRoom } from "../../../connectors/matrix/fake/rooms.ts";
-import { shownIn } from "../../../connectors/matrix/fake/rooms.ts";
+import { annotations, shownIn } from "../../../connectors/matrix/fake/rooms.ts";
 import { createFakeHomeserver, type FakeHomeserver, type FakeOptions } from "../../../connectors/matrix/fake/server.ts";
 import type { Login } from "../../../connectors/matrix/fake/shapes.ts";
 import { systemClock } from "../../../src/clock.ts";
 import type { Connector } from "../../../src/contract/connector.ts";
-import type { ApprovalCard, ConnectorEvent, InboundMessage } from "../../../src/contract/message.ts";
+import type { ApprovalCard, ConnectorEvent, InboundMessage, Receipt } from "../../../src/contract/message.ts";
 import { until } from "../../support/hub-process.ts";
 import { wireContext } from "../../support/wire/context.ts";
 
@@ -222,10 +222,25 @@ describe("bad input", () => {
   });
 });
 
+test("what a limit holds back of a card is put below it when there is room again, unless it is decided by then", async () => {
+  const { connector } = await live();
+  const sendHeldBack = async (retryAfterMs: number) => {
+    server.next({ type: "too_many", retryAfterMs }, "/send/m.reaction/");
+    return (await connector.send({ text: "may I?", card: CARD })).receipt;
+  };
+  const decided = await sendHeldBack(200);
+  await connector.send({ text: "decided", edits: decided, card: { ...CARD, state: "approved" } });
+  const open = await sendHeldBack(400);
+  const below = (card: Receipt | undefined): string[] => annotations(room, card?.messageId ?? "").map(({ key }) => key);
+  expect([...below(decided), ...below(open)]).toEqual([]);
+  await until("both are below the open one", () => below(open).length === 2);
+  expect(below(decided)).toEqual([]);
+});
+
 test("at the server's default limit it is frugal: no growing text, no reactions of its own, and what is stated is what is allowed", async () => {
   await serve({ limit: { perSecond: 0.2, burst: 10 } });
   const { connector } = await live({ rate_limit: { per_second: 0.2, burst: 10 } });
-  expect(connector.limits).toMatchObject({ growsByEdits: false, pace: { perAccount: { count: 8, windowMs: 50_000 } } });
+  expect(connector.limits).toMatchObject({ growsByEdits: false, pace: { perAccount: { count: 8, windowMs: 40_000, isBucket: true } } });
   expect(connector.can?.react).toBeUndefined();
   for (let at = 0; at < 7; at += 1) expect(await connector.send({ text: `${at}` })).toMatchObject({ delivered: true });
   expect(await connector.send({ text: "may I?", card: CARD })).toMatchObject({ delivered: true });
