@@ -247,28 +247,3 @@ test("at the server's default limit it is frugal: no growing text, no reactions 
   expect(server.ledger.limited).toBe(0);
   expect(await connector.send({ text: "one more" })).toMatchObject({ outcome: "not_sent", verdict: { do: "retry_after" } });
 });
-
-test("a fleet that knows three verbs reads it from its roster and uses it unchanged", async () => {
-  const roster = {
-    version: 1,
-    agents: [],
-    connector: { kind: "matrix", homeserver_url: server.url, user_id: bot.user, room_id: room.id, poll_ms: 500 },
-  };
-  const connector = definition.factory(roster, wireContext("matrix", state, bot.token));
-  open.push(connector);
-  const said: { text: string; threadId?: string | undefined; sender: string; ts: string }[] = [];
-  connector.subscribe((message) => void said.push(message));
-  await connector.start?.();
-  const root = say("hello");
-  await server.whenConfirmed(bot.user, root);
-  expect(said).toEqual([expect.objectContaining({ text: "hello", sender: ANN, ts: new Date(root.origin_server_ts).toISOString() })]);
-  expect(await connector.send({ text: "plain" })).toMatchObject({ delivered: true });
-  expect(await connector.send({ text: "threaded", threadId: root.event_id })).toMatchObject({ delivered: true });
-  expect(await connector.health()).toMatchObject({ reachable: true, authenticated: true });
-  const stranger = definition.factory(
-    { ...roster.connector, user_id: "@other:hs.example.internal" },
-    wireContext("matrix", new Keyv(), bot.token),
-  );
-  expect(await stranger.health()).toMatchObject({ reachable: true, authenticated: false });
-  await stranger.close();
-});
