@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { byRegistrationToken, isRegistrationOpen, logIn } from "../../conduit/bootstrap.ts";
 import { bootstrapWith } from "../../src/cli/conduit.ts";
 import { createMatrixPerson } from "../support/matrix-person.ts";
+import { mishaps, roomOfAll, type Scene } from "../support/matrix-mishaps.ts";
 import { backlog, files, pressing, restarts, type Stage, startHubOn, talking } from "../support/matrix-stories.ts";
 import { firstApproval, followGuide, liftLimit } from "../support/recipe.ts";
 import { installSynapse, startSynapse, type Synapse, whyNoSynapse } from "../support/synapse.ts";
@@ -49,6 +50,18 @@ describe.skipIf(reason !== undefined)(`Synapse with its limit lifted${why}`, () 
   files(() => stage);
   restarts(() => stage);
   backlog(() => stage, 1000);
+
+  describe("when something goes wrong", () => {
+    let scene: Scene;
+    beforeAll(async () => {
+      await stage.hub.terminate();
+      const person = async (name: string) =>
+        createMatrixPerson({ url: synapse.url, ...(await synapse.register(name, `${name}-phone`)) }, PATIENCE_MS);
+      const people = { mos: await synapse.register("mos2", "HUB"), ann: await person("anna"), bob: await person("bobby") };
+      scene = { url: synapse.url, ...people, home: await roomOfAll(people) };
+    });
+    mishaps(() => scene);
+  });
 });
 
 describe.skipIf(reason !== undefined)(`Synapse at its default limits${why}`, () => {

@@ -54,6 +54,7 @@ export function createMatrixPerson({ url, userId, token }: Login, patienceMs = 2
   return {
     userId,
     patienceMs,
+    token,
     call,
     send,
     read,

@@ -166,6 +166,44 @@ describe("votes", () => {
   });
 });
 
+test("what people change or take back of their own reaches the hub, and a receipt says that it has it", async () => {
+  const { events } = await live();
+  const direct = server.rooms.create(ANN);
+  server.rooms.member(direct, ANN, bot.user, "join");
+  const typo = say("wron", {}, direct);
+  await until("the receipt is there", () => direct.receipts.get(bot.user) === typo.event_id);
+  const relation = { rel_type: "m.replace", event_id: typo.event_id };
+  const change = { "m.new_content": { msgtype: "m.text", body: "right" }, "m.relates_to": relation };
+  await server.whenConfirmed(bot.user, say("* right", change, direct));
+  await server.whenConfirmed(bot.user, server.rooms.redact(direct, ANN, typo.event_id));
+  expect(events).toEqual([
+    expect.objectContaining({ type: "edited", messageEventId: typo.event_id, text: "right", sender: ANN }),
+    expect.objectContaining({ type: "deleted", messageEventId: typo.event_id, sender: ANN }),
+  ]);
+});
+
+describe("what is sent", () => {
+  test("to a room that refuses it holds up and rejects nothing of another, also side by side", async () => {
+    const { connector } = await live();
+    const other = server.rooms.create(ANN);
+    const both = [0, 1, 2].flatMap((at) => [room, other].map(({ id }) => connector.send({ text: `${at}`, chatId: id })));
+    expect((await Promise.all(both)).map(({ outcome }) => outcome)).toEqual(["sent", "not_sent", "sent", "not_sent", "sent", "not_sent"]);
+    expect(ownIn(room)).toEqual(["0", "1", "2"]);
+  });
+
+  test("may be as long as it says, in any letters, and be changed as long as that", async () => {
+    const { connector } = await live();
+    const { measure = () => 0, limits } = connector;
+    for (const letter of ["a", '"', "<", "é", "😀"]) {
+      let text = letter.repeat(100);
+      while (measure(text + text) <= (limits?.text.max ?? 0)) text += text;
+      const { receipt, error } = await connector.send({ text });
+      expect([letter, error]).toEqual([letter, undefined]);
+      expect(await connector.send({ text, edits: receipt, idempotencyKey: "k" + letter })).toMatchObject({ delivered: true });
+    }
+  });
+});
+
 describe("an encrypted room", () => {
   test("is told of once in the home room, and never gets a word in the clear", async () => {
     const { connector, heard } = await live({ invites_from: [ANN] });
