@@ -79,16 +79,21 @@ export function createRegistry({ known, defaultKind, rosterKind, secrets = NO_SE
 
 const NO_SECRETS: AccountSecrets = { get: () => undefined };
 
-/** Also when its program calls `start` as well, it starts once. */
+/** Once, also when its program calls `start` as well; again after a start that failed. */
 function startedBySubscribing(connector: Connector): Connector {
   const [start, subscribe] = [connector.start?.bind(connector), connector.subscribe.bind(connector)];
   if (start === undefined) return connector;
   let started: Promise<void> | undefined;
+  const startOnce = (): Promise<void> =>
+    (started ??= start().catch((thrown: unknown) => {
+      started = undefined;
+      throw thrown;
+    }));
   return Object.assign(connector, {
-    start: () => (started ??= start()),
+    start: startOnce,
     subscribe(handler: MessageHandler): Unsubscribe {
       const leave = subscribe(handler);
-      (started ??= start()).catch(() => {});
+      startOnce().catch(() => {});
       return leave;
     },
   });

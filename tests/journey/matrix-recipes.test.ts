@@ -33,10 +33,10 @@ describe.skipIf(isSkipped)(`the recipe${isSkipped ? " (no tmux to type a passwor
       url: server.url,
       operator: "ann",
       beginning: "mos-hub conduit bootstrap --operator ann --toml",
-      // Restarting is what we have no Conduit for.
+      // There is no Conduit to restart: it is only noted that it would be.
       swaps: {
         "/etc/matrix-conduit/conduit.toml": "conduit.toml",
-        '"systemctl restart conduit"': "true",
+        '"systemctl restart conduit"': '"echo restarted >> restarts"',
         "--env": `--homeserver ${server.url} --env`,
       },
       async prepare(folder) {
@@ -46,6 +46,7 @@ describe.skipIf(isSkipped)(`the recipe${isSkipped ? " (no tmux to type a passwor
     });
     ends.push(followed.hub.end);
     expect(tokenNow()).toBeUndefined();
+    expect(await readFile(join(followed.hub.dataDir, "restarts"), "utf8")).toBe("restarted\n".repeat(2));
     expect(await firstApproval(followed)).toContain("It was approved by");
   });
 

@@ -131,7 +131,7 @@ export function files(stage: () => Stage): void {
 
 /** `count` messages in a bound thread while the hub is dead; each is answered once, in order. */
 export function backlog(stage: () => Stage, count: number): void {
-  test(`takes ${count} messages that were said while it was dead, each once and in order`, SLOWLY, async () => {
+  test(`takes ${count} messages that were said while it was dead, each once and in order`, { timeout: 480_000 }, async () => {
     const { hub, ann, room } = stage();
     const root = await openThread(stage(), "hello");
     await ann.sees(room, "an answer", isIn(root));
@@ -140,7 +140,7 @@ export function backlog(stage: () => Stage, count: number): void {
     for (let at = 0; at < count; at += 1) await ann.say(room, `line ${at}`, { thread: root });
     await hub.start();
     const lines = async () => (await hub.prompts()).slice(before).flatMap((prompt) => prompt.match(/line \d+/g) ?? []);
-    await until("all reached the agent", async () => (await lines()).length >= count, 90_000);
+    await until("all reached the agent", async () => (await lines()).length >= count, 240_000);
     expect(await lines()).toEqual(Array.from({ length: count }, (_, at) => `line ${at}`));
   });
 }

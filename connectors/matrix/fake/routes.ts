@@ -1,4 +1,7 @@
-/** What the fake homeserver answers, call by call; the paths are those of the client-server API v1.19 (`:` a part, `*` one that may be empty). Long polls and faults are server.ts's part. */
+/**
+ * What the fake homeserver answers, call by call; the paths are those of the client-server API v1.19 (`:` a part, `*` one that may be empty).
+ * Long polls and faults are server.ts's part.
+ */
 import { randomBytes } from "node:crypto";
 import { type FakeRoom, known, type Rooms } from "./rooms.ts";
 import { type Call, type Content, type Login, MatrixRefusal } from "./shapes.ts";
