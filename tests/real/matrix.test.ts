@@ -40,28 +40,28 @@ describe.skipIf(reason !== undefined)(`Synapse with its limit lifted${why}`, () 
     synapse = await startSynapse("lifted");
     stage = await openStage(synapse, "none");
   }, INSTALL_MS);
+  // A hub that has a thousand answers to say takes its time to end.
   afterAll(async () => {
     await stage.hub.end();
     await synapse.end();
-  });
+  }, PATIENCE_MS);
 
   talking(() => stage);
   pressing(() => stage);
   files(() => stage);
   restarts(() => stage);
-  backlog(() => stage, 1000);
-
   describe("when something goes wrong", () => {
     let scene: Scene;
     beforeAll(async () => {
-      await stage.hub.terminate();
       const person = async (name: string) =>
         createMatrixPerson({ url: synapse.url, ...(await synapse.register(name, `${name}-phone`)) }, PATIENCE_MS);
       const people = { mos: await synapse.register("mos2", "HUB"), ann: await person("anna"), bob: await person("bobby") };
       scene = { url: synapse.url, ...people, home: await roomOfAll(people) };
-    });
+    }, PATIENCE_MS);
     mishaps(() => scene);
   });
+
+  backlog(() => stage, 1000);
 });
 
 describe.skipIf(reason !== undefined)(`Synapse at its default limits${why}`, () => {
@@ -72,10 +72,11 @@ describe.skipIf(reason !== undefined)(`Synapse at its default limits${why}`, () 
     synapse = await startSynapse("default");
     stage = await openStage(synapse, "{ per_second: 0.2, burst: 10 }");
   }, INSTALL_MS);
+  // A hub that has a thousand answers to say takes its time to end.
   afterAll(async () => {
     await stage.hub.end();
     await synapse.end();
-  });
+  }, PATIENCE_MS);
 
   talking(() => stage);
   pressing(() => stage);
