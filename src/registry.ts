@@ -9,7 +9,15 @@ import { join } from "node:path";
 import { Keyv } from "keyv";
 import { contentOf, createBlobs } from "./blobs/blobs.ts";
 import { systemClock } from "./clock.ts";
-import type { Connector, ConnectorContext, ConnectorFactory, Files } from "./contract/connector.ts";
+import type {
+  AccountSecrets,
+  Connector,
+  ConnectorContext,
+  ConnectorFactory,
+  Files,
+  MessageHandler,
+  Unsubscribe,
+} from "./contract/connector.ts";
 import { ConnectorNotImplementedError, HubError } from "./contract/errors.ts";
 import { counted } from "./counted.ts";
 
@@ -23,6 +31,8 @@ export interface RegistryOptions {
   readonly defaultKind: string;
   /** The kind of a fleet's roster that has no `connector` block. */
   readonly rosterKind: string;
+  /** For connectors made without a context. Default: none. */
+  readonly secrets?: AccountSecrets;
 }
 
 export interface Registry {
@@ -30,7 +40,8 @@ export interface Registry {
   registerConnector(kind: string, factory: ConnectorFactory): void;
   hasConnector(kind: string): boolean;
   /**
-   * Makes the connector `config` asks for. Without a context it gets one whose state lives in memory and whose log is silent.
+   * Makes the connector `config` asks for. Without a context it gets one whose state lives in memory and whose log is silent, and starts with its
+   * first subscriber: a program without a hub need not know more than `send`, `subscribe` and `health`, which tells what went wrong.
    * Throws ConnectorNotImplementedError for an unregistered kind, and whatever the factory throws for a configuration it refuses.
    */
   createConnector(config?: unknown, context?: ConnectorContext): Connector;
@@ -39,7 +50,7 @@ export interface Registry {
   isKnownConnectorKind(value: unknown): value is string;
 }
 
-export function createRegistry({ known, defaultKind, rosterKind }: RegistryOptions): Registry {
+export function createRegistry({ known, defaultKind, rosterKind, secrets = NO_SECRETS }: RegistryOptions): Registry {
   const factories = new Map<string, ConnectorFactory>();
 
   function resolveConnectorKind(config?: unknown): string {
@@ -61,13 +72,35 @@ export function createRegistry({ known, defaultKind, rosterKind }: RegistryOptio
       const kind = resolveConnectorKind(config);
       const factory = factories.get(kind);
       if (factory === undefined) throw new ConnectorNotImplementedError(kind, [...factories.keys()]);
-      return factory(config, context ?? standaloneContext(kind));
+      return context ? factory(config, context) : startedBySubscribing(factory(config, standaloneContext(kind, secrets)));
     },
   };
 }
 
+const NO_SECRETS: AccountSecrets = { get: () => undefined };
+
+/** Once, also when its program calls `start` as well; again after a start that failed. */
+function startedBySubscribing(connector: Connector): Connector {
+  const [start, subscribe] = [connector.start?.bind(connector), connector.subscribe.bind(connector)];
+  if (start === undefined) return connector;
+  let started: Promise<void> | undefined;
+  const startOnce = (): Promise<void> =>
+    (started ??= start().catch((thrown: unknown) => {
+      started = undefined;
+      throw thrown;
+    }));
+  return Object.assign(connector, {
+    start: startOnce,
+    subscribe(handler: MessageHandler): Unsubscribe {
+      const leave = subscribe(handler);
+      startOnce().catch(() => {});
+      return leave;
+    },
+  });
+}
+
 /** For a program that uses a connector without a hub: nothing survives its process. */
-function standaloneContext(account: string): ConnectorContext {
+function standaloneContext(account: string, secrets: AccountSecrets): ConnectorContext {
   const silent = (): void => {};
   return {
     account,
@@ -76,7 +109,7 @@ function standaloneContext(account: string): ConnectorContext {
     setTimer: systemClock.setTimer,
     log: { info: silent, warn: silent, error: silent },
     files: standaloneFiles(),
-    secrets: { get: () => undefined },
+    secrets,
     isBound: async () => false,
     caughtUp: silent,
   };

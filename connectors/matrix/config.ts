@@ -46,8 +46,9 @@ const SEEDS = 2;
 
 export function limitsOf(config: MatrixConfig): ConnectorLimits {
   const { rate_limit: limit } = config;
-  // `rc_message` is a bucket (Synapse's documentation, 2026: 0.2 a second, 10 at once). As many as it holds in the time it needs to fill again.
-  const pace = limit !== "none" && { perAccount: { count: limit.burst - SEEDS, windowMs: (limit.burst / limit.per_second) * 1000 } };
+  const count = limit === "none" ? 0 : limit.burst - SEEDS;
+  // `rc_message` is a bucket (Synapse's documentation, 2026: 0.2 a second, 10 at once).
+  const pace = limit !== "none" && { perAccount: { count, windowMs: (count / limit.per_second) * 1000, isBucket: true } };
   return {
     text: { max: TEXT_BYTES, unit: "bytes" },
     ...(pace ? { pace } : {}),

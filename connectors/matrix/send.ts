@@ -20,10 +20,12 @@ const sent = z.object({ event_id: z.string() });
 const DROP = { do: "drop" } as const;
 
 export function createSend({ api, rooms, context, config }: Account, onReceipt: () => void) {
-  const { files, now, log } = context;
+  const { files, now, log, setTimer } = context;
   const { room_id: home, user_id: userId } = config;
   const lanes = createLanes();
   const typingIn = new Set<string>();
+  /** By a card's event: ends its wait for the reactions that the server put off. */
+  const unseeded = new Map<string, () => void>();
   let isClosed = false;
 
   async function put(room: string, type: string, transaction: string, content: Content): Promise<string> {
@@ -73,12 +75,13 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
     }
     const [messageId = ""] = ids;
     stopTyping(room);
-    if (isPending(card)) await seed(room, messageId).catch((err: unknown) => log.warn({ room, err }, "a card has no reactions below it"));
+    if (isPending(card)) await seed(room, messageId);
     return { messageId, chatId: room, ...(threadId === undefined ? {} : { threadId }) };
   }
 
   async function edit(room: string, outbound: OutboundMessage, edits: Receipt): Promise<Receipt> {
-    const { encodeEdit, markDelivery } = await import("./encode.ts");
+    const { encodeEdit, isPending, markDelivery } = await import("./encode.ts");
+    if (!isPending(outbound.card)) unseeded.get(edits.messageId)?.();
     await mayEdit(room, edits.messageId);
     const content = markDelivery(encodeEdit(outbound, edits.messageId), outbound.idempotencyKey, edits.messageId);
     await put(room, "m.room.message", transactionOf(outbound.idempotencyKey, ""), content);
@@ -97,11 +100,18 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
     return api.upload(await files.open(attachment), attachment).catch(notSent);
   }
 
-  /** The two reactions below a card, whose text says the same: people may as well put them there themselves. */
+  /** The two reactions below a card, whose text says the same. What the server puts off comes when it says so, unless the card is decided by then. */
   async function seed(room: string, target: string): Promise<void> {
     const { encodeReaction } = await import("./encode.ts");
-    for (const [choice, emoji] of Object.entries(CHOICES))
-      await put(room, "m.reaction", `seed-${choice}-${target}`, encodeReaction(target, emoji)).catch(unlessThere);
+    try {
+      for (const [choice, emoji] of Object.entries(CHOICES))
+        await put(room, "m.reaction", `seed-${choice}-${target}`, encodeReaction(target, emoji)).catch(unlessThere);
+    } catch (err) {
+      const verdict = asked(err)?.verdict;
+      if (verdict?.do !== "retry_after") return log.warn({ room, err }, "a card has no reactions below it");
+      const cancel = setTimer(verdict.ms, () => void seed(room, target));
+      unseeded.set(target, () => void (unseeded.delete(target) && cancel()));
+    }
   }
 
   function stopTyping(room: string): void {
@@ -130,7 +140,10 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
       typingIn.add(room);
       await setTyping(room, { typing: true, timeout: TYPING_MS + 2000 });
     },
-    close: () => void (isClosed = true),
+    close(): void {
+      isClosed = true;
+      for (const cancel of unseeded.values()) cancel();
+    },
   };
 }
 

@@ -11,9 +11,9 @@ export const openApi = (url: string, token?: string): MatrixApi => createApi({ u
 export async function check(block: unknown, secrets: AccountSecrets): Promise<readonly CheckResult[]> {
   try {
     const config = parseConfig(block);
-    const api = openApi(config.homeserver_url, secrets.get(config.token_env));
-    const server = await checkServer(config, api);
+    const server = await checkServer(config);
     if (!server.ok) return [server];
+    const api = openApi(config.homeserver_url, secrets.get(config.token_env));
     const account = await checkAccount(config, api);
     return account.ok && config.room_id !== undefined ? [server, account, await checkHome(config.room_id, api)] : [server, account];
   } catch (error) {
@@ -22,8 +22,9 @@ export async function check(block: unknown, secrets: AccountSecrets): Promise<re
   }
 }
 
-async function checkServer({ homeserver_url: url }: MatrixConfig, api: MatrixApi): Promise<CheckResult> {
-  const problem = await versionProblem(api);
+/** Asked without the token: a wrong one is the account's fault, not the homeserver's. */
+async function checkServer({ homeserver_url: url }: MatrixConfig): Promise<CheckResult> {
+  const problem = await versionProblem(openApi(url));
   const remedy = "Correct homeserver_url, or start the homeserver.";
   if (problem !== undefined) return { name: "homeserver", ok: false, detail: `${url}: ${problem}`, remedy };
   const { protocol, hostname } = new URL(url);

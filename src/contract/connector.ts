@@ -76,6 +76,8 @@ export interface ConnectorLimits {
 export interface Pace {
   readonly count: number;
   readonly windowMs: number;
+  /** The platform gives the calls back one by one over the window: after `count` at once, one in `windowMs / count`. Default: each when the window is past. */
+  readonly isBucket?: boolean | undefined;
 }
 
 export type Paces = Pace | readonly Pace[];

@@ -1,6 +1,7 @@
 /**
  * One budget per account and per chat for everything a platform counts: from the connector's limits, corrected by what the platform answers.
- * Sliding windows: in no window of the stated length more calls than stated. A ban is waited out, never probed.
+ * Sliding windows: in no window of the stated length more calls than stated; or a bucket, from which calls flow back evenly. A ban is waited out,
+ * never probed.
  * Invariant: its time never goes back, and what it remembers is no more than what was used within the longest window.
  */
 import type { ConnectorLimits, Pace, Paces } from "../contract/connector.ts";
@@ -52,6 +53,8 @@ interface Budget {
   /** The latest calls, oldest first, as many as the widest pace allows. */
   times: number[];
   paces: readonly Pace[];
+  /** For each pace: when all that was used has flowed back. */
+  emptyAt: readonly number[];
   spareAt: number;
   heldUntil: number;
   /** The call that was refused. */
@@ -154,21 +157,36 @@ function neverBack(clock: Clock): () => number {
 
 function unused(): Budget {
   const never = -Infinity;
-  return { times: [], paces: [], spareAt: never, heldUntil: never, slowed: { by: 1, at: never }, left: { calls: 0, until: never } };
+  return {
+    times: [],
+    paces: [],
+    emptyAt: [],
+    spareAt: never,
+    heldUntil: never,
+    slowed: { by: 1, at: never },
+    left: { calls: 0, until: never },
+  };
 }
 
 function note(budget: Budget, paces: readonly Pace[], at: number): void {
   budget.paces = paces;
+  budget.emptyAt = paces.map((pace, nth) => Math.max(budget.emptyAt[nth] ?? at, at) + windowOf(pace, budget, at) / pace.count);
   budget.times = [...budget.times, at].slice(-Math.max(...paces.map(({ count }) => count)));
 }
 
 function waitFor(budget: Budget, at: number): number {
-  const { times, paces, heldUntil, left } = budget;
-  const waits = paces.map((pace) => {
-    const oldest = times[times.length - pace.count];
-    return oldest === undefined ? 0 : oldest + windowOf(pace, budget, at) - at;
-  });
+  const { paces, heldUntil, left } = budget;
+  const waits = paces.map((pace, nth) => (pace.isBucket ? untilOneFits(pace, budget, nth) : untilOneLeaves(pace, budget, at)) - at);
   return Math.max(0, heldUntil - at, left.calls > 0 ? 0 : left.until - at, ...waits);
+}
+
+function untilOneLeaves(pace: Pace, budget: Budget, at: number): number {
+  const oldest = budget.times[budget.times.length - pace.count];
+  return oldest === undefined ? at : oldest + windowOf(pace, budget, at);
+}
+
+function untilOneFits({ count, windowMs }: Pace, { emptyAt }: Budget, nth: number): number {
+  return (emptyAt[nth] ?? -Infinity) - windowMs + windowMs / count;
 }
 
 function spacing(budget: Budget, at: number): number {

@@ -1,4 +1,7 @@
-/** The journeys of an operator on Matrix against a homeserver we did not write. The second client is plain HTTP, not the connector's library. */
+/**
+ * The journeys of an operator on Matrix against a homeserver we did not write: all of them with its limit lifted, and all of them once more at its
+ * default limits, where only the sender of the backlog is let off. The second client is plain HTTP, not the connector's library.
+ */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,12 +10,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { byRegistrationToken, isRegistrationOpen, logIn } from "../../conduit/bootstrap.ts";
 import { bootstrapWith } from "../../src/cli/conduit.ts";
 import { createMatrixPerson } from "../support/matrix-person.ts";
+import { mishaps, roomOfAll, type Scene } from "../support/matrix-mishaps.ts";
 import { backlog, files, pressing, restarts, type Stage, startHubOn, talking } from "../support/matrix-stories.ts";
+import { firstApproval, followGuide, liftLimit } from "../support/guide.ts";
 import { installSynapse, startSynapse, type Synapse, whyNoSynapse } from "../support/synapse.ts";
 
 const reason = whyNoSynapse();
+const why = reason === undefined ? "" : ` (${reason})`;
 const INSTALL_MS = 300_000;
-const PATIENCE_MS = 100_000;
+/** At the default limits the stories take some 40 events of the hub's user one after the other: ten at once, then one in five seconds. */
+const PATIENCE_MS = 240_000;
 
 /** A room with the hub's user, the operator and somebody else. */
 async function openStage(synapse: Synapse, rateLimit: string): Promise<Stage> {
@@ -25,7 +32,7 @@ async function openStage(synapse: Synapse, rateLimit: string): Promise<Stage> {
   return startHubOn({ url: synapse.url, bot, ann, room, rateLimit });
 }
 
-describe.skipIf(reason !== undefined)(`Synapse with its limit lifted${reason === undefined ? "" : ` (${reason})`}`, () => {
+describe.skipIf(reason !== undefined)(`Synapse with its limit lifted${why}`, () => {
   let synapse: Synapse;
   let stage: Stage;
   beforeAll(async () => {
@@ -33,19 +40,31 @@ describe.skipIf(reason !== undefined)(`Synapse with its limit lifted${reason ===
     synapse = await startSynapse("lifted");
     stage = await openStage(synapse, "none");
   }, INSTALL_MS);
+  // A hub that has a thousand answers to say takes its time to end.
   afterAll(async () => {
     await stage.hub.end();
     await synapse.end();
-  });
+  }, PATIENCE_MS);
 
   talking(() => stage);
   pressing(() => stage);
   files(() => stage);
   restarts(() => stage);
+  describe("when something goes wrong", () => {
+    let scene: Scene;
+    beforeAll(async () => {
+      const person = async (name: string) =>
+        createMatrixPerson({ url: synapse.url, ...(await synapse.register(name, `${name}-phone`)) }, PATIENCE_MS);
+      const people = { mos: await synapse.register("mos2", "HUB"), ann: await person("anna"), bob: await person("bobby") };
+      scene = { url: synapse.url, ...people, home: await roomOfAll(people) };
+    }, PATIENCE_MS);
+    mishaps(() => scene);
+  });
+
   backlog(() => stage, 1000);
 });
 
-describe.skipIf(reason !== undefined)(`Synapse at its default limits${reason === undefined ? "" : ` (${reason})`}`, () => {
+describe.skipIf(reason !== undefined)(`Synapse at its default limits${why}`, () => {
   let synapse: Synapse;
   let stage: Stage;
   beforeAll(async () => {
@@ -53,12 +72,42 @@ describe.skipIf(reason !== undefined)(`Synapse at its default limits${reason ===
     synapse = await startSynapse("default");
     stage = await openStage(synapse, "{ per_second: 0.2, burst: 10 }");
   }, INSTALL_MS);
+  // A hub that has a thousand answers to say takes its time to end.
   afterAll(async () => {
     await stage.hub.end();
     await synapse.end();
-  });
+  }, PATIENCE_MS);
 
+  talking(() => stage);
   pressing(() => stage);
+  files(() => stage);
+  restarts(() => stage);
+
+  describe("whose sender's limit is lifted by the guide's own command", () => {
+    beforeAll(async () => liftLimit(synapse.url, (await synapse.register("root", "ROOT", true)).token, stage.ann.userId));
+    backlog(() => stage, 1000);
+  });
+});
+
+describe.skipIf(reason !== undefined)(`a Synapse nobody is on${why}`, () => {
+  let synapse: Synapse;
+  beforeAll(async () => {
+    await installSynapse();
+    synapse = await startSynapse("default");
+  }, INSTALL_MS);
+  afterAll(() => synapse.end());
+
+  test("is brought to the first approved action by the guide", { timeout: PATIENCE_MS }, async () => {
+    const followed = await followGuide({
+      url: synapse.url,
+      operator: "ann",
+      beginning: "mos-hub conduit bootstrap --operator ann --homeserver",
+      swaps: { "http://127.0.0.1:8008": synapse.url },
+      prepare: (folder) => writeFile(join(folder, "registration-secret"), synapse.sharedSecret),
+    });
+    const said = firstApproval(followed).finally(followed.hub.end);
+    expect(await said).toContain("It was approved by");
+  });
 
   test("registers with a token of one use, as the bootstrap does on Conduit, and not with another", async () => {
     const admin = await synapse.register("root", "ROOT", true);

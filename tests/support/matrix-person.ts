@@ -53,6 +53,8 @@ export function createMatrixPerson({ url, userId, token }: Login, patienceMs = 2
 
   return {
     userId,
+    patienceMs,
+    token,
     call,
     send,
     read,

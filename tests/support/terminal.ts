@@ -13,8 +13,8 @@ export interface TerminalRig {
   resize(columns: number, rows: number): Promise<void>;
   /** The visible screen, without trailing spaces. */
   screen(): Promise<string>;
-  /** The screen as soon as it matches. Rejects with the last one seen after ten seconds. */
-  until(pattern: RegExp): Promise<string>;
+  /** The screen as soon as it matches. Rejects with the last one seen after so long; default ten seconds. */
+  until(pattern: RegExp, patienceMs?: number): Promise<string>;
   end(): Promise<void>;
 }
 
@@ -44,8 +44,8 @@ export async function openTerminal(
     type: async (text) => void (await tmux("send-keys", "-t", "t", "-l", text)),
     press: async (...keys) => void (await tmux("send-keys", "-t", "t", ...keys)),
     resize: async (columns, rows) => void (await tmux("resize-window", "-t", "t", "-x", `${columns}`, "-y", `${rows}`)),
-    async until(pattern) {
-      const deadline = Date.now() + 10_000;
+    async until(pattern, patienceMs = 10_000) {
+      const deadline = Date.now() + patienceMs;
       for (;;) {
         const shown = await screen();
         if (pattern.test(shown)) return shown;

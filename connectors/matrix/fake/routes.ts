@@ -1,4 +1,7 @@
-/** What the fake homeserver answers, call by call; the paths are those of the client-server API v1.19. Long polls and faults are server.ts's part. */
+/**
+ * What the fake homeserver answers, call by call; the paths are those of the client-server API v1.19 (`:` a part, `*` one that may be empty).
+ * Long polls and faults are server.ts's part.
+ */
 import { randomBytes } from "node:crypto";
 import { type FakeRoom, known, type Rooms } from "./rooms.ts";
 import { type Call, type Content, type Login, MatrixRefusal } from "./shapes.ts";
@@ -53,12 +56,14 @@ const ROUTES: readonly Route[] = [
   route("POST", `${CLIENT}/createRoom`, createRoom),
   route("POST", `${CLIENT}/join/:`, join),
   route("POST", `${CLIENT}/rooms/:/leave`, leave),
-  route("POST", `${CLIENT}/rooms/:/invite`, invite),
+  route("POST", `${CLIENT}/rooms/:/invite`, (...call) => changeMember("invite", ...call)),
+  route("POST", `${CLIENT}/rooms/:/kick`, (...call) => changeMember("leave", ...call)),
   route("GET", `${CLIENT}/rooms/:/joined_members`, ({ rooms }, _call, { login, parts: [id = ""] }) => {
     const joined = [...rooms.findFor(login.user, id).members].filter(([, membership]) => membership === "join");
     return { joined: Object.fromEntries(joined.map(([user]) => [user, { display_name: user }])) };
   }),
-  route("GET", `${CLIENT}/rooms/:/state/:/:`, state),
+  route("GET", `${CLIENT}/rooms/:/state/:/*`, state),
+  route("PUT", `${CLIENT}/rooms/:/state/:/*`, setState),
   route("GET", `${CLIENT}/rooms/:/event/:`, ({ rooms }, _call, { login, parts: [id = "", event = ""] }) => {
     const found = rooms.findFor(login.user, id).events.find(({ event_id }) => event_id === event);
     if (!found) throw new MatrixRefusal(404, "M_NOT_FOUND", "Event not found.");
@@ -90,7 +95,7 @@ const ROUTES: readonly Route[] = [
 ];
 
 function route(method: string, path: string, handle: Handler): Route {
-  return { method, pattern: new RegExp(`^${path.replaceAll(":", "([^/]+)")}$`), handle };
+  return { method, pattern: new RegExp(`^${path.replaceAll(":", "([^/]+)").replaceAll("/*", "/([^/]*)")}$`), handle };
 }
 
 /** The body of the answer, or a `Media`. Throws a MatrixRefusal. */
@@ -153,15 +158,24 @@ function leave({ rooms }: Books, { body }: Call, { login, parts: [id = ""] }: Pa
   return {};
 }
 
-function invite({ rooms }: Books, { body }: Call, { login, parts: [id = ""] }: Parameters<Handler>[2]): Content {
-  rooms.member(rooms.findFor(login.user, id), login.user, String(body["user_id"]), "invite");
+function changeMember(membership: string, { rooms }: Books, { body }: Call, { login, parts: [id = ""] }: Parameters<Handler>[2]): Content {
+  rooms.member(rooms.findFor(login.user, id), login.user, String(body["user_id"]), membership);
   return {};
 }
 
-function state({ rooms }: Books, _call: Call, { login, parts: [id = "", type = ""] }: Parameters<Handler>[2]): Content {
-  const found = rooms.findFor(login.user, id).events.findLast((event) => event.type === type && event.state_key === "");
+function state({ rooms }: Books, _call: Call, { login, parts: [id = "", type = "", key = ""] }: Parameters<Handler>[2]): Content {
+  const found = rooms.findFor(login.user, id).events.findLast((event) => event.type === type && event.state_key === key);
   if (!found) throw new MatrixRefusal(404, "M_NOT_FOUND", "Event not found.");
   return found.content;
+}
+
+function setState(
+  { rooms }: Books,
+  { body }: Call,
+  { login, parts: [id = "", type = "", stateKey = ""] }: Parameters<Handler>[2],
+): Content {
+  const room = rooms.findFor(login.user, id);
+  return { event_id: rooms.append(room, { type, sender: login.user, stateKey, content: body }).event_id };
 }
 
 function sendEvent(books: Books, { body, path }: Call, { login, parts: [id = "", type = ""] }: Parameters<Handler>[2]): Content {

@@ -103,7 +103,11 @@ export async function createFakeHomeserver(options: FakeOptions): Promise<FakeHo
   }
 
   async function bodyOf(call: Call, response: ServerResponse): Promise<unknown> {
-    if (call.path === "/_matrix/client/versions") return { versions: options.versions ?? VERSIONS };
+    if (call.path === "/_matrix/client/versions") {
+      // Needs no token, but refuses a wrong one: as Synapse 1.163.
+      if (call.headers["authorization"] !== undefined) loginOf(call);
+      return { versions: options.versions ?? VERSIONS };
+    }
     if (call.path === "/_matrix/client/v3/login" && call.method === "POST") return logIn(books, call);
     if (call.path === "/_matrix/client/v3/register") return register(books, call, options.registrationToken?.());
     const login = loginOf(call);

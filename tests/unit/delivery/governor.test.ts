@@ -70,6 +70,27 @@ test("in no window, wherever it begins, are there more calls than stated, and no
   );
 });
 
+test("a bucket that is used up is good for one call each time one has flowed back, and never holds more than stated", () => {
+  const pauses = fc.array(fc.integer({ min: 0, max: 700 }), { maxLength: 60 });
+  fc.assert(
+    fc.property(pauses, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 300 }), (waits, count, eachMs) => {
+      let now = 0;
+      const perAccount = { count, windowMs: count * eachMs, isBucket: true };
+      const governor = createGovernor({ now: () => now, setTimer: () => () => {} }, () => limits({ perAccount }));
+      let [level, at] = [0, 0];
+      for (const wait of waits) {
+        now += wait;
+        now += governor.waitMs(chat("a"), "send");
+        level = Math.max(0, level - (now - at) / eachMs);
+        expect(level + 1).toBeLessThanOrEqual(count + 1e-9);
+        [level, at] = [level + 1, now];
+        governor.spend(chat("a"), "send");
+        expect(governor.waitMs(chat("a"), "send")).toBeCloseTo(Math.max(0, level + 1 - count) * eachMs, 6);
+      }
+    }),
+  );
+});
+
 describe("a ban", () => {
   test("is waited out by everything of the account, and by that account only", async () => {
     const clock = createHandClock();

@@ -3,12 +3,12 @@ import { Keyv } from "keyv";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import definition from "../../../connectors/matrix/definition.ts";
 import type { FakeRoom } from "../../../connectors/matrix/fake/rooms.ts";
-import { shownIn } from "../../../connectors/matrix/fake/rooms.ts";
+import { annotations, shownIn } from "../../../connectors/matrix/fake/rooms.ts";
 import { createFakeHomeserver, type FakeHomeserver, type FakeOptions } from "../../../connectors/matrix/fake/server.ts";
 import type { Login } from "../../../connectors/matrix/fake/shapes.ts";
 import { systemClock } from "../../../src/clock.ts";
 import type { Connector } from "../../../src/contract/connector.ts";
-import type { ApprovalCard, ConnectorEvent, InboundMessage } from "../../../src/contract/message.ts";
+import type { ApprovalCard, ConnectorEvent, InboundMessage, Receipt } from "../../../src/contract/message.ts";
 import { until } from "../../support/hub-process.ts";
 import { wireContext } from "../../support/wire/context.ts";
 
@@ -166,6 +166,44 @@ describe("votes", () => {
   });
 });
 
+test("what people change or take back of their own reaches the hub, and a receipt says that it has it", async () => {
+  const { events } = await live();
+  const direct = server.rooms.create(ANN);
+  server.rooms.member(direct, ANN, bot.user, "join");
+  const typo = say("wron", {}, direct);
+  await until("the receipt is there", () => direct.receipts.get(bot.user) === typo.event_id);
+  const relation = { rel_type: "m.replace", event_id: typo.event_id };
+  const change = { "m.new_content": { msgtype: "m.text", body: "right" }, "m.relates_to": relation };
+  await server.whenConfirmed(bot.user, say("* right", change, direct));
+  await server.whenConfirmed(bot.user, server.rooms.redact(direct, ANN, typo.event_id));
+  expect(events).toEqual([
+    expect.objectContaining({ type: "edited", messageEventId: typo.event_id, text: "right", sender: ANN }),
+    expect.objectContaining({ type: "deleted", messageEventId: typo.event_id, sender: ANN }),
+  ]);
+});
+
+describe("what is sent", () => {
+  test("to a room that refuses it holds up and rejects nothing of another, also side by side", async () => {
+    const { connector } = await live();
+    const other = server.rooms.create(ANN);
+    const both = [0, 1, 2].flatMap((at) => [room, other].map(({ id }) => connector.send({ text: `${at}`, chatId: id })));
+    expect((await Promise.all(both)).map(({ outcome }) => outcome)).toEqual(["sent", "not_sent", "sent", "not_sent", "sent", "not_sent"]);
+    expect(ownIn(room)).toEqual(["0", "1", "2"]);
+  });
+
+  test("may be as long as it says, in any letters, and be changed as long as that", async () => {
+    const { connector } = await live();
+    const { measure = () => 0, limits } = connector;
+    for (const letter of ["a", '"', "<", "é", "😀"]) {
+      let text = letter.repeat(100);
+      while (measure(text + text) <= (limits?.text.max ?? 0)) text += text;
+      const { receipt, error } = await connector.send({ text });
+      expect([letter, error]).toEqual([letter, undefined]);
+      expect(await connector.send({ text, edits: receipt, idempotencyKey: "k" + letter })).toMatchObject({ delivered: true });
+    }
+  });
+});
+
 describe("an encrypted room", () => {
   test("is told of once in the home room, and never gets a word in the clear", async () => {
     const { connector, heard } = await live({ invites_from: [ANN] });
@@ -222,38 +260,28 @@ describe("bad input", () => {
   });
 });
 
+test("what a limit holds back of a card is put below it when there is room again, unless it is decided by then", async () => {
+  const { connector } = await live();
+  const sendHeldBack = async (retryAfterMs: number) => {
+    server.next({ type: "too_many", retryAfterMs }, "/send/m.reaction/");
+    return (await connector.send({ text: "may I?", card: CARD })).receipt;
+  };
+  const decided = await sendHeldBack(200);
+  await connector.send({ text: "decided", edits: decided, card: { ...CARD, state: "approved" } });
+  const open = await sendHeldBack(400);
+  const below = (card: Receipt | undefined): string[] => annotations(room, card?.messageId ?? "").map(({ key }) => key);
+  expect([...below(decided), ...below(open)]).toEqual([]);
+  await until("both are below the open one", () => below(open).length === 2);
+  expect(below(decided)).toEqual([]);
+});
+
 test("at the server's default limit it is frugal: no growing text, no reactions of its own, and what is stated is what is allowed", async () => {
   await serve({ limit: { perSecond: 0.2, burst: 10 } });
   const { connector } = await live({ rate_limit: { per_second: 0.2, burst: 10 } });
-  expect(connector.limits).toMatchObject({ growsByEdits: false, pace: { perAccount: { count: 8, windowMs: 50_000 } } });
+  expect(connector.limits).toMatchObject({ growsByEdits: false, pace: { perAccount: { count: 8, windowMs: 40_000, isBucket: true } } });
   expect(connector.can?.react).toBeUndefined();
   for (let at = 0; at < 7; at += 1) expect(await connector.send({ text: `${at}` })).toMatchObject({ delivered: true });
   expect(await connector.send({ text: "may I?", card: CARD })).toMatchObject({ delivered: true });
   expect(server.ledger.limited).toBe(0);
   expect(await connector.send({ text: "one more" })).toMatchObject({ outcome: "not_sent", verdict: { do: "retry_after" } });
-});
-
-test("a fleet that knows three verbs reads it from its roster and uses it unchanged", async () => {
-  const roster = {
-    version: 1,
-    agents: [],
-    connector: { kind: "matrix", homeserver_url: server.url, user_id: bot.user, room_id: room.id, poll_ms: 500 },
-  };
-  const connector = definition.factory(roster, wireContext("matrix", state, bot.token));
-  open.push(connector);
-  const said: { text: string; threadId?: string | undefined; sender: string; ts: string }[] = [];
-  connector.subscribe((message) => void said.push(message));
-  await connector.start?.();
-  const root = say("hello");
-  await server.whenConfirmed(bot.user, root);
-  expect(said).toEqual([expect.objectContaining({ text: "hello", sender: ANN, ts: new Date(root.origin_server_ts).toISOString() })]);
-  expect(await connector.send({ text: "plain" })).toMatchObject({ delivered: true });
-  expect(await connector.send({ text: "threaded", threadId: root.event_id })).toMatchObject({ delivered: true });
-  expect(await connector.health()).toMatchObject({ reachable: true, authenticated: true });
-  const stranger = definition.factory(
-    { ...roster.connector, user_id: "@other:hs.example.internal" },
-    wireContext("matrix", new Keyv(), bot.token),
-  );
-  expect(await stranger.health()).toMatchObject({ reachable: true, authenticated: false });
-  await stranger.close();
 });
