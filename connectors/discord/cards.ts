@@ -2,7 +2,7 @@
  * What a card has to press, as rows of components. Pure. Discord Developer Docs, Components Reference (2026): 5 rows of 5 buttons, labels of 80
  * letters, 25 options of 100, links of 512, forms of 5 fields.
  */
-import type { ApprovalCard, Card, Form, FormField, QuestionCard } from "../../src/contract/message.ts";
+import type { ApprovalCard, CanvasCard, Card, Form, FormField, QuestionCard } from "../../src/contract/message.ts";
 import { cut, cutMiddle } from "../shared/cut.ts";
 import { customId, type Press } from "./ids.ts";
 
@@ -33,7 +33,7 @@ function partsOf(card: Card): Component[][] {
     case "deploy":
       return [[...link("Open", card.urls.live), ...link("Preview", card.urls.preview), ...link("Logs", card.urls.logs)]];
     case "canvas":
-      return [link(card.kind === "form" ? "Fill in" : "Open", card.url)];
+      return [[...link("Open", card.url), ...ownLink(card)]];
     case "progress":
     case "notice":
       return [];
@@ -78,6 +78,12 @@ function choices({ label, options = [] }: FormField, subject: string, press: (la
   if (options.length <= MOST.buttons) return options.map((option, at) => press(option.label, String(at + 1)));
   const shown = options.slice(0, MOST.options).map((option, at) => ({ label: cut(option.label, 100), value: String(at + 1) }));
   return [{ type: TYPE.select, custom_id: customId({ verb: "do", subject, choice: "" }), placeholder: cut(label, 150), options: shown }];
+}
+
+/** What is sent back from it then comes from the person who pressed. */
+function ownLink({ id, state, code, url }: CanvasCard): Component[] {
+  const isKept = state === "open" && code !== undefined && url !== undefined;
+  return isKept ? [button("Open as me", STYLE.secondary, { verb: "do", subject: `canvas:${id}`, choice: "open" })] : [];
 }
 
 function link(label: string, url: string | undefined): Component[] {

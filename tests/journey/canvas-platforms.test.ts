@@ -1,0 +1,80 @@
+/** A form of the agent's on all four platforms and the console: its card where it was asked for, looked at by link, answered as oneself. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type FivePlatforms, type Platform, PLATFORMS, startFivePlatforms } from "../support/five-platforms.ts";
+import { until } from "../support/hub-process.ts";
+import type { Shown } from "../support/stands/stand.ts";
+
+const SLOWLY = { timeout: 180_000 };
+const LINK = /(http:\/\/127\.0\.0\.1:\d+)\/canvas\/(cnv_[\w-]+)#([\w-]{43})/;
+
+let stage: FivePlatforms;
+beforeAll(async () => {
+  stage = await startFivePlatforms();
+  // Links need an address, which is known now.
+  const { url } = await stage.hub.address();
+  await stage.hub.terminate();
+  await stage.start({ MOS_HUB_PORT: new URL(url).port, MOS_HUB_PUBLIC_URL: new URL(url).origin });
+}, SLOWLY.timeout);
+afterAll(() => stage?.end());
+
+/** In whatever thread it stands. */
+async function shown(platform: Platform, what: string, isIt: (one: Shown) => boolean): Promise<Shown> {
+  let found: Shown | undefined;
+  await until(`${platform} shows ${what}`, async () => {
+    found = (await stage.stands[platform].shown()).findLast(isIt);
+    return found !== undefined;
+  });
+  if (!found) throw new Error(what);
+  return found;
+}
+
+const linkIn = ({ text, buttons }: Shown): string => LINK.exec([text, ...buttons.map(({ url }) => url)].join(" "))?.[0] ?? "";
+const isCard = (one: Shown): boolean => one.text.includes("Your coffee") && linkIn(one) !== "";
+
+/** As the page does it. */
+async function open(link: string) {
+  const [, origin = "", id = "", secret = ""] = LINK.exec(link) ?? [];
+  const call = (path: string, cookie: string, body?: unknown): Promise<Response> =>
+    fetch(`${origin}/canvas/${id}/${path}`, {
+      headers: { "content-type": "application/json", origin, cookie },
+      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+    });
+  const opened = await call("open", "", { link: secret });
+  const cookie = opened.headers.get("set-cookie")?.split(";")[0] ?? "";
+  return { look: async () => (await call("view", cookie)).text(), send: (body: unknown) => call("submit", cookie, body) };
+}
+
+test.each(PLATFORMS)("the card and its link on %s", SLOWLY, async (platform) => {
+  await stage.say(platform, "survey");
+  const card = await shown(platform, "the card", isCard);
+  const page = await open(linkIn(card));
+  expect(await page.look()).toContain("open a link of your own");
+  const answer = { id: crypto.randomUUID(), revision: 1, button: "Order", values: { coffee: "Mocha" } };
+  expect((await page.send(answer)).status).toBe(403);
+});
+
+test.each(["discord", "slack"] as const)("answered as oneself after a press on %s: the thread shows who", SLOWLY, async (platform) => {
+  const card = await shown(platform, "the card", isCard);
+  await stage.press(platform, card, "Open as me");
+  const own = await shown(platform, "a link for her alone", ({ text }) => text.includes("as Ann") && LINK.test(text));
+  const page = await open(linkIn(own));
+  expect(await page.look()).toContain("<strong>Ann</strong>");
+  const answer = { id: crypto.randomUUID(), revision: 1, button: "Order", values: { coffee: `Mocha on ${platform}` } };
+  expect((await page.send(answer)).status).toBe(204);
+  await shown(
+    platform,
+    "who it was",
+    ({ text, thread }) => text.includes(`Mocha on ${platform}`) && text.includes("Ann") && thread === card.thread,
+  );
+});
+
+test("revoked: the card says so on all five", SLOWLY, async () => {
+  const [listed] = (await stage.hub.cli("canvas", "list")).events;
+  const open = (listed?.["canvases"] as { id: string; state: string }[]).filter(({ state }) => state === "open");
+  expect(open).toHaveLength(PLATFORMS.length);
+  for (const { id } of open) expect((await stage.hub.cli("canvas", "revoke", id)).code).toBe(0);
+  for (const platform of PLATFORMS) {
+    const card = await shown(platform, "revoked", ({ text }) => text.includes("Your coffee") && text.includes("(revoked)"));
+    expect([platform, linkIn(card), card.buttons]).toEqual([platform, "", []]);
+  }
+});
