@@ -70,7 +70,7 @@ test.each(["discord", "slack"] as const)("answered as oneself after a press on %
 
 test("revoked: the card says so on all five", SLOWLY, async () => {
   const [listed] = (await stage.hub.cli("canvas", "list")).events;
-  const open = (listed?.["canvases"] as { id: string; state: string }[]).filter(({ state }) => state === "open");
+  const open = ((listed?.["canvases"] ?? []) as { id: string; state: string }[]).filter(({ state }) => state === "open");
   expect(open).toHaveLength(PLATFORMS.length);
   for (const { id } of open) expect((await stage.hub.cli("canvas", "revoke", id)).code).toBe(0);
   for (const platform of PLATFORMS) {
