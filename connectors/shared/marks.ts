@@ -22,6 +22,8 @@ export interface Marks {
   since(channel: string): Promise<string | undefined>;
   /** Channels with a mark of their own, those in use first. */
   known(): Promise<readonly string[]>;
+  /** Channels go on under other names; undefined: this one does not. */
+  rename(nameOf: (channel: string) => string | undefined): Promise<void>;
   /** All that was said until now has been heard. */
   alive(now: number): Promise<void>;
   /** Epoch ms of the last time it was. */
@@ -66,6 +68,12 @@ export function createMarks(state: Keyv, { isLater, before, at }: IdOrder): Mark
 
   return {
     known,
+    async rename(nameOf) {
+      for (const channel of (await known()).toReversed()) {
+        const [name, mark] = [nameOf(channel), await markOf(channel)];
+        if (name !== undefined && mark !== undefined) await advance(name, mark);
+      }
+    },
     begin: (channel, id) => void open.set(channel, (open.get(channel) ?? new Set()).add(id)),
     async done(channel, id, isOurs) {
       open.get(channel)?.delete(id);

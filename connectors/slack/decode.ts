@@ -5,6 +5,8 @@
 import { z } from "zod";
 import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
 import { mentionedIn, readMrkdwn } from "../shared/markdown/read-mrkdwn.ts";
+import { movedEvent } from "../shared/moved.ts";
+import { OWN_COMMAND, TYPED_DECISION } from "../shared/own-words.ts";
 import { eventIdOf, isTs, timeOf } from "./ids.ts";
 
 const word = z.string().nullish();
@@ -58,11 +60,6 @@ export type DecodedEvent = Decoded & { readonly event: ConnectorEvent };
 
 /** Of a person's own words. All others are the system's or a program's. */
 const SUBTYPES: readonly string[] = ["file_share", "thread_broadcast", "me_message"];
-/** `!mos status` is `!status`, and meant for us wherever it is said. */
-const OWN_COMMAND = /^!mos\s+!?(?=\S)/i;
-/** So is a decision, which nobody types by chance. */
-const TYPED_DECISION = /^!?(approve|deny|answer)\s+[A-Z0-9]{3}-?[A-Z0-9]{3}\b/i;
-
 export function decodeMessage(said: SlackMessage, at: At, { self, directThreads, nameOf }: DecodeOptions): Decoded | undefined {
   const { user, bot_id: bot, subtype, ts } = said;
   if (!user || bot || user === self.userId || user === "USLACKBOT" || (subtype && !SUBTYPES.includes(subtype))) return undefined;
@@ -109,9 +106,9 @@ export function decodeRemoved(
 
 /** A channel has another id from now on, as when it is shared with another workspace; what was said in it keeps its own ids. */
 export function decodeMoved(
-  { old_channel_id: chatId, new_channel_id: to, event_ts }: z.infer<typeof renumbered>,
+  { old_channel_id: from, new_channel_id: to, event_ts }: z.infer<typeof renumbered>,
   self: Self,
 ): ConnectorEvent {
-  const ts = new Date(timeOf(event_ts)).toISOString();
-  return { type: "moved", eventId: `moved:${chatId}:${to}`, sender: "slack", ts, workspaceId: self.teamId, chatId, to: { chatId: to } };
+  const at = timeOf(event_ts);
+  return movedEvent({ by: "slack", workspaceId: self.teamId, from: { chatId: from }, to: { chatId: to }, at });
 }

@@ -2,7 +2,7 @@
 import { defineConnector } from "../../src/contract/connector.ts";
 import { slackConfig, VARIABLES } from "./config.ts";
 import { createSlackConnector } from "./connector.ts";
-import { check, httpManifest, manifest, setup } from "./setup.ts";
+import { check, httpManifest, manifest, setup } from "./init/app.ts";
 
 export default defineConnector({
   kind: "slack",

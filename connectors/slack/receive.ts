@@ -112,11 +112,10 @@ export function createReceive(parts: ReceiveParts): Receive {
     const { data: told } = renumbered.safeParse(event);
     if (!told) return;
     await deliverEvent(decodeMoved(told, self()));
-    for (const key of (await marks.known()).toReversed()) {
+    await marks.rename((key) => {
       const { channel, thread } = readingOf(key);
-      const since = channel === told.old_channel_id ? await marks.since(key) : undefined;
-      if (since !== undefined) await marks.done(readingKey({ channel: told.new_channel_id, thread }), since, true);
-    }
+      return channel === told.old_channel_id ? readingKey({ channel: told.new_channel_id, thread }) : undefined;
+    });
   }
 
   async function take({ message, key }: Past): Promise<boolean> {

@@ -9,11 +9,12 @@ import { createAccount } from "../shared/account.ts";
 import { createLanes } from "../shared/lanes.ts";
 import { isSameSecret } from "../shared/same-secret.ts";
 import { createAnswer } from "./answer.ts";
+import { movedEvent } from "../shared/moved.ts";
 import { createApi } from "./api.ts";
 import { createCardPresses } from "./cards.ts";
 import { setMenu } from "./commands.ts";
 import { parseConfig } from "./config.ts";
-import { movedEvent, type Self } from "./decode.ts";
+import type { Self } from "./decode.ts";
 import { measure, TEXT_LIMIT } from "./encode.ts";
 import { createReceive, update } from "./receive.ts";
 import { createSend, UPLOAD_BYTES } from "./send.ts";
@@ -64,7 +65,7 @@ export function createTelegramConnector(config: unknown, context: ConnectorConte
     isClosed,
     onReceipt,
     async onMoved(from, to) {
-      const told = deliverEvent(movedEvent(from, to, now()));
+      const told = deliverEvent(movedEvent({ by: "telegram", from, to, at: now() }));
       await told.catch((thrown: unknown) => log.warn({ reason: (thrown as Error).message }, "that a chat has moved could not be taken"));
     },
   });

@@ -4,6 +4,7 @@
 import { z } from "zod";
 import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
 import type { Place } from "../../src/contract/connector.ts";
+import { movedEvent } from "../shared/moved.ts";
 import { OWN_COMMAND, TYPED_DECISION } from "../shared/own-words.ts";
 import { isMenuCommand } from "./commands.ts";
 import { messageIdOf } from "./ids.ts";
@@ -104,12 +105,8 @@ export function decodeEdited(message: TelegramMessage, self: Self): (Decoded & {
 export function decodeMoved({ chat, date, ...message }: TelegramMessage): ConnectorEvent | undefined {
   const { migrate_to_chat_id: to, migrate_from_chat_id: from } = message;
   if (to === undefined && from === undefined) return undefined;
-  return movedEvent({ chatId: String(from ?? chat.id) }, { chatId: String(to ?? chat.id) }, date * 1000);
-}
-
-export function movedEvent(place: Place, to: Place, now: number): ConnectorEvent {
-  const eventId = `moved:${place.chatId}/${place.threadId ?? ""}:${to.chatId}/${to.threadId ?? ""}`;
-  return { type: "moved", eventId, sender: "telegram", ts: new Date(now).toISOString(), ...place, to };
+  const ids = { from: { chatId: String(from ?? chat.id) }, to: { chatId: String(to ?? chat.id) } };
+  return movedEvent({ by: "telegram", ...ids, at: date * 1000 });
 }
 
 export function placeOf({ chat, is_topic_message: isTopic, message_thread_id: thread }: TelegramMessage): Place {

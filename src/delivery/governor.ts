@@ -5,7 +5,7 @@
  * Invariant: its time never goes back, and what it remembers is no more than what was used within the longest window.
  */
 import type { ConnectorLimits, Pace, Paces } from "../contract/connector.ts";
-import { type Address, chatKey } from "../contract/ids.ts";
+import { type Address, addressKey } from "../contract/ids.ts";
 import type { BudgetLeft, BudgetScope } from "../contract/message.ts";
 import type { Clock } from "../clock.ts";
 
@@ -208,8 +208,9 @@ function isIdle(budget: Budget, at: number): boolean {
   return !isSlow && isOver && budget.heldUntil <= at && budget.left.until <= at;
 }
 
-function keyOf(address: Address, scope: BudgetScope): string {
-  return scope === "account" ? address.account : chatKey(address);
+/** A home chat is named without its workspace, and the platform counts what is said in it all the same. */
+function keyOf({ account, chat }: Address, scope: BudgetScope): string {
+  return scope === "account" ? account : addressKey({ account, chat });
 }
 
 function listOf(paces: Paces): readonly Pace[] {

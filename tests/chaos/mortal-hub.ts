@@ -7,15 +7,19 @@ import { startHub } from "../../src/main.ts";
 import { migrate } from "../../src/store/migrations/migrate.ts";
 import { SQLITE_MIGRATIONS } from "../../src/store/migrations/sqlite-migrations.ts";
 import { openConnection } from "../../src/store/sqlite-connection.ts";
+import { mortal } from "./mortal-connector.ts";
 import { openMortalStore, type Stage } from "./mortal-store.ts";
 import { pass } from "./pass.ts";
 
 // Tells the agent whose child it must be to kill its parent.
 process.env["CHAOS_HUB_PID"] = String(process.pid);
 const stage: Stage = { at: "take-up" };
-const config = await loadConfig(await knownParts());
+const parts = await knownParts();
+const config = await loadConfig(parts);
 if (process.env["CHAOS_POINT"] === "in migration") migrateMortally(config.dataDir);
-const hub = await startHub(config, { open: openMortalStore(stage) });
+// The later definition of a kind holds; those from outside are mortal by their own module.
+const outside = [...parts.connectors.map(mortal), ...config.outside];
+const hub = await startHub({ ...config, outside }, { open: openMortalStore(stage) });
 stage.at = "running";
 process.once("SIGTERM", () => {
   stage.at = "drain";

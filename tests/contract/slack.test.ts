@@ -196,6 +196,7 @@ test("an account that may not list its channels hears all the same, and makes up
   delivery.refresh();
   people.say(HOME, ANN, `<@${world.botUser}> meanwhile`);
   await until("both are heard", () => messages.length === 2);
+  expect(messages.map(({ text }) => text)).toEqual(["first", "meanwhile"]);
 });
 
 test("another server that speaks Slack's API, by api_base alone: less is told, and less is known there", async () => {

@@ -1,8 +1,8 @@
-/** The recipe of connectors/slack/README.md over the started program, a real agent process and a fake Slack on the wire, in both modes. */
+/** The recipe of connectors/slack/README.md, as it stands there, over the started program, a real agent process and a fake Slack on the wire, in both modes. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { pressId } from "../../connectors/shared/press.ts";
 import type { FakeMessage } from "../../connectors/slack/fake/shapes.ts";
 import { createFakeSlack, type FakeSlack } from "../../connectors/slack/fake/slack.ts";
@@ -11,20 +11,43 @@ import { createHubProcess, type HubProcess, until } from "../support/hub-process
 
 const TOKENS = { botToken: ["xoxb", "journey"].join("-"), appToken: ["xapp", "journey"].join("-"), signingSecret: "a-signing-secret" };
 const ENVIRONMENT = { SLACK_BOT_TOKEN: TOKENS.botToken, SLACK_APP_TOKEN: TOKENS.appToken, SLACK_SIGNING_SECRET: TOKENS.signingSecret };
-const [HOME, ANN, BOB] = ["C00000001", "UANN00001", "UBOB00001"];
+/** As the recipe names them. */
+const [HOME, ANN, BOB] = ["C0123456789", "U0123456789", "UBOB00001"];
+const SECOND_MS = 1000;
 
-describe.each(["socket", "http"])("in %s mode", (mode) => {
+interface Manifest {
+  readonly features: { readonly slash_commands: readonly { readonly command: string; readonly url?: string }[] };
+  readonly settings: Readonly<Record<"event_subscriptions" | "interactivity", { readonly request_url?: string }>> & {
+    readonly socket_mode_enabled: boolean;
+  };
+}
+
+interface Recipe {
+  readonly accounts: { readonly slack: Record<string, unknown> };
+}
+
+/** The recipe's block as it stands there. */
+async function recipe(): Promise<Recipe> {
+  const readme = await readFile(new URL("../../connectors/slack/README.md", import.meta.url), "utf8");
+  const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
+  return parse(yaml.replace(/^ {3}/gm, "")) as Recipe;
+}
+
+/** At one message a second in a channel. */
+const SLOWLY = { timeout: 60_000 };
+
+describe.each(["socket", "http"])("in %s mode", SLOWLY, (mode) => {
   let fake: FakeSlack;
   let hub: HubProcess;
 
   beforeAll(async () => {
-    fake = await createFakeSlack({ ...systemClock, ...TOKENS, retryMs: 500 });
+    fake = await createFakeSlack({ ...systemClock, ...TOKENS, retryMs: 500, postMs: SECOND_MS, tierMs: 60 * SECOND_MS });
     fake.world.addChannel({ id: HOME, type: "channel", name: "general", members: [ANN, BOB] });
     hub = await createHubProcess(ENVIRONMENT);
     const file = join(hub.dataDir, "hub.yaml");
-    const accounts = { slack: { kind: "slack", channel_id: HOME, api_base: fake.apiBase, mode } };
-    const operators = [{ name: "Ann", roles: ["operator", "approver"], accounts: { slack: ANN } }];
-    await writeFile(file, stringify({ orchestrator: { driver: "rehearsal", alias: "Mos" }, accounts, operators }));
+    const config = await recipe();
+    Object.assign(config.accounts.slack, { api_base: fake.apiBase }, mode === "http" ? { mode } : {});
+    await writeFile(file, stringify({ orchestrator: { driver: "rehearsal", alias: "Mos" }, ...config }));
     await start({ MOS_HUB_CONFIG: file });
   });
   afterAll(async () => {
@@ -58,10 +81,13 @@ describe.each(["socket", "http"])("in %s mode", (mode) => {
     return find() as FakeMessage;
   }
 
-  test("the manifest is printed and doctor finds nothing wrong", async () => {
-    const { events } = await hub.cli("slack", "manifest");
-    const { features } = JSON.parse(String(events[0]?.["text"])) as { features: { slash_commands: { command: string }[] } };
-    expect(features.slash_commands.map(({ command }) => command)).toEqual(["/mos"]);
+  test("the recipe's manifest is printed for the mode, and doctor finds nothing wrong", async () => {
+    const { events } = await hub.cli("slack", mode === "http" ? "http-manifest" : "manifest");
+    const { features, settings } = JSON.parse(String(events[0]?.["text"])) as Manifest;
+    const url = mode === "http" ? "https://hub.example.internal/connectors/slack/events" : undefined;
+    expect(features.slash_commands.map((one) => [one.command, one.url])).toEqual([["/mos", url]]);
+    expect([settings.event_subscriptions.request_url, settings.interactivity.request_url]).toEqual([url, url]);
+    expect(settings.socket_mode_enabled).toBe(mode === "socket");
     const { stdout } = await hub.cli("doctor");
     for (const words of ["signed in as mos", "all that are needed", "the bot is in #general"]) expect(stdout).toContain(words);
   });
@@ -74,20 +100,71 @@ describe.each(["socket", "http"])("in %s mode", (mode) => {
     expect((await hub.prompts()).filter((prompt) => prompt.includes("hello there"))).toHaveLength(1);
   });
 
-  test("an approval is decided by its button, by nobody else, and a deploy's card is changed in place", async () => {
-    const thread = await begin("approve red");
-    await until("the card is there", () => shown(thread).some(({ blocks }) => blocks.length > 0));
-    const card = shown(thread).find(({ blocks }) => blocks.length > 0) as FakeMessage;
+  /** The card in that thread, and the id of its request. */
+  async function cardIn(thread: string): Promise<{ card: FakeMessage; subject: string }> {
+    const find = () => shown(thread).find(({ blocks }) => JSON.stringify(blocks).includes("|approve"));
+    await until(`the card is there; ${hub.output()}`, () => find() !== undefined);
+    const card = find() as FakeMessage;
     const [, subject = ""] = /mos1\|do\|([^|]+)\|approve/.exec(JSON.stringify(card.blocks)) ?? [];
-    const approve = pressId({ verb: "do", subject, choice: "approve" });
-    await fake.delivery.deliver(fake.people.press(card, BOB, approve));
+    return { card, subject };
+  }
+  const press = (card: FakeMessage, id: Parameters<typeof pressId>[0], user = ANN) =>
+    fake.delivery.deliver(fake.people.press(card, user, pressId(id)));
+
+  test("an approval is decided by its button, by nobody else, and loses its buttons", async () => {
+    const thread = await begin("approve red");
+    const { card, subject } = await cardIn(thread);
+    await press(card, { verb: "do", subject, choice: "approve" }, BOB);
     expect(card.text).not.toContain("Approved");
-    expect(await fake.delivery.deliver(fake.people.press(card, ANN, approve))).toMatchObject({ acknowledged: true });
+    expect(await press(card, { verb: "do", subject, choice: "approve" })).toMatchObject({ acknowledged: true });
     await until("the card says so", () => card.text.includes("Approved by Ann"));
     expect(JSON.stringify(card.blocks)).not.toContain("|do|");
-    const deploy = await begin("deploy shop");
-    await sees(deploy, "🟢 live");
-    expect(shown(deploy).filter(({ text }) => text.includes("🟢 live"))).toHaveLength(1);
+  });
+
+  test("a deploy's card is changed in place, in its thread and in the channel", async () => {
+    const thread = await begin("deploy shop");
+    await sees(thread, "🟢 live");
+    expect(shown(thread).filter(({ text }) => text.includes("*shop*"))).toHaveLength(1);
+    const announce = (state: string) =>
+      hub.cli(
+        "deploy",
+        "announce",
+        "--app",
+        "blog",
+        "--environment",
+        "production",
+        "--state",
+        state,
+        "--url",
+        "https://blog.example.internal",
+      );
+    const cards = () => fake.world.messages.filter(({ text, threadTs }) => threadTs === undefined && text.includes("*blog*"));
+    await announce("queued");
+    await until("it is announced", () => cards().length === 1);
+    await announce("live");
+    await until("it is live", () => cards()[0]?.text.includes("🟢 live") === true);
+    expect(cards()).toMatchObject([{ channel: HOME, isEdited: true }]);
+    expect(JSON.stringify(cards()[0]?.blocks)).toContain("https://blog.example.internal");
+  });
+
+  test("a critical action wants its code typed into a form, and a denial takes its reason from one", async () => {
+    const critical = await begin("approve critical_red");
+    const { card, subject } = await cardIn(critical);
+    await press(card, { verb: "do", subject, choice: "approve" });
+    expect(fake.world.views).toHaveLength(1);
+    expect(await fake.delivery.deliver(fake.people.submit(ANN, { code: "WRO-NGX" }))).toMatchObject({
+      answer: { response_action: "update" },
+    });
+    expect(card.text).not.toContain("Approved");
+    const [, code = ""] = /`approve (\S+?)`/.exec(card.text) ?? [];
+    await fake.delivery.deliver(fake.people.submit(ANN, { code }));
+    await until("the card says so", () => card.text.includes("Approved by Ann"));
+    const denied = await begin("approve red");
+    const other = await cardIn(denied);
+    await press(other.card, { verb: "form", subject: other.subject, choice: "deny" });
+    await fake.delivery.deliver(fake.people.submit(ANN, { reason: "not on a Friday" }));
+    await until("the card says so", () => other.card.text.includes("Denied by Ann"));
+    await sees(denied, "not on a Friday");
   });
 
   test("a command has its answer", async () => {
@@ -96,6 +173,15 @@ describe.each(["socket", "http"])("in %s mode", (mode) => {
     await until("it is shown", () =>
       fake.world.messages.some(({ user, text }) => user === fake.world.botUser && text.includes("approvals")),
     );
+  });
+
+  test("so far Slack never had to ask for fewer calls", () => {
+    const posts = fake.calls.filter(({ method }) => method === "chat.postMessage");
+    const close = posts.flatMap(({ at, fields }, index) => {
+      const gapMs = at - (posts[index - 1]?.at ?? 0);
+      return gapMs < SECOND_MS ? [`${gapMs} ms: ${String(fields["text"]).slice(0, 60)}`] : [];
+    });
+    expect([fake.refused(), close]).toEqual([0, []]);
   });
 
   test("a hub that dies in mid-turn answers after its return, with what was said meanwhile, in order", async () => {

@@ -33,11 +33,11 @@ const CONNECTOR_EXTRA: Readonly<Record<string, string>> = {
   "connectors/slack/cards.ts": "what a card looks like in Block Kit, and the forms it opens",
   "connectors/slack/files.ts": "Slack's external upload, and files behind the token",
   "connectors/slack/history.ts": "what stands in history after an absence: Slack keeps no events for later",
-  "connectors/slack/manifest.json": "the app as Slack is told of it; its scopes are what doctor looks for",
   "connectors/slack/requests.ts": "the second way in: signed requests, in HTTP mode",
   "connectors/slack/session.ts": "the socket to Slack, apart from what comes over it",
   "connectors/discord/init/": "what `init` asks and looks for; no part of the running connector",
   "connectors/matrix/init/": "the same",
+  "connectors/slack/init/": "the same, with the app's manifest and what doctor alone looks at",
   "connectors/console/page/": "the web page, the console's second face",
 };
 

@@ -50,6 +50,8 @@ export interface FakeOptions {
   readonly retryMs?: number;
   /** The tiers' minute, ms; undefined: no tiers. */
   readonly tierMs?: number;
+  /** Its first message is of this second. Default: of now. */
+  readonly firstTs?: number;
   /** Methods it does not know, as another server that speaks Slack's API may not. */
   readonly lacks?: readonly string[];
   /** One message a second in a channel: this second, ms; undefined: no such limit. */
@@ -60,14 +62,14 @@ const OTHER_SCOPES = "app_mentions:read commands groups:history groups:read im:h
 const ALL_SCOPES = [...new Set(Object.values(SCOPES)), ...OTHER_SCOPES.split(" ")];
 
 export async function createFakeSlack(options: FakeOptions): Promise<FakeSlack> {
-  const { now, setTimer, patienceMs = 3000, retryMs = 1000, signingSecret, teamId = "TFAKE0001", lacks = [] } = options;
+  const { now, setTimer, patienceMs = 3000, retryMs = 1000, signingSecret, teamId = "TFAKE0001", lacks = [], firstTs } = options;
   const open = new Set<Duplex>();
   const faults: Fault[] = [];
   const pacer = createPacer(options, now);
   let base = "";
   let isSilent = false;
   let tickets = 0;
-  const world = createWorld({ teamId, now, filesUrl: () => `${base}/files` });
+  const world = createWorld({ teamId, now, firstTs, filesUrl: () => `${base}/files` });
   const delivery = createDelivery({ patienceMs, retryMs, signingSecret, now, setTimer, requestUrl: () => fake.requestUrl });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -30,10 +30,12 @@ export interface World {
 export function createWorld({
   teamId,
   now,
+  firstTs,
   filesUrl,
 }: {
   readonly teamId: string;
   readonly now: () => number;
+  readonly firstTs?: number | undefined;
   readonly filesUrl: () => string;
 }): World {
   const channels = new Map<string, FakeChannel>();
@@ -43,7 +45,7 @@ export function createWorld({
 
   /** Seconds with six digits; two are never the same. */
   function nextTs(): string {
-    lastTs = Math.max(lastTs + 1, now() * 1000);
+    lastTs = lastTs === 0 && firstTs !== undefined ? firstTs * 1_000_000 : Math.max(lastTs + 1, now() * 1000);
     const text = String(lastTs).padStart(16, "0");
     return `${text.slice(0, -6)}.${text.slice(-6)}`;
   }

@@ -20,6 +20,12 @@ describe("a budget", () => {
     expect(governor.waitMs(chat("a", "other"), "send")).toBe(0);
   });
 
+  test("of a chat is one, whether its workspace is named or not, as in the account's home", () => {
+    const governor = createGovernor(createHandClock(), () => limits({ perChat: { count: 1, windowMs: 1000 } }));
+    governor.spend({ account: "chat", workspace: "w1", chat: "a" }, "send");
+    expect(governor.waitMs(chat("a"), "send")).toBe(1000);
+  });
+
   test("of an account is shared by its chats; a chat that used less of it waits no less", () => {
     const governor = createGovernor(createHandClock(), () => limits({ perAccount: { count: 2, windowMs: 1000 } }));
     governor.spend(chat("a"), "send");
