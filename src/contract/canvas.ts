@@ -28,14 +28,17 @@ export const canvasForm = z.object({
 export type CanvasForm = z.infer<typeof canvasForm>;
 
 /** At least one; of several each stands below the one before. */
-export const canvasContent = z.object({
-  /** A page of its own, with its styles and scripts in it: it reaches nothing else. */
-  html: z.string().min(1).max(LONGEST_TEXT).optional(),
-  markdown: z.string().min(1).max(LONGEST_TEXT).optional(),
-  table: canvasTable.optional(),
-  /** What people send back becomes a message of theirs in the conversation. */
-  form: canvasForm.optional(),
-});
+export const canvasContent = z
+  .object({
+    /** A page of its own, with its styles and scripts in it: it reaches nothing else. */
+    html: z.string().min(1).max(LONGEST_TEXT).optional(),
+    markdown: z.string().min(1).max(LONGEST_TEXT).optional(),
+    table: canvasTable.optional(),
+    /** What people send back becomes a message of theirs in the conversation. */
+    form: canvasForm.optional(),
+  })
+  .refine((content) => Object.values(content).some((part) => part !== undefined), "give html, markdown, table or form")
+  .meta({ minProperties: 1 });
 export type CanvasContent = z.infer<typeof canvasContent>;
 
 export const CANVAS_KINDS = ["page", "form", "table", "dashboard", "markdown"] as const;
@@ -59,7 +62,7 @@ export const canvasShare = z
       .optional(),
   })
   .refine(({ url, content }) => (url === undefined) !== (content === undefined), "give either url or content")
-  .refine(({ content }) => !content || Object.values(content).some(Boolean), "content needs html, markdown, table or form");
+  .meta({ oneOf: [{ required: ["url"] }, { required: ["content"] }] });
 export type CanvasShare = z.infer<typeof canvasShare>;
 
 export function kindOf({ kind, content }: CanvasShare): (typeof CANVAS_KINDS)[number] {

@@ -184,7 +184,7 @@ test("what an agent is told in a prompt: text, a file as a link to its own copy,
 test("a configuration that is wrong names every problem", async () => {
   await expect(benches.make({ driver: "acpp" })).rejects.toMatchObject({
     code: "driver_unknown",
-    remedy: "Use one of: acp, rehearsal, tmux.",
+    remedy: "Use one of: acp, http, rehearsal, tmux.",
   });
   const wrong = { driver: "acp", command: [], env_allow: ["MOS_HUB_TOKEN"], enviroment: {} };
   const error = await benches.make(wrong).catch((thrown: Error) => thrown);

@@ -18,13 +18,14 @@ export interface JsonSchema {
   readonly maximum?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
+  readonly minProperties?: number;
 }
 
 /** Throws for a schema it does not know how to fill, so that none is passed over in silence. */
 export function fits(schema: JsonSchema): fc.Arbitrary<unknown> {
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
-  const choices = schema.anyOf ?? schema.oneOf;
+  const choices = schema.anyOf ?? (schema.properties ? undefined : schema.oneOf);
   if (choices) return fc.oneof(...choices.map(fits));
   switch (schema.type) {
     case "string":
@@ -57,9 +58,14 @@ function textOf({ pattern, format, minLength = 0, maxLength = 200 }: JsonSchema)
   return fc.string({ minLength, maxLength: Math.min(maxLength, 200), unit: "grapheme" });
 }
 
-function objectOf({ properties = {}, required = [] }: JsonSchema): fc.Arbitrary<unknown> {
-  const parts = Object.fromEntries(Object.entries(properties).map(([key, schema]) => [key, fits(schema)]));
-  return fc.record(parts, { requiredKeys: [...required] });
+/** `oneOf` beside properties says which of them exclude each other. */
+function objectOf({ properties = {}, required = [], oneOf = [{}], minProperties = 0 }: JsonSchema): fc.Arbitrary<unknown> {
+  const exclusive = oneOf.flatMap((way) => way.required ?? []);
+  const ways = oneOf.map(({ required: own = [] }) => {
+    const open = Object.entries(properties).filter(([key]) => own.includes(key) || !exclusive.includes(key));
+    return fc.record(Object.fromEntries(open.map(([key, schema]) => [key, fits(schema)])), { requiredKeys: [...required, ...own] });
+  });
+  return fc.oneof(...ways).filter((value) => Object.keys(value).length >= minProperties);
 }
 
 /** Anything JSON, often a fitting value with one thing about it wrong. */
