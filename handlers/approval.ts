@@ -13,7 +13,9 @@ import {
   votedWork,
 } from "../src/approvals/record.ts";
 import { rule } from "../src/approvals/ruling.ts";
+import { coveredBy, standingWork, whyNotStanding } from "../src/approvals/standing.ts";
 import { tally, type Tally, whyNoVote, withoutVote, withVote } from "../src/approvals/votes.ts";
+import { minuteOf } from "../src/cards/words.ts";
 import { intentOf } from "../src/commands.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
 import {
@@ -85,9 +87,12 @@ async function judged(
 ): Promise<Work> {
   const { tenantId: tenant, approvals: rules, redact } = view.settings;
   const ruling = rule({ ...ask, orchestrator: asker.orchestrator, tenant }, rules);
+  const covered = ruling.allowedBy === undefined ? await coveredBy({ ...asker, digest: asked.digest, ask }, ruling, view) : undefined;
   const shown = { ...ask, action: redactAction(ask.action, redact) };
   const similarPending = await isSimilarPending(ask, view);
-  return askWork(asker, { kind: "approval", ...asked, ask: shown, similarPending, ...ruling }, view);
+  const allowedBy = ruling.allowedBy ?? covered?.because;
+  const work = askWork(asker, { kind: "approval", ...asked, ask: shown, similarPending, ...ruling, allowedBy }, view);
+  return covered ? { ...work, expect: [covered.expect] } : work;
 }
 
 /** Only pointed out: folding case or white space would let one approval execute another action. */
@@ -131,8 +136,8 @@ async function typed({ row, event, person }: FromPerson<Event<"message">>, view:
   if (!found) return answer(sentenceOf("not_found", { what: "approval", id: intent.code }));
   if (event.assurance === "token")
     return answer(`${sentenceOf("pin_needed")} Use \`/${intent.verdict} ${intent.code}\` in \`mos-hub chat\`.`);
-  const { verdict, reason, code: typedCode } = intent;
-  const work = await decide({ approvalId: found.id, verdict, reason, typedCode, person, via: row.account }, view);
+  const { verdict, reason, always, code: typedCode } = intent;
+  const work = await decide({ approvalId: found.id, verdict, reason, always, typedCode, person, via: row.account }, view);
   return answer(textOf(work.ack), work);
 }
 
@@ -162,6 +167,8 @@ async function decide(decision: Decision, view: View): Promise<Work> {
   if (row.expiresAt <= view.now) return tell(`${row.code} has expired; nobody decided in time.`);
   if (verdict === "withdraw") return withdrawVote(row, person, { view, tell });
   if (verdict === "approve" && row.policy.stepUp && parseCode(decision.typedCode ?? "") !== row.code) return askForCode(row);
+  const refusal = decision.always ? whyNotAlways(row, view) : undefined;
+  if (refusal !== undefined) return tell(refusal);
   const name = electorate.personOf(person.id)?.name ?? person.name;
   const vote: Vote = { personId: person.id, name, verdict, reason: decision.reason ?? null, via: decision.via, at: view.now };
   const votes = withVote(row.votes, vote);
@@ -174,7 +181,21 @@ async function decide(decision: Decision, view: View): Promise<Work> {
   const { outcome: state } = count;
   const decider = (state === "approved" ? count.approving : count.denying).join(" and ");
   const ending = { state, votes, decidedBy: person.id, decider, decisionReason: vote.reason };
-  return { ...(await endWork(row, ending, { view, via: decision.via })), ack: tell(`${row.code} is ${state}.`).ack };
+  const ended = await endWork(row, ending, { view, via: decision.via });
+  if (!decision.always || state !== "approved") return { ...ended, ack: tell(`${row.code} is ${state}.`).ack };
+  const until = view.now + (view.settings.approvals.standingMs ?? 0);
+  const writes = [...ended.writes, ...standingWork(row, { id: person.id, name }, until)];
+  return {
+    ...ended,
+    writes,
+    ack: tell(`${row.code} is approved, and exactly this is not asked again until ${minuteOf(until)}; \`!rules\` lists it.`).ack,
+  };
+}
+
+function whyNotAlways(row: Row<"approvals">, { settings }: View): string | undefined {
+  const isOff = settings.approvals.standingMs === undefined;
+  const why = isOff ? "approvals.always in the configuration says never" : whyNotStanding(row);
+  return why && `${row.code} is decided each time: ${why}. Nothing was decided; \`approve ${row.code}\` approves it once.`;
 }
 
 async function withdrawVote(

@@ -89,6 +89,10 @@ export function createClient(options: ClientOptions) {
         post("/v1/grants/consume", { grant, action }, shapes.grantUsed),
       decide: (code: string, decision: Decision) => post(`/v1/approvals/${encodeURIComponent(code)}/decide`, decision, shapes.decided),
     },
+    standing: {
+      list: () => request("/v1/standing-approvals", { answer: shapes.standingList }),
+      end: (code: string) => post(`/v1/standing-approvals/${encodeURIComponent(code)}/end`, undefined, shapes.standingEnded),
+    },
     deploys: {
       list: () => request("/v1/deploys", { answer: shapes.deployList }),
       report: (report: z.input<typeof deployReport>) => post("/v1/deploys", report, shapes.deployTaken),

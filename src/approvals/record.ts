@@ -63,6 +63,7 @@ export function askWork(asker: Asker, asked: Asked, view: View): Work {
     digest: asked.digest,
     rules: asked.policy.rules.join(", "),
     trace,
+    ...(asked.allowedBy === undefined ? {} : { because: asked.allowedBy }),
   };
   const kept = [insert("approvals", id, fields), audit(allowed ? `${asked.kind}.allowed` : `${asked.kind}.asked`, id, facts)];
   if (allowed) return { writes: kept, effects: asked.handle ? [answerEffect(id, fields, asked.handle)] : [] };

@@ -65,6 +65,10 @@ export const approvalsBlock = z
       .array(z.strictObject({ orchestrator: glob.default("*"), tool: glob }))
       .default([])
       .describe("tools that may reach the outside world without being asked each time."),
+    always: z
+      .union([z.literal("never"), duration])
+      .default("7d")
+      .describe("how long `approve CODE always` holds, such as 7d; never: everything is asked each time."),
     trust_classes_of: z
       .array(z.string().min(1))
       .default([])
@@ -87,6 +91,7 @@ export function approvalRules(block: Block): ApprovalRules {
     classes: block.classes,
     unlocked: block.unlock,
     trusted: block.trust_classes_of,
+    standingMs: block.always === "never" ? undefined : ms(block.always),
   };
 }
 
