@@ -1,4 +1,5 @@
 /** Gated actions: asked by an agent, decided by a person who may, answered once. A re-ask of exactly the same action joins or uses the decision. */
+import { oweAnswer } from "../src/approvals/answer-calls.ts";
 import { digestOf } from "../src/approvals/digest.ts";
 import {
   answerEffect,
@@ -33,7 +34,7 @@ import { addressKey, parseCode } from "../src/contract/ids.ts";
 import type { Ack, FormField, PersonEvent } from "../src/contract/message.ts";
 import type { ApprovalAsk, AskHandle, OrchestratorEvent } from "../src/contract/orchestrator.ts";
 import type { Row, Vote } from "../src/contract/tables.ts";
-import { audit, update } from "../src/contract/store.ts";
+import { audit, update, type Write } from "../src/contract/store.ts";
 import { redactAction } from "../src/redaction/agent-words.ts";
 
 type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
@@ -71,13 +72,16 @@ async function request(from: Request, view: View): Promise<Work> {
 }
 
 /** A program asks, and comes to look. The same action while it is pending joins it. */
-async function outsideAsk({ approvalId, ask, asker, requesterId, address, trace }: OutsideAsk, view: View): Promise<Work> {
+async function outsideAsk({ approvalId, ask, asker, requesterId, address, trace, answerTo }: OutsideAsk, view: View): Promise<Work> {
   const digest = digestOf(ask.action);
   const pending = await view.store.find("approvals", { where: { digest, state: "pending" } });
-  const isKnown = (await view.store.get("approvals", approvalId)) ?? pending.find((row) => row.orchestrator === asker);
-  if (isKnown) return { writes: [] };
+  if (await view.store.get("approvals", approvalId)) return { writes: [] };
+  const owedFor = (id: string): Write[] => (answerTo === undefined ? [] : [oweAnswer(id, answerTo, view)]);
+  const joined = pending.find((row) => row.orchestrator === asker);
+  if (joined) return { writes: owedFor(joined.id) };
   const by = { sessionKey: null, orchestrator: asker, address, requesterId, turnId: null, trace, usedBy: "grant" } as const;
-  return judged(by, { ask, digest, askId: approvalId }, view);
+  const work = await judged(by, { ask, digest, askId: approvalId }, view);
+  return { ...work, writes: [...work.writes, ...owedFor(approvalId)] };
 }
 
 async function judged(

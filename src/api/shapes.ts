@@ -86,6 +86,11 @@ export const decision = z.strictObject({
 const action = z.record(z.string(), z.unknown()).pipe(approvalAsk.shape.action);
 export const newApproval = approvalAsk.extend({
   action: action.describe("The exact action. Its canonical JSON (RFC 8785) is what is shown, decided and executed."),
+  answer_to: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .optional()
+    .describe("Gets the signed answer as a POST, again until it is taken; `approvals.answer_urls` lists what may be called."),
   account: z.string().max(63).optional().describe("Where it is shown. Default: the first account that has a home chat."),
   chat: z.string().max(200).optional().describe("Default: the account's home chat."),
   thread: z.string().max(200).optional(),

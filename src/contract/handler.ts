@@ -99,6 +99,8 @@ export interface OutsideAsk {
   /** Where it is shown. */
   readonly address: Address;
   readonly trace: string;
+  /** Who is called once it is decided. */
+  readonly answerTo?: string | undefined;
 }
 
 /** A deploy reported from outside any session. */

@@ -20,6 +20,8 @@ export interface ApprovalRules {
   readonly trusted: readonly string[];
   /** How long `approve CODE always` holds; absent: there is no such thing. */
   readonly standingMs?: number | undefined;
+  /** Where programs may be called with the answer: URLs, and whatever is below them. */
+  readonly answerUrls?: readonly string[] | undefined;
 }
 
 /** Holds for everything, before any rule of the configuration. */
