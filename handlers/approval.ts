@@ -1,4 +1,5 @@
 /** Gated actions: asked by an agent, decided by a person who may, answered once. A re-ask of exactly the same action joins or uses the decision. */
+import { oweAnswer } from "../src/approvals/answer-calls.ts";
 import { digestOf } from "../src/approvals/digest.ts";
 import {
   answerEffect,
@@ -13,7 +14,9 @@ import {
   votedWork,
 } from "../src/approvals/record.ts";
 import { rule } from "../src/approvals/ruling.ts";
+import { coveredBy, standingWork, whyNotStanding } from "../src/approvals/standing.ts";
 import { tally, type Tally, whyNoVote, withoutVote, withVote } from "../src/approvals/votes.ts";
+import { minuteOf } from "../src/cards/words.ts";
 import { intentOf } from "../src/commands.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
 import {
@@ -31,7 +34,7 @@ import { addressKey, parseCode } from "../src/contract/ids.ts";
 import type { Ack, FormField, PersonEvent } from "../src/contract/message.ts";
 import type { ApprovalAsk, AskHandle, OrchestratorEvent } from "../src/contract/orchestrator.ts";
 import type { Row, Vote } from "../src/contract/tables.ts";
-import { audit, update } from "../src/contract/store.ts";
+import { audit, update, type Write } from "../src/contract/store.ts";
 import { redactAction } from "../src/redaction/agent-words.ts";
 
 type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
@@ -69,13 +72,16 @@ async function request(from: Request, view: View): Promise<Work> {
 }
 
 /** A program asks, and comes to look. The same action while it is pending joins it. */
-async function outsideAsk({ approvalId, ask, asker, requesterId, address, trace }: OutsideAsk, view: View): Promise<Work> {
+async function outsideAsk({ approvalId, ask, asker, requesterId, address, trace, answerTo }: OutsideAsk, view: View): Promise<Work> {
   const digest = digestOf(ask.action);
   const pending = await view.store.find("approvals", { where: { digest, state: "pending" } });
-  const isKnown = (await view.store.get("approvals", approvalId)) ?? pending.find((row) => row.orchestrator === asker);
-  if (isKnown) return { writes: [] };
+  if (await view.store.get("approvals", approvalId)) return { writes: [] };
+  const owedFor = (id: string): Write[] => (answerTo === undefined ? [] : [oweAnswer(id, answerTo, view)]);
+  const joined = pending.find((row) => row.orchestrator === asker);
+  if (joined) return { writes: owedFor(joined.id) };
   const by = { sessionKey: null, orchestrator: asker, address, requesterId, turnId: null, trace, usedBy: "grant" } as const;
-  return judged(by, { ask, digest, askId: approvalId }, view);
+  const work = await judged(by, { ask, digest, askId: approvalId }, view);
+  return { ...work, writes: [...work.writes, ...owedFor(approvalId)] };
 }
 
 async function judged(
@@ -85,9 +91,12 @@ async function judged(
 ): Promise<Work> {
   const { tenantId: tenant, approvals: rules, redact } = view.settings;
   const ruling = rule({ ...ask, orchestrator: asker.orchestrator, tenant }, rules);
+  const covered = ruling.allowedBy === undefined ? await coveredBy({ ...asker, digest: asked.digest, ask }, ruling, view) : undefined;
   const shown = { ...ask, action: redactAction(ask.action, redact) };
   const similarPending = await isSimilarPending(ask, view);
-  return askWork(asker, { kind: "approval", ...asked, ask: shown, similarPending, ...ruling }, view);
+  const allowedBy = ruling.allowedBy ?? covered?.because;
+  const work = askWork(asker, { kind: "approval", ...asked, ask: shown, similarPending, ...ruling, allowedBy }, view);
+  return covered ? { ...work, expect: [covered.expect] } : work;
 }
 
 /** Only pointed out: folding case or white space would let one approval execute another action. */
@@ -131,8 +140,8 @@ async function typed({ row, event, person }: FromPerson<Event<"message">>, view:
   if (!found) return answer(sentenceOf("not_found", { what: "approval", id: intent.code }));
   if (event.assurance === "token")
     return answer(`${sentenceOf("pin_needed")} Use \`/${intent.verdict} ${intent.code}\` in \`mos-hub chat\`.`);
-  const { verdict, reason, code: typedCode } = intent;
-  const work = await decide({ approvalId: found.id, verdict, reason, typedCode, person, via: row.account }, view);
+  const { verdict, reason, always, code: typedCode } = intent;
+  const work = await decide({ approvalId: found.id, verdict, reason, always, typedCode, person, via: row.account }, view);
   return answer(textOf(work.ack), work);
 }
 
@@ -162,6 +171,8 @@ async function decide(decision: Decision, view: View): Promise<Work> {
   if (row.expiresAt <= view.now) return tell(`${row.code} has expired; nobody decided in time.`);
   if (verdict === "withdraw") return withdrawVote(row, person, { view, tell });
   if (verdict === "approve" && row.policy.stepUp && parseCode(decision.typedCode ?? "") !== row.code) return askForCode(row);
+  const refusal = decision.always ? whyNotAlways(row, view) : undefined;
+  if (refusal !== undefined) return tell(refusal);
   const name = electorate.personOf(person.id)?.name ?? person.name;
   const vote: Vote = { personId: person.id, name, verdict, reason: decision.reason ?? null, via: decision.via, at: view.now };
   const votes = withVote(row.votes, vote);
@@ -174,7 +185,21 @@ async function decide(decision: Decision, view: View): Promise<Work> {
   const { outcome: state } = count;
   const decider = (state === "approved" ? count.approving : count.denying).join(" and ");
   const ending = { state, votes, decidedBy: person.id, decider, decisionReason: vote.reason };
-  return { ...(await endWork(row, ending, { view, via: decision.via })), ack: tell(`${row.code} is ${state}.`).ack };
+  const ended = await endWork(row, ending, { view, via: decision.via });
+  if (!decision.always || state !== "approved") return { ...ended, ack: tell(`${row.code} is ${state}.`).ack };
+  const until = view.now + (view.settings.approvals.standingMs ?? 0);
+  const writes = [...ended.writes, ...standingWork(row, { id: person.id, name }, until)];
+  return {
+    ...ended,
+    writes,
+    ack: tell(`${row.code} is approved, and exactly this is not asked again until ${minuteOf(until)}; \`!rules\` lists it.`).ack,
+  };
+}
+
+function whyNotAlways(row: Row<"approvals">, { settings }: View): string | undefined {
+  const isOff = settings.approvals.standingMs === undefined;
+  const why = isOff ? "approvals.always in the configuration says never" : whyNotStanding(row);
+  return why && `${row.code} is decided each time: ${why}. Nothing was decided; \`approve ${row.code}\` approves it once.`;
 }
 
 async function withdrawVote(

@@ -14,6 +14,7 @@ import { canvasCommand } from "./canvas.ts";
 import { leave, mirror, move } from "./move.ts";
 import { isOption, listOptions, setOption } from "./options.ts";
 import { pair } from "./pair.ts";
+import { rules } from "./rules.ts";
 import { dropWaiting, listWaiting, setMode } from "./waiting.ts";
 
 type Message = FromPerson<Extract<PersonEvent, { type: "message" }>>;
@@ -60,6 +61,7 @@ const HELP: Record<CommandName, string> = {
   usage: "tokens spent today",
   where: "where this conversation lives",
   approvals: "what waits for a decision",
+  rules: "what is allowed without being asked again; `!rules end CODE` ends one",
   deploys: "the latest deploys",
   canvas: "the pages you were shown; `!canvas CODE` gives you a link of your own",
   pair: "for admins: who asks to be known here; `!pair accept CODE name`, `!pair deny CODE`",
@@ -68,7 +70,8 @@ const HELP: Record<CommandName, string> = {
 const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string) => Promise<Reply>> = {
   async help({ session }, view) {
     const lines = COMMANDS.map((name) => `- \`!${name}\`: ${HELP[name]}`);
-    const decide = "- `approve CODE`, `deny CODE reason`, `answer CODE text`: decide what is asked";
+    const decide =
+      "- `approve CODE`, `deny CODE reason`, `answer CODE text`: decide what is asked; `approve CODE always` also allows exactly that for a while";
     return {
       text: `Everything else you write goes to ${view.settings.aliasOf(session?.orchestrator ?? "")}.\n\n${[...lines, decide].join("\n")}`,
     };
@@ -149,6 +152,8 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
     const lines = pending.map((row) => `- \`${row.code}\` ${"title" in row.ask ? `${row.ask.title} (${row.class})` : row.ask.text}`);
     return { text: lines.join("\n") || "Nothing waits for a decision." };
   },
+
+  rules: ({ person }, view, argument) => rules(person, view, argument),
 
   async deploys(_from, view) {
     const latest = await view.store.find("deploys", { newestFirst: true, limit: 10 });

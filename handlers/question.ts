@@ -1,13 +1,15 @@
 /** Questions of an agent: the same record as an approval, without a grant. The next words of an operator in the thread are the answer. */
 import { parseAnswer, parseForm, type Parsed } from "../src/approvals/answers.ts";
 import { questionPolicy } from "../src/approvals/policies.ts";
-import { askerOf, askWork, drawAgain, endWork, settledWords } from "../src/approvals/record.ts";
+import { type Asker, askerOf, askWork, drawAgain, endWork, settledWords } from "../src/approvals/record.ts";
+import { secretAskedFor } from "../src/approvals/secret-questions.ts";
 import { intentOf } from "../src/commands.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
 import { endOfTurn, type FromOrchestrator, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
 import type { SessionKey } from "../src/contract/ids.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
 import type { AskHandle, QuestionAsk } from "../src/contract/orchestrator.ts";
+import type { Write } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
 
 type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
@@ -16,23 +18,32 @@ type Asking = FromOrchestrator<{ type: "question"; ask: QuestionAsk; handle: Ask
 export const question: Handler = {
   name: "question",
   orchestrator: {
-    question: async (from: Asking, view) =>
-      askWork(
-        askerOf(from),
-        {
-          kind: "question",
-          ask: from.event.ask,
-          handle: from.event.handle,
-          askId: from.event.askId,
-          class: null,
-          digest: null,
-          policy: questionPolicy(view.settings.approvals.base),
-        },
-        view,
-      ),
+    question: async (from: Asking, view) => {
+      const { ask, handle, askId } = from.event;
+      const asker = askerOf(from);
+      const asked = {
+        kind: "question",
+        ask,
+        handle,
+        askId,
+        class: null,
+        digest: null,
+        policy: questionPolicy(view.settings.approvals.base),
+      } as const;
+      const secret = secretAskedFor(ask);
+      if (secret === undefined) return askWork(asker, asked, view);
+      const refused = askWork(asker, { ...asked, refusedBecause: "a question never asks for a secret" }, view);
+      return { ...refused, writes: [...refused.writes, notPutWrite(asker, secret, view)] };
+    },
   },
   person: { message: typed, action: pressed },
 };
+
+/** Said to people, so that whoever could help knows what the agent lacks. */
+function notPutWrite({ address, trace, orchestrator }: Asker, secret: string, { settings }: View): Write {
+  const text = `${settings.aliasOf(orchestrator)} asked for something that looks like a secret ("${secret}"), and was told no: what is typed here stays here. Put it where the agent may read it, as an administrator does.`;
+  return say({ address, trace, text, urgency: "notice", card: { type: "notice", level: "warning", text } }).write;
+}
 
 async function typed({ row, event, person, session }: FromPerson<Event<"message">>, view: View): Promise<Work> {
   const intent = intentOf(event.text);

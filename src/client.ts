@@ -74,21 +74,7 @@ export function createClient(options: ClientOptions) {
   return {
     ...connection,
     health: () => request("/v1/health", { answer: shapes.healthShape }),
-    approvals: {
-      list: (query: Partial<z.output<typeof shapes.requestQuery>> = {}) =>
-        request(`/v1/approvals${search(query)}`, { answer: shapes.requestList }),
-      /** With `waitMs` (at most 60,000) it answers as soon as it is decided. */
-      get: (code: string, { waitMs, signal }: { readonly waitMs?: number; readonly signal?: AbortSignal } = {}) =>
-        request(`/v1/approvals/${encodeURIComponent(code)}${search({ wait_ms: waitMs })}`, { answer: shapes.requestShape, signal }),
-      /** Asks people. The same `key` again is the same request, whatever happened to the answer. */
-      ask: (ask: z.input<typeof shapes.newApproval>, key?: string) => post("/v1/approvals", ask, shapes.requestShape, key),
-      /** Of an approved action that this program asked about. */
-      grant: (code: string) => request(`/v1/approvals/${encodeURIComponent(code)}/grant`, { answer: shapes.grantShape }),
-      /** To be called before the action is carried out, and only when it resolves is it. */
-      consume: (grant: string, action: z.input<typeof shapes.grantUse>["action"]) =>
-        post("/v1/grants/consume", { grant, action }, shapes.grantUsed),
-      decide: (code: string, decision: Decision) => post(`/v1/approvals/${encodeURIComponent(code)}/decide`, decision, shapes.decided),
-    },
+    ...approvalCalls(connection),
     deploys: {
       list: () => request("/v1/deploys", { answer: shapes.deployList }),
       report: (report: z.input<typeof deployReport>) => post("/v1/deploys", report, shapes.deployTaken),
@@ -126,6 +112,32 @@ export function createClient(options: ClientOptions) {
       list: () => request("/v1/tokens", { answer: shapes.tokenList }),
       /** By the id, or how it begins. */
       revoke: (id: string) => request(`/v1/tokens/${encodeURIComponent(id)}`, { method: "DELETE", answer: shapes.revoked }),
+    },
+  };
+}
+
+function approvalCalls(connection: Connection) {
+  const { request } = connection;
+  const post = poster(connection);
+  return {
+    approvals: {
+      list: (query: Partial<z.output<typeof shapes.requestQuery>> = {}) =>
+        request(`/v1/approvals${search(query)}`, { answer: shapes.requestList }),
+      /** With `waitMs` (at most 60,000) it answers as soon as it is decided. */
+      get: (code: string, { waitMs, signal }: { readonly waitMs?: number; readonly signal?: AbortSignal } = {}) =>
+        request(`/v1/approvals/${encodeURIComponent(code)}${search({ wait_ms: waitMs })}`, { answer: shapes.requestShape, signal }),
+      /** Asks people. The same `key` again is the same request, whatever happened to the answer. */
+      ask: (ask: z.input<typeof shapes.newApproval>, key?: string) => post("/v1/approvals", ask, shapes.requestShape, key),
+      /** Of an approved action that this program asked about. */
+      grant: (code: string) => request(`/v1/approvals/${encodeURIComponent(code)}/grant`, { answer: shapes.grantShape }),
+      /** To be called before the action is carried out, and only when it resolves is it. */
+      consume: (grant: string, action: z.input<typeof shapes.grantUse>["action"]) =>
+        post("/v1/grants/consume", { grant, action }, shapes.grantUsed),
+      decide: (code: string, decision: Decision) => post(`/v1/approvals/${encodeURIComponent(code)}/decide`, decision, shapes.decided),
+    },
+    standing: {
+      list: () => request("/v1/standing-approvals", { answer: shapes.standingList }),
+      end: (code: string) => post(`/v1/standing-approvals/${encodeURIComponent(code)}/end`, undefined, shapes.standingEnded),
     },
   };
 }

@@ -21,6 +21,7 @@ export const COMMANDS = [
   "usage",
   "where",
   "approvals",
+  "rules",
   "deploys",
   "canvas",
   "pair",
@@ -29,7 +30,13 @@ export type CommandName = (typeof COMMANDS)[number];
 
 export type Intent =
   | { readonly type: "command"; readonly name: CommandName; readonly argument: string }
-  | { readonly type: "decision"; readonly verdict: "approve" | "deny"; readonly code: string; readonly reason: string | undefined }
+  | {
+      readonly type: "decision";
+      readonly verdict: "approve" | "deny";
+      readonly code: string;
+      readonly reason: string | undefined;
+      readonly always?: true;
+    }
   | { readonly type: "answer"; readonly code: string; readonly text: string }
   | { readonly type: "unknown_command"; readonly name: string }
   | { readonly type: "talk" };
@@ -68,5 +75,7 @@ function withCode(name: "approve" | "deny" | "answer", rest: string): Intent | u
   if (!code) return undefined;
   const text = others.join(" ");
   if (name === "answer") return { type: "answer", code, text };
+  if (name === "approve" && text.toLowerCase() === "always")
+    return { type: "decision", verdict: name, code, reason: undefined, always: true };
   return { type: "decision", verdict: name, code, reason: text === "" ? undefined : text };
 }

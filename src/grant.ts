@@ -34,3 +34,20 @@ export async function verifyGrant(grant: string, { keys, issuer, action }: Expec
   const approvers = payload["approvers"] as VerifiedGrant["approvers"];
   return { approvalId: payload.jti ?? "", approvers, expiresAt: new Date((payload.exp ?? 0) * 1000) };
 }
+
+/** What a program that gave `answer_to` is told. */
+export interface AnswerFields {
+  readonly approval_id: string;
+  readonly code: string;
+  readonly state: string;
+  readonly decided_by?: string | undefined;
+  readonly reason?: string | undefined;
+  /** Epoch ms. */
+  readonly decided_at: number;
+}
+
+/** Of a body that the hub posted. Rejects for one that this hub has not signed. It may come twice; that it is approved lets nobody do anything: the grant does. */
+export async function verifyAnswer(body: string, { keys, issuer }: Omit<Expected, "action">): Promise<AnswerFields> {
+  const { payload } = await jwtVerify(body, createLocalJWKSet(keys), { issuer, algorithms: ["EdDSA"], typ: "mos-hub-answer+jwt" });
+  return payload["answer"] as AnswerFields;
+}

@@ -14,6 +14,8 @@ import { signInUrl } from "./api/sign-in.ts";
 import { listen } from "./api/listen.ts";
 import { readTls } from "./api/tls.ts";
 import type { Keyv } from "keyv";
+import { keepAnswering } from "./approvals/answer-calls.ts";
+import { createCallOut } from "./approvals/call-out.ts";
 import { createGrants, type Grants } from "./approvals/grants.ts";
 import { createCallers } from "./api/callers.ts";
 import { createBlobs } from "./blobs/blobs.ts";
@@ -109,7 +111,6 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   const drivers = new Map<string, OrchestratorDriver>();
   const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, hub, canaryTrouble: canary?.trouble, redact });
   const settings = settingsOf(config, { aliasOf, redact, connectors });
-
   const live = { health: async () => healthLines(await health()) };
   const { messageBytes, fileBytes, requestsPerSecond } = config.limits;
   const sides = { connectors, drivers, handlers: HANDLERS };
@@ -135,7 +136,8 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   takeDown.push(async () => void (await within(clock, DRAIN_MS, hub.stop())));
   await hub.start();
   if (canary) takeDown.push(canary.start());
-  takeDown.push(keepSweeping({ dir: fileDirOf(config), store, clock, log }));
+  const answering = { journal, clock, grants, call: createCallOut(clock), log };
+  takeDown.push(keepAnswering(answering), keepSweeping({ dir: fileDirOf(config), store, clock, log }));
   await announce(config, localUrl, callers.local);
   takeDown.push(() => removeRunFile(config.dataDir));
   log.info({ url: localUrl, accounts: [...connectors.keys()], orchestrators: [...drivers.keys()] }, "ready");

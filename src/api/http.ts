@@ -33,6 +33,7 @@ import { outboxRoutes } from "./routes/outbox.ts";
 import { pairingRoutes } from "./routes/pairings.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { recordRoutes } from "./routes/records.ts";
+import { standingRoutes } from "./routes/standing.ts";
 import { signInPages } from "./sign-in.ts";
 
 /** The largest body taken by the hub's own calls, bytes. */
@@ -92,6 +93,7 @@ export function createApi(parts: ApiParts): Hono {
     pairingRoutes,
     peopleRoutes,
     recordRoutes,
+    standingRoutes,
   ].flatMap((make) => make(parts));
   app.use("/v1/*", bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) }));
   mount(app, routes, { guard, mask: (answer) => redactJson(answer, (text) => redactTyped(text, redact)) });

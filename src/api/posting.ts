@@ -1,5 +1,6 @@
 /** What programs post into chats: where it goes, and that it goes there once. */
 import { createHash } from "node:crypto";
+import { mayCall } from "../approvals/answer-calls.ts";
 import { digestOf } from "../approvals/digest.ts";
 import { HubError, known } from "../contract/errors.ts";
 import { say } from "../contract/handler.ts";
@@ -59,17 +60,21 @@ interface Asked {
   readonly ask: ApprovalAsk;
   readonly target: Target;
   readonly key: string | undefined;
+  /** Who is called with the answer. Throws `bad_request` where the configuration does not list it. */
+  readonly answerTo?: string | undefined;
 }
 
 /** Asks people to approve exactly this action; what is pending already is joined. */
 export async function askPeople(
-  { ask, target, key }: Asked,
+  { ask, target, key, answerTo }: Asked,
   caller: KnownCaller,
   { hub, journal, connectors, settings }: Pick<ApiParts, "hub" | "journal" | "connectors" | "settings">,
 ): Promise<Row<"approvals">> {
+  if (answerTo !== undefined && !mayCall(answerTo, settings.approvals.answerUrls ?? []))
+    throw new HubError("bad_request", { problems: "answer_to: approvals.answer_urls in hub.yaml does not list it" });
   const approvalId = key === undefined ? newId("apr") : idFrom("apr", caller, key);
   const address = addressFor(target, { connectors, homes: settings.homes });
-  await hub.ask({ approvalId, ask, asker: caller.name, requesterId: caller.personId, address, trace: newId("trc") });
+  await hub.ask({ approvalId, ask, asker: caller.name, requesterId: caller.personId, address, trace: newId("trc"), answerTo });
   const made = await journal.store.get("approvals", approvalId);
   if (made && made.digest !== digestOf(ask.action))
     throw new HubError("bad_request", { problems: "this Idempotency-Key came with another action before" });

@@ -79,12 +79,18 @@ export const waitQuery = z.object({
 export const decision = z.strictObject({
   verdict: z.enum(["approve", "deny", "withdraw"]).describe("`withdraw` takes back a vote while nothing is decided."),
   reason: z.string().max(2000).optional(),
+  always: z.boolean().optional().describe("Approves it, and exactly the same is not asked again for a while."),
   pin: z.string().min(1).max(100).optional().describe("Needed by everybody but a signed-in browser."),
 });
 /** As a document says it: a type of JSON that names itself is more than generators of clients bear. */
 const action = z.record(z.string(), z.unknown()).pipe(approvalAsk.shape.action);
 export const newApproval = approvalAsk.extend({
   action: action.describe("The exact action. Its canonical JSON (RFC 8785) is what is shown, decided and executed."),
+  answer_to: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .optional()
+    .describe("Gets the signed answer as a POST, again until it is taken; `approvals.answer_urls` lists what may be called."),
   account: z.string().max(63).optional().describe("Where it is shown. Default: the first account that has a home chat."),
   chat: z.string().max(200).optional().describe("Default: the account's home chat."),
   thread: z.string().max(200).optional(),
@@ -102,6 +108,23 @@ export const grantUsed = z.object({
   approvers: z.array(z.object({ id: z.string(), name: z.string() })),
   digest: z.string(),
 });
+export const standingList = z.object({
+  standing: z.array(
+    z
+      .object({
+        code: z.string().describe("Of the request it came of."),
+        title: z.string(),
+        class: z.string(),
+        asker: z.string(),
+        app: z.string().optional(),
+        environment: z.string().optional(),
+        by: z.string().describe("Who allowed it."),
+        expiresAt: epochMs,
+      })
+      .meta({ id: "StandingApproval" }),
+  ),
+});
+export const standingEnded = z.object({ ended: z.literal(true) });
 export const decided = z.intersection(requestShape, z.object({ said: z.string() }));
 
 // deploys

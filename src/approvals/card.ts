@@ -69,7 +69,7 @@ function questionCard({ id, fields, asker }: Drawing): QuestionCard {
     code: fields.code,
     state: fields.state === "pending" || fields.state === "expired" || fields.state === "answered" ? fields.state : "cancelled",
     asker,
-    text: ask.text,
+    text: neutralise(ask.text),
     form: { title: ask.text.slice(0, 200), fields: ask.fields },
     url: ask.url,
     answer: answered?.join(", "),

@@ -4,7 +4,7 @@
  * Signing keys change every 30 days; an old one is published for as long as a grant of its could still be valid.
  */
 import { randomUUID } from "node:crypto";
-import type { JSONWebKeySet, JWK } from "jose";
+import type { JSONWebKeySet, JWK, SignJWT } from "jose";
 import type { Keyv } from "keyv";
 import { z } from "zod";
 import { HubError } from "../contract/errors.ts";
@@ -13,6 +13,7 @@ import type { Row } from "../contract/tables.ts";
 import { createSerial } from "../serial.ts";
 import type { Journal } from "../store/journal.ts";
 import type { Seal } from "../store/seal.ts";
+import type { AnswerFields } from "../grant.ts";
 import { digestOf } from "./digest.ts";
 import { consumeWork } from "./record.ts";
 
@@ -21,6 +22,8 @@ export interface Grants {
   sign(row: Row<"approvals">): Promise<string>;
   /** Signs anything else the hub says to a program about its rules, valid for `ms`. No grant: it has neither action nor approvers. */
   signBundle(claims: Readonly<Record<string, unknown>>, audience: string, ms: number): Promise<string>;
+  /** What became of a request, for whoever wanted to be called: no grant, and never taken for one. */
+  signAnswer(row: Row<"approvals">): Promise<string>;
   /** Throws HubError `grant_refused` for what is forged, foreign or over. */
   verify(grant: string): Promise<GrantClaims>;
   /** The public keys, as `/.well-known/jwks.json`. */
@@ -55,6 +58,7 @@ export interface GrantParts {
 }
 
 const ALGORITHM = "EdDSA";
+const ANSWER_TYPE = "mos-hub-answer+jwt";
 /** Loaded on first use: most hubs never sign. */
 const loadJose = () => import("jose");
 const ROTATE_MS = 30 * 86_400_000;
@@ -94,35 +98,44 @@ export function createGrants({ state, seal, issuer, longestMs, now }: GrantParts
     return { keys: (await stored()).map((key) => key.public as JWK) };
   }
 
+  async function signed(claims: Record<string, unknown>, typ: string, set: (jwt: SignJWT) => SignJWT): Promise<string> {
+    const { importJWK, SignJWT } = await loadJose();
+    const key = await current();
+    const secret = await importJWK(JSON.parse(seal.open(key.sealed)) as JWK, ALGORITHM);
+    return set(new SignJWT(claims).setProtectedHeader({ alg: ALGORITHM, kid: key.kid, typ }).setIssuer(issuer)).sign(secret);
+  }
+
   return {
     keys,
+    async signAnswer({ id, code, state, decider, decidedAt, decisionReason, updatedAt }) {
+      const answer: AnswerFields = {
+        approval_id: id,
+        code,
+        state: state === "consumed" ? "approved" : state,
+        decided_by: decider ?? undefined,
+        reason: decisionReason ?? undefined,
+        decided_at: decidedAt ?? updatedAt,
+      };
+      return signed({ answer }, ANSWER_TYPE, (jwt) => jwt.setIssuedAt(Math.floor(now() / 1000)));
+    },
     async sign(row) {
-      const { importJWK, SignJWT } = await loadJose();
-      const key = await current();
-      const secret = await importJWK(JSON.parse(seal.open(key.sealed)) as JWK, ALGORITHM);
       const approvers = row.votes.flatMap(({ personId, name, verdict }) => (verdict === "approve" ? [{ id: personId, name }] : []));
       const decidedAt = row.decidedAt ?? 0;
-      return new SignJWT({ digest: row.digest, code: row.code, class: row.class, approvers })
-        .setProtectedHeader({ alg: ALGORITHM, kid: key.kid, typ: "JWT" })
-        .setIssuer(issuer)
-        .setSubject(row.orchestrator)
-        .setJti(row.id)
-        .setIssuedAt(Math.floor(decidedAt / 1000))
-        .setExpirationTime(Math.floor((decidedAt + row.policy.executionWindowMs) / 1000))
-        .sign(secret);
+      return signed({ digest: row.digest, code: row.code, class: row.class, approvers }, "JWT", (jwt) =>
+        jwt
+          .setSubject(row.orchestrator)
+          .setJti(row.id)
+          .setIssuedAt(Math.floor(decidedAt / 1000))
+          .setExpirationTime(Math.floor((decidedAt + row.policy.executionWindowMs) / 1000)),
+      );
     },
-    async signBundle(claims, audience, ms) {
-      const { importJWK, SignJWT } = await loadJose();
-      const key = await current();
-      const secret = await importJWK(JSON.parse(seal.open(key.sealed)) as JWK, ALGORITHM);
-      return new SignJWT({ ...claims })
-        .setProtectedHeader({ alg: ALGORITHM, kid: key.kid, typ: "policy+jwt" })
-        .setIssuer(issuer)
-        .setAudience(audience)
-        .setIssuedAt(Math.floor(now() / 1000))
-        .setExpirationTime(Math.floor((now() + ms) / 1000))
-        .sign(secret);
-    },
+    signBundle: (claims, audience, ms) =>
+      signed({ ...claims }, "policy+jwt", (jwt) =>
+        jwt
+          .setAudience(audience)
+          .setIssuedAt(Math.floor(now() / 1000))
+          .setExpirationTime(Math.floor((now() + ms) / 1000)),
+      ),
     async verify(grant) {
       const { createLocalJWKSet, errors, jwtVerify } = await loadJose();
       try {

@@ -18,6 +18,8 @@ export type Asked = Pick<ApprovalFields, "kind" | "ask" | "class" | "digest" | "
   readonly handle?: AskHandle | undefined;
   /** Set when no person is asked: the reason the rules gave. */
   readonly allowedBy?: string | undefined;
+  /** Set when it is not put to anybody: why. */
+  readonly refusedBecause?: string | undefined;
   readonly similarPending?: boolean | undefined;
 };
 
@@ -30,30 +32,32 @@ export function askerOf({ session, turn, trace }: FromOrchestrator, usedBy: Aske
   return { sessionKey, orchestrator, address, requesterId: turn?.personId ?? null, turnId: turn?.id ?? null, trace, usedBy };
 }
 
-/** Writes the record of a new request and shows its card where it was asked; an allowed one is answered at once and shown to nobody. */
+/** Writes the record of a new request and shows its card where it was asked; one that is allowed or refused is answered at once and shown to nobody. */
 export function askWork(asker: Asker, asked: Asked, view: View): Work {
   const { address, trace } = asker;
   const id = asked.askId ?? newId("apr");
   const allowed = asked.allowedBy !== undefined;
+  const because = asked.allowedBy ?? asked.refusedBecause;
+  const isAsked = because === undefined;
   const { first, later } = scheduleOf(asked.policy, address, view.now);
   const fields: ApprovalFields = {
     ...asker,
     kind: asked.kind,
     code: newCode(),
-    state: allowed ? (asker.usedBy === "grant" ? "approved" : "consumed") : "pending",
+    state: isAsked ? "pending" : !allowed ? "cancelled" : asker.usedBy === "grant" ? "approved" : "consumed",
     ask: asked.ask,
     class: asked.class,
     digest: asked.digest,
     similarPending: asked.similarPending ?? false,
     policy: asked.policy,
     votes: [],
-    later: allowed ? [] : later,
+    later: isAsked ? later : [],
     expiresAt: view.now + asked.policy.expiryMs,
-    waiting: allowed || asked.handle === undefined ? [] : [asked.handle],
+    waiting: isAsked && asked.handle ? [asked.handle] : [],
     decidedBy: null,
     decider: null,
-    decidedAt: allowed ? view.now : null,
-    decisionReason: asked.allowedBy ?? null,
+    decidedAt: isAsked ? null : view.now,
+    decisionReason: because ?? null,
     values: null,
     consumedAt: allowed && asker.usedBy === "telling" ? view.now : null,
   };
@@ -63,9 +67,10 @@ export function askWork(asker: Asker, asked: Asked, view: View): Work {
     digest: asked.digest,
     rules: asked.policy.rules.join(", "),
     trace,
+    ...(isAsked ? {} : { because }),
   };
-  const kept = [insert("approvals", id, fields), audit(allowed ? `${asked.kind}.allowed` : `${asked.kind}.asked`, id, facts)];
-  if (allowed) return { writes: kept, effects: asked.handle ? [answerEffect(id, fields, asked.handle)] : [] };
+  const kept = [insert("approvals", id, fields), audit(`${asked.kind}.${isAsked ? "asked" : allowed ? "allowed" : "refused"}`, id, facts)];
+  if (!isAsked) return { writes: kept, effects: asked.handle ? [answerEffect(id, fields, asked.handle)] : [] };
   const { aliasOf, redact } = view.settings;
   const card = cardOf({ id, fields, asker: aliasOf(asker.orchestrator), redact });
   return { writes: [...kept, ...showCard({ subject: subjectOf(asked.kind, id), card, trace, urgency: "urgent" }, first)] };

@@ -35,9 +35,13 @@ export const addApprovals: AddCommand = (program, act) => {
         return 0;
       }),
     );
-  decision(approvals, "approve").action(
-    act((context, code: string, options: PinOption) => decide(context, { code, verdict: "approve", reason: undefined }, options)),
-  );
+  decision(approvals, "approve")
+    .option("--always", "exactly the same is not asked again for a while; `policy rules` lists what is")
+    .action(
+      act((context, code: string, { always, ...pin }: PinOption & { always?: true }) =>
+        decide(context, { code, verdict: "approve", always }, pin),
+      ),
+    );
   decision(approvals, "deny").action(
     act((context, code: string, reason: string[], options: PinOption) =>
       decide(context, { code, verdict: "deny", reason: reason.join(" ") || undefined }, options),
@@ -52,18 +56,18 @@ function decision(approvals: Command, verdict: "approve" | "deny"): Command {
 
 async function decide(
   context: CommandContext,
-  { code, verdict, reason }: { code: string; verdict: "approve" | "deny"; reason: string | undefined },
+  { code, ...decision }: { code: string; verdict: "approve" | "deny"; reason?: string | undefined; always?: true | undefined },
   options: PinOption,
 ): Promise<number> {
   const { approvals } = await context.client();
   const found = await approvals.get(code);
   // No PIN is asked for what no longer waits. Saying the same again is no fault.
   if (found.state !== "pending") {
-    if (stateInWords(found.state) !== STATE_AFTER[verdict]) throw alreadyDecided(found);
+    if (stateInWords(found.state) !== STATE_AFTER[decision.verdict]) throw alreadyDecided(found);
     context.print(found, () => settledWords(found));
     return 0;
   }
-  const decided = await approvals.decide(code, { verdict, reason, pin: await pinFrom(options, context) });
+  const decided = await approvals.decide(code, { ...decision, pin: await pinFrom(options, context) });
   context.print(decided, () => decided.said || `${decided.code} is ${stateInWords(decided.state)}.`);
   return 0;
 }

@@ -5,6 +5,9 @@ import { rule, type Ruling } from "../approvals/ruling.ts";
 import { HubError } from "../contract/errors.ts";
 import { approvalAsk } from "../contract/orchestrator.ts";
 import type { ApprovalPolicy } from "../contract/tables.ts";
+import type { standingList } from "../api/shapes.ts";
+import { minuteOf } from "../cards/words.ts";
+import { neutralise } from "./chat/text-cells.ts";
 import type { AddCommand } from "./command.ts";
 
 interface ExplainOptions {
@@ -34,7 +37,39 @@ export const addPolicy: AddCommand = (program, act) => {
         return 0;
       }),
     );
+  addRules(policy, act);
 };
+
+const addRules: AddCommand = (policy, act) => {
+  const rules = policy.command("rules").description("what is allowed without being asked again");
+  rules
+    .command("list", { isDefault: true })
+    .description("what was approved for good, by whom and until when")
+    .action(
+      act(async (context) => {
+        const { standing } = await (await context.client()).standing.list();
+        context.print({ type: "standing", standing }, () => standing.map(standingLine).join("\n") || "Everything is asked each time.");
+        return 0;
+      }),
+    );
+  rules
+    .command("end <code>")
+    .description("ask again from now on")
+    .action(
+      act(async (context, code: string) => {
+        const ended = await (await context.client()).standing.end(code);
+        context.print({ type: "standing", code, ...ended }, () => `What ${code} allowed is asked again.`);
+        return 0;
+      }),
+    );
+};
+
+function standingLine({ code, title, app, environment, asker, by, expiresAt }: z.output<typeof standingList>["standing"][number]): string {
+  const target = [app, environment].filter(Boolean).join(", ");
+  return neutralise(
+    `${code}  ${title}${target ? ` (${target})` : ""}, asked by ${asker}: allowed by ${by} until ${minuteOf(expiresAt)}`,
+  ).replaceAll("\n", " ");
+}
 
 function parseAsk(action: string | undefined, { tool, class: stated, app, environment }: ExplainOptions) {
   const parsed = approvalAsk.omit({ title: true }).safeParse({ action: jsonOf(action), tool, class: stated, app, environment });

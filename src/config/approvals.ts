@@ -65,6 +65,14 @@ export const approvalsBlock = z
       .array(z.strictObject({ orchestrator: glob.default("*"), tool: glob }))
       .default([])
       .describe("tools that may reach the outside world without being asked each time."),
+    always: z
+      .union([z.literal("never"), duration])
+      .default("7d")
+      .describe("how long `approve CODE always` holds, such as 7d; never: everything is asked each time."),
+    answer_urls: z
+      .array(z.url({ protocol: /^https?$/ }))
+      .default([])
+      .describe("where programs that ask may have the answer posted to: these URLs and what is below them."),
     trust_classes_of: z
       .array(z.string().min(1))
       .default([])
@@ -87,6 +95,8 @@ export function approvalRules(block: Block): ApprovalRules {
     classes: block.classes,
     unlocked: block.unlock,
     trusted: block.trust_classes_of,
+    answerUrls: block.answer_urls,
+    standingMs: block.always === "never" ? undefined : ms(block.always),
   };
 }
 

@@ -81,6 +81,8 @@ export interface Decision {
   readonly reason?: string | undefined;
   /** What was typed as the request's code, where a press alone does not do. */
   readonly typedCode?: string | undefined;
+  /** Approved, and exactly the same is not asked again for a while. */
+  readonly always?: boolean | undefined;
   readonly person: Row<"people">;
   /** Where it was made, for the audit log: a connector's kind, `cli`, … */
   readonly via: string;
@@ -97,6 +99,8 @@ export interface OutsideAsk {
   /** Where it is shown. */
   readonly address: Address;
   readonly trace: string;
+  /** Who is called once it is decided. */
+  readonly answerTo?: string | undefined;
 }
 
 /** A deploy reported from outside any session. */

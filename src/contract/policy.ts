@@ -18,6 +18,10 @@ export interface ApprovalRules {
   readonly unlocked: readonly { readonly orchestrator: string; readonly tool: string }[];
   /** Orchestrators whose own word about a class stands, also where the table says more. */
   readonly trusted: readonly string[];
+  /** How long `approve CODE always` holds; absent: there is no such thing. */
+  readonly standingMs?: number | undefined;
+  /** Where programs may be called with the answer: URLs, and whatever is below them. */
+  readonly answerUrls?: readonly string[] | undefined;
 }
 
 /** Holds for everything, before any rule of the configuration. */

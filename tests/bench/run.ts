@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: how fast the hub starts, how much memory it keeps when idle and how long it drains, with the console alone and nothing
- * configured; what a long answer costs, and how much of Telegram's pace is used; then how soon it is connected to all platforms at once, and
+ * configured; what a long answer costs, how soon a decision is a grant, and how much of Telegram's pace is used; then how soon it is connected to all platforms at once, and
  * what it keeps then. Starts the real program under this runtime; exits 1 when a limit is passed.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
+import { measureDecision } from "./decision.ts";
 import { measureFive } from "./five-platforms.ts";
 import { residentMegabytes } from "./resident.ts";
 import { splitCost } from "./split-cost.ts";
@@ -83,6 +84,10 @@ try {
     `split    ${Math.round(once.allMs)} ms for an answer of 100 kB, ${longest} ms at a time; ${Math.round(twice.allMs)} ms for twice that`,
   );
   console.log(`drain    ${drain} ms at most`);
+  const { medianMs, worstMs } = await measureDecision();
+  console.log(
+    `decision ${Math.round(medianMs)} ms from a press to the grant in the asker's hands, ${Math.round(worstMs)} ms at most of 30`,
+  );
   const { sent, refused, share } = await saturateTelegram();
   const percent = (part: number): string => `${Math.round(part * 100)} %`;
   console.log(

@@ -96,6 +96,26 @@ describe("asking", () => {
   });
 });
 
+test("what was approved for good has its grant at once, for the same program and action, until it is ended", async () => {
+  const ask = { title: "Nightly", action: { command: ["nightly"] }, tool: "execute" } as never;
+  const { code } = await program.approvals.ask(ask);
+  await inside.client.approvals.decide(code, { verdict: "approve", always: true, pin: PIN });
+  const again = await program.approvals.ask(ask);
+  expect(again.state).toBe("approved");
+  expect((await program.approvals.grant(again.code)).grant).toMatch(/^ey/);
+  const { token } = await inside.client.tokens.create({ name: "another", scopes: ["ask"] });
+  const other = createClient({ where: () => ({ url: inside.url, token }) });
+  expect((await other.approvals.ask(ask)).state).toBe("pending");
+  const changed = { title: "Nightly", action: { command: ["nightly", "--now"] }, tool: "execute" } as never;
+  expect((await program.approvals.ask(changed)).state).toBe("pending");
+
+  expect((await inside.client.standing.list()).standing).toMatchObject([{ code, title: "Nightly", asker: "ci" }]);
+  await expect(other.standing.end(code)).rejects.toMatchObject({ code: "not_allowed" });
+  await inside.client.standing.end(code.toLowerCase());
+  await expect(inside.client.standing.end(code)).rejects.toMatchObject({ code: "not_found" });
+  expect((await program.approvals.ask(ask)).state).toBe("pending");
+});
+
 test("the published keys are public, and the private ones lie sealed in the store", async () => {
   await approved({ command: ["echo", "sealed"] });
   const published = (await keys()).keys;

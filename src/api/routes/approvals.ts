@@ -57,13 +57,13 @@ export function approvalRoutes({ hub, journal, clock, settings }: ApiParts): Rou
       params: requestCode,
       body: decision,
       answer: decided,
-      handle: async ({ params, body: { verdict, reason, pin }, caller }) => {
+      handle: async ({ params, body: { verdict, reason, always, pin }, caller }) => {
         const row = await byCode(params.code);
         // No try at a PIN is spent on what is settled; the same decision again is no fault.
         if (row.state !== "pending" && verdict !== "withdraw" && verdict !== verdictOf(row)) throw alreadyDecided(row);
         const person = await deciderOf(caller, pin, row.code);
         const via = caller.ambient ? "console" : "cli";
-        const ack = await hub.decide({ approvalId: row.id, verdict, reason, typedCode: params.code, person, via });
+        const ack = await hub.decide({ approvalId: row.id, verdict, reason, always, typedCode: params.code, person, via });
         const said = ack.type === "privateText" ? ack.text : "";
         const after = await byCode(row.id);
         const isHis = verdict === "withdraw" || after.votes.some((vote) => vote.personId === person.id && vote.verdict === verdict);

@@ -18,8 +18,8 @@ export function grantRoutes(parts: ApiParts): Route[] {
       body: newApproval,
       status: 202,
       answer: requestShape,
-      handle: async ({ body: { account, chat, thread, ...ask }, caller, idempotencyKey: key }) =>
-        shownRequest(await askPeople({ ask, target: { account, chat, thread }, key }, caller, parts), settings),
+      handle: async ({ body: { account, chat, thread, answer_to: answerTo, ...ask }, caller, idempotencyKey: key }) =>
+        shownRequest(await askPeople({ ask, target: { account, chat, thread }, key, answerTo }, caller, parts), settings),
     }),
     route({
       method: "get",

@@ -48,10 +48,10 @@ export function createActions(parts: ActionParts): Actions {
   const { show, goTo, list } = createThreadActions(parts);
 
   /** What was decided is told by the card, where this face shows it. */
-  async function decide({ code, verdict, reason }: DecideLine, pin: string): Promise<void> {
+  async function decide({ code, verdict, reason, always }: DecideLine, pin: string): Promise<void> {
     if (pin === "") return say("Nothing was decided.");
     const isShown = parts.conversation.codes().includes(code);
-    const decided = await calls.decide(code, { verdict, reason, pin });
+    const decided = await calls.decide(code, { verdict, reason, always, pin });
     if (!isShown) say(decided.said || `${code} is ${stateInWords(decided.state)}.`);
   }
 

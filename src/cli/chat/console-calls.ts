@@ -25,7 +25,7 @@ export interface ConsoleCalls {
   request(code: string): Promise<Shown>;
   decide(
     code: string,
-    decision: { verdict: "approve" | "deny"; reason?: string | undefined; pin: string },
+    decision: { verdict: "approve" | "deny"; reason?: string | undefined; always?: true | undefined; pin: string },
   ): Promise<z.output<typeof decided>>;
 }
 

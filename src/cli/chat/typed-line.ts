@@ -4,7 +4,13 @@ import { parseCode } from "../../contract/ids.ts";
 
 export type TypedLine =
   | { readonly do: "say"; readonly text: string }
-  | { readonly do: "decide"; readonly verdict: "approve" | "deny"; readonly code: string; readonly reason: string | undefined }
+  | {
+      readonly do: "decide";
+      readonly verdict: "approve" | "deny";
+      readonly code: string;
+      readonly reason: string | undefined;
+      readonly always?: true;
+    }
   | { readonly do: "switch"; readonly name: string }
   | { readonly do: "new"; readonly title: string }
   | { readonly do: "help" | "threads" | "quit" | "nothing" }
@@ -51,7 +57,9 @@ function decision(verdict: "approve" | "deny", rest: string): TypedLine {
   const code = parseCode(typed);
   if (code === undefined)
     return { do: "explain", problem: `Which one? Type: /${verdict} CODE, with the code of the request, e.g. K7Q-M2X.` };
-  return { do: "decide", verdict, code, reason: reason.join(" ") || undefined };
+  const words = reason.join(" ");
+  if (verdict === "approve" && words.toLowerCase() === "always") return { do: "decide", verdict, code, reason: undefined, always: true };
+  return { do: "decide", verdict, code, reason: words || undefined };
 }
 
 /** Completions of a line for the Tab key: slash words, and codes of what waits. */

@@ -58,7 +58,7 @@ const NETWORK = /^(?:node:)?(?:https?|http2|net|tls|dgram|dns)(?:\/promises)?$|^
  * private one nor any other. Types are free.
  */
 export function networkCalls(sources: readonly Source[], exceptions: Exceptions): string[] {
-  const isOthers = (path: string): boolean => path.startsWith("connectors/") || AGENT_CALLS.includes(path) || BROWSER.test(path);
+  const isOthers = (path: string): boolean => path.startsWith("connectors/") || CONFIGURED_CALLS.includes(path) || BROWSER.test(path);
   const hub = program(sources, exceptions).filter(({ path }) => !isOthers(path));
   const reason = "reaches the network; only a connector does, its own platform's, and the few files that are named";
   return findNodes(hub, (node) => {
@@ -70,8 +70,15 @@ export function networkCalls(sources: readonly Source[], exceptions: Exceptions)
   });
 }
 
-/** What connectors are to platforms these files are to orchestrators on the network: they ask the address the configuration names, and no other. */
-const AGENT_CALLS: readonly string[] = ["src/orchestrators/acp/remote-link.ts", "src/orchestrators/http/call.ts"];
+/**
+ * What connectors are to platforms these files are to orchestrators on the network and to programs that ask: they call the addresses the
+ * configuration names, and no other.
+ */
+const CONFIGURED_CALLS: readonly string[] = [
+  "src/orchestrators/acp/remote-link.ts",
+  "src/orchestrators/http/call.ts",
+  "src/approvals/call-out.ts",
+];
 
 /** Waiting to be called reaches nobody. */
 function isServing(node: { readonly [field: string]: unknown }): boolean {
