@@ -15,7 +15,7 @@ export const inboxCall = z.strictObject({
       "Names one life of your process. A new one is taken to have lost the turns that the one before had not ended: they are delivered again with a mark. Leave it out if you keep what you were given.",
     ),
   wait_ms: z.number().int().min(0).max(60_000).default(0).describe("How long to wait for a delivery where there is none."),
-  limit: z.number().int().min(1).max(100).default(20),
+  limit: z.number().int().min(0).max(100).default(20).describe("At most so many deliveries; 0 only acknowledges."),
 });
 export const inboxGiven = z.object({ deliveries: z.array(delivery.meta({ id: "Delivery" })).readonly() });
 
@@ -33,7 +33,7 @@ export const askState = z
   .object({
     ask_id: z.string(),
     state: z.enum(["pending", "approved", "denied", "expired", "cancelled", "answered"]),
-    code: z.string(),
+    code: z.string().optional().describe("What people type; absent while the request waits for what was reported before it."),
     class: z.string().optional(),
     digest: z.string().optional().describe("SHA-256, hex, over the canonical JSON (RFC 8785) of the exact action."),
     expires_at: z

@@ -129,7 +129,7 @@ test("posts everything there is to post, each report once, and a person's answer
   await until("the turn is there", async () => {
     const { deliveries } = await mos.inbox({ life: "by hand", wait_ms: 1000 });
     const turn = deliveries.find((one) => one.type === "turn" && one.text === "show me all");
-    if (turn) await mos.inbox({ life: "by hand", ack: [turn.id] });
+    if (turn) await mos.inbox({ life: "by hand", ack: [turn.id], limit: 0 });
     session = turn?.session ?? "";
     return turn !== undefined;
   });

@@ -31,6 +31,8 @@ import { waitQuery } from "../shapes.ts";
 import { waitFor } from "../wait.ts";
 
 const POLICY_MS = 86_400_000;
+/** What was reported just now is on its way to its handler. */
+const MADE_WITHIN_MS = 5000;
 
 export function orchestratorRoutes(parts: ApiParts): Route[] {
   const { drivers, grants, settings } = parts;
@@ -127,9 +129,10 @@ async function stateOf(
     const where = { digest: known.digest, sessionKey: known.session };
     return (await journal.store.find("approvals", { where, newestFirst: true, limit: 1 }))[0];
   };
-  const isEnough = (row: Row<"approvals"> | undefined): boolean => row !== undefined && row.state !== "pending";
-  const row = await waitFor({ journal, clock, table: "approvals", ms, check, isEnough });
-  if (!row) return { ask_id: askId, state: "pending" as const, code: "" };
+  const look = { journal, clock, table: "approvals", check } as const;
+  await waitFor({ ...look, ms: MADE_WITHIN_MS, isEnough: (row) => row !== undefined });
+  const row = await waitFor({ ...look, ms, isEnough: (found) => found !== undefined && found.state !== "pending" });
+  if (!row) return { ask_id: askId, state: "pending" as const };
   const grant = row.usedBy === "grant" && row.state === "approved" ? await grants.sign(row) : undefined;
   return { ...shown(row), ask_id: askId, grant };
 }

@@ -241,7 +241,7 @@ class HttpDriver implements OrchestratorDriver {
       for (;;) {
         const given = await deliveries.claim(limit);
         const left = until - context.now();
-        if (given.length > 0 || left <= 0 || signal.aborted || this.#isClosed) return given;
+        if (given.length > 0 || limit === 0 || left <= 0 || signal.aborted || this.#isClosed) return given;
         await deliveries.next(left, signal);
         this.#lives.sign();
       }

@@ -46,7 +46,7 @@ for (;;) {
   for (const delivery of deliveries) {
     if (delivery.type === "turn") {
       // What was not acknowledged would only be given again: a crash is one only after that.
-      if (delivery.text === "crash") await call("/inbox", { ack, life });
+      if (delivery.text === "crash") await call("/inbox", { ack, life, limit: 0 });
       void work(delivery);
     } else if (delivery.type === "cancel") stopped.get(delivery.turn_id)?.();
   }
