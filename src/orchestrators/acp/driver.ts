@@ -91,7 +91,7 @@ class AcpDriver implements OrchestratorDriver {
       cwd: async () => (await this.#reach()).cwd,
       mostOpen: config.open_sessions,
       idleAfterMs: config.idle_after_ms,
-      isAsking: ({ key }) => this.#asks.isWaiting(key),
+      isAsking: ({ key }) => this.#asks.waiting(key) > 0,
       emit,
     });
     this.#turns = createTurns({
