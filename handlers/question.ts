@@ -1,13 +1,14 @@
 /** Questions of an agent: the same record as an approval, without a grant. The next words of an operator in the thread are the answer. */
 import { parseAnswer, parseForm, type Parsed } from "../src/approvals/answers.ts";
 import { questionPolicy } from "../src/approvals/policies.ts";
-import { askerOf, askWork, drawAgain, endWork, settledWords } from "../src/approvals/record.ts";
+import { answerEffect, askerOf, askWork, drawAgain, endWork, settledWords, toldWork } from "../src/approvals/record.ts";
 import { intentOf } from "../src/commands.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
 import { endOfTurn, type FromOrchestrator, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
 import type { SessionKey } from "../src/contract/ids.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
 import type { AskHandle, QuestionAsk } from "../src/contract/orchestrator.ts";
+import { update } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
 
 type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
@@ -16,23 +17,26 @@ type Asking = FromOrchestrator<{ type: "question"; ask: QuestionAsk; handle: Ask
 export const question: Handler = {
   name: "question",
   orchestrator: {
-    question: async (from: Asking, view) =>
-      askWork(
-        askerOf(from),
-        {
-          kind: "question",
-          ask: from.event.ask,
-          handle: from.event.handle,
-          askId: from.event.askId,
-          class: null,
-          digest: null,
-          policy: questionPolicy(view.settings.approvals.base),
-        },
-        view,
-      ),
+    question: asked,
   },
   person: { message: typed, action: pressed },
 };
+
+/** The same question again, after a crash, joins the one that still waits, or has the answer that its asker did not live to hear. */
+async function asked(from: Asking, view: View): Promise<Work> {
+  const { ask, handle, askId } = from.event;
+  const same = askId === undefined ? await sameQuestion(from, view) : undefined;
+  if (same?.state === "pending") return { writes: [update("approvals", same, { waiting: [...same.waiting, handle] })] };
+  if (same) return { writes: toldWork(same, view.now), effects: [answerEffect(same.id, same, handle)] };
+  const policy = questionPolicy(view.settings.approvals.base);
+  return askWork(askerOf(from), { kind: "question", ask, handle, askId, class: null, digest: null, policy }, view);
+}
+
+async function sameQuestion({ session, event }: Asking, view: View): Promise<Row<"approvals"> | undefined> {
+  const latest = await view.store.find("approvals", { where: { kind: "question", sessionKey: session.id }, newestFirst: true, limit: 20 });
+  const isUntold = ({ state, waiting }: Row<"approvals">): boolean => state === "answered" && waiting.length > 0;
+  return latest.find((row) => (row.state === "pending" || isUntold(row)) && JSON.stringify(row.ask) === JSON.stringify(event.ask));
+}
 
 async function typed({ row, event, person, session }: FromPerson<Event<"message">>, view: View): Promise<Work> {
   const intent = intentOf(event.text);

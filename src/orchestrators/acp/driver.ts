@@ -84,7 +84,7 @@ class AcpDriver implements OrchestratorDriver {
     this.#takeOffer = createTakeOffer({ ...context, workspace: async () => (await this.#reach()).workspace });
     const emit = (session: Session, event: OrchestratorEvent): void => this.#emit(session.key, event);
     this.#conversations = createConversations({
-      context,
+      context: { ...context, mcp: config.mcp ? context.mcp : () => undefined },
       clock: machine.clock,
       sessions: this.#sessions,
       lives: this.#lives,
