@@ -10,9 +10,12 @@ beforeEach(async () => {
 });
 afterEach(() => bench.file.dispose());
 
-const ask = { text: "How many?", fields: [{ name: "n", label: "Number", kind: "number", required: true }] } as const;
-const question = (requestId: string, epoch: string, text: string = ask.text) =>
-  ({ type: "question", ask: { ...ask, text }, handle: { requestId, epoch } }) as const;
+const ask = { text: "How many?", fields: [{ name: "n", label: "Number", kind: "number" as const, required: true }] };
+const question = (requestId: string, epoch: string, text: string = ask.text) => ({
+  type: "question" as const,
+  ask: { ...ask, text },
+  handle: { requestId, epoch },
+});
 const questions = (): Promise<Row<"approvals">[]> => bench.life().journal.store.find("approvals", { where: { kind: "question" } });
 
 async function diesAndComesBack(): Promise<void> {
