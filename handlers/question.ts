@@ -1,7 +1,7 @@
 /** Questions of an agent: the same record as an approval, without a grant. The next words of an operator in the thread are the answer. */
 import { parseAnswer, parseForm, type Parsed } from "../src/approvals/answers.ts";
 import { questionPolicy } from "../src/approvals/policies.ts";
-import { type Asker, askerOf, askWork, drawAgain, endWork, settledWords } from "../src/approvals/record.ts";
+import { answerEffect, type Asker, askerOf, askWork, drawAgain, endWork, settledWords, toldWork } from "../src/approvals/record.ts";
 import { secretAskedFor } from "../src/approvals/secret-questions.ts";
 import { intentOf } from "../src/commands.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
@@ -9,7 +9,7 @@ import { endOfTurn, type FromOrchestrator, type FromPerson, type Handler, say, t
 import type { SessionKey } from "../src/contract/ids.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
 import type { AskHandle, QuestionAsk } from "../src/contract/orchestrator.ts";
-import type { Write } from "../src/contract/store.ts";
+import { update, type Write } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
 
 type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
@@ -18,23 +18,7 @@ type Asking = FromOrchestrator<{ type: "question"; ask: QuestionAsk; handle: Ask
 export const question: Handler = {
   name: "question",
   orchestrator: {
-    question: async (from: Asking, view) => {
-      const { ask, handle, askId } = from.event;
-      const asker = askerOf(from);
-      const asked = {
-        kind: "question",
-        ask,
-        handle,
-        askId,
-        class: null,
-        digest: null,
-        policy: questionPolicy(view.settings.approvals.base),
-      } as const;
-      const secret = secretAskedFor(ask);
-      if (secret === undefined) return askWork(asker, asked, view);
-      const refused = askWork(asker, { ...asked, refusedBecause: "a question never asks for a secret" }, view);
-      return { ...refused, writes: [...refused.writes, notPutWrite(asker, secret, view)] };
-    },
+    question: asked,
   },
   person: { message: typed, action: pressed },
 };
@@ -43,6 +27,27 @@ export const question: Handler = {
 function notPutWrite({ address, trace, orchestrator }: Asker, secret: string, { settings }: View): Write {
   const text = `${settings.aliasOf(orchestrator)} asked for something that looks like a secret ("${secret}"), and was told no: what is typed here stays here. Put it where the agent may read it, as an administrator does.`;
   return say({ address, trace, text, urgency: "notice", card: { type: "notice", level: "warning", text } }).write;
+}
+
+/** The same question again, after a crash, joins the one that still waits, or has the answer that its asker did not live to hear. */
+async function asked(from: Asking, view: View): Promise<Work> {
+  const { ask, handle, askId } = from.event;
+  const same = askId === undefined ? await sameQuestion(from, view) : undefined;
+  if (same?.state === "pending") return { writes: [update("approvals", same, { waiting: [...same.waiting, handle] })] };
+  if (same) return { writes: toldWork(same, view.now), effects: [answerEffect(same.id, same, handle)] };
+  const asker = askerOf(from);
+  const policy = questionPolicy(view.settings.approvals.base);
+  const request = { kind: "question", ask, handle, askId, class: null, digest: null, policy } as const;
+  const secret = secretAskedFor(ask);
+  if (secret === undefined) return askWork(asker, request, view);
+  const refused = askWork(asker, { ...request, refusedBecause: "a question never asks for a secret" }, view);
+  return { ...refused, writes: [...refused.writes, notPutWrite(asker, secret, view)] };
+}
+
+async function sameQuestion({ session, event }: Asking, view: View): Promise<Row<"approvals"> | undefined> {
+  const latest = await view.store.find("approvals", { where: { kind: "question", sessionKey: session.id }, newestFirst: true, limit: 20 });
+  const isUntold = ({ state, waiting }: Row<"approvals">): boolean => state === "answered" && waiting.length > 0;
+  return latest.find((row) => (row.state === "pending" || isUntold(row)) && JSON.stringify(row.ask) === JSON.stringify(event.ask));
 }
 
 async function typed({ row, event, person, session }: FromPerson<Event<"message">>, view: View): Promise<Work> {

@@ -1,11 +1,11 @@
-/** Agents that speak ACP, and the command their own documents name. The table of README.md is the same; a test holds them together. */
+/** Agents that speak ACP, and the command their own documents name. The table of README.md is the same, and docs/orchestrators.md has a recipe for each; a test holds them together. */
 export interface KnownAgent {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
 }
 
 export const KNOWN_AGENTS: readonly KnownAgent[] = [
-  { name: "Claude Code", command: ["claude-code-acp"] },
+  { name: "Claude Code", command: ["claude-agent-acp"] },
   { name: "Codex", command: ["codex-acp"] },
   { name: "Gemini CLI", command: ["gemini", "--acp"] },
   { name: "OpenCode", command: ["opencode", "acp"] },

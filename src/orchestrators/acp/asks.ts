@@ -26,7 +26,8 @@ export interface Asks {
   open(ask: OpenAsk): Ask;
   /** False when nobody waits for it any more. */
   answer(answer: Answer): Promise<boolean>;
-  isWaiting(session: SessionKey): boolean;
+  /** How many of this session are open. */
+  waiting(session: SessionKey): number;
   /** Ends all that fit without an answer and returns them. */
   withdraw(which: { readonly session?: SessionKey; readonly epoch?: string }): AskHandle[];
 }
@@ -57,7 +58,7 @@ export function createAsks(onTakenBack: (session: SessionKey, handle: AskHandle)
       settle(answer.handle.requestId, answer);
       return waiting.sent;
     },
-    isWaiting: (session) => [...open.values()].some((ask) => ask.session === session),
+    waiting: (session) => [...open.values()].filter((ask) => ask.session === session).length,
     withdraw({ session, epoch }) {
       const fitting = [...open].filter(
         ([, ask]) => (session === undefined || ask.session === session) && (epoch === undefined || ask.epoch === epoch),

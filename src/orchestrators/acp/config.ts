@@ -37,6 +37,8 @@ export const acpConfig = z
     env: z.record(variableName, z.string()).default({}),
     /** Names of variables passed through from the hub's environment, e.g. `["ANTHROPIC_API_KEY"]`. */
     env_allow: z.array(variableName).default([]),
+    /** Whether sessions are handed the hub's MCP server. Default true; false for an agent that takes no session with one. */
+    mcp: z.boolean().default(true),
     /** What the agent may ask the hub to do with files of its workspace. Default `off`. */
     fs: z.enum(["off", "read", "write"]).default("off"),
     /** Whether the agent may have commands run by the hub, as the hub's user. Default false. */

@@ -80,9 +80,10 @@ export interface ConnectionParts {
 export function createConnection(parts: ConnectionParts): AcpConnection {
   const writes = createWriteMarks();
   const heard = { at: undefined as number | undefined, rubbish: 0 };
+  const awaited = new Set<string>();
   const connection = createApp(parts.listener, writes).connect({
-    readable: ReadableStream.from(incoming(parts, heard)),
-    writable: outgoing(parts.link, writes),
+    readable: ReadableStream.from(incoming(parts, { heard, awaited })),
+    writable: outgoing(parts.link, writes, awaited),
   });
   const { agent } = connection;
   return {
@@ -125,7 +126,6 @@ function createApp(listener: AgentListener, writes: WriteMarks) {
     .onRequest(methods.client.elicitation.create, elicitationRequest, ({ params, requestId, signal }) =>
       listener.elicitation(params, asked(requestId, signal)),
     )
-    .onNotification(methods.client.elicitation.complete, elicitationDone, ({ params }) => listener.elicitationDone(params.elicitationId))
     .onNotification("*", () => {});
   for (const { method, params: shape, run } of listener.host) app.onRequest(method, shape, ({ params }) => run(params));
   return app;
@@ -140,22 +140,37 @@ function takenBack(signal: AbortSignal): AbortSignal {
   return own.signal;
 }
 
-async function* incoming(parts: ConnectionParts, heard: { at: number | undefined; rubbish: number }): AsyncGenerator<AnyMessage> {
+async function* incoming(parts: ConnectionParts, { heard, awaited }: Heard): AsyncGenerator<AnyMessage> {
+  const { link, listener, clock } = parts;
   const onRubbish = (line: string): void => parts.onRubbish(line, ++heard.rubbish);
-  for await (const message of parts.link.messages(onRubbish)) {
-    heard.at = parts.clock.now();
-    if ("method" in message && message.method === methods.client.session.update) {
+  for await (const message of link.messages(onRubbish)) {
+    heard.at = clock.now();
+    if (!("method" in message)) {
+      // The SDK writes about each answer to nothing; an agent could fill the log with them.
+      if (awaited.delete(JSON.stringify(message.id))) yield message;
+      else onRubbish("an answer to nothing");
+    } else if (message.method === methods.client.session.update) {
       const notice = updateNotice.safeParse(message.params);
-      if (notice.success) parts.listener.update(notice.data.sessionId, notice.data.update);
-      await parts.listener.room();
+      if (notice.success) listener.update(notice.data.sessionId, notice.data.update);
+      await listener.room();
+    } else if (message.method === methods.client.elicitation.complete) {
+      const done = elicitationDone.safeParse(message.params);
+      if (done.success) listener.elicitationDone(done.data.elicitationId);
     } else yield message;
   }
 }
 
-function outgoing(link: AgentLink, writes: WriteMarks): WritableStream<AnyMessage> {
+interface Heard {
+  readonly heard: { at: number | undefined; rubbish: number };
+  /** Requests of the hub that have no answer yet, by their ids as JSON. */
+  readonly awaited: Set<string>;
+}
+
+function outgoing(link: AgentLink, writes: WriteMarks, awaited: Set<string>): WritableStream<AnyMessage> {
   return new WritableStream({
     async write(message) {
       const mark = markOf(message);
+      if ("method" in message && "id" in message) awaited.add(JSON.stringify(message.id));
       try {
         await link.write(message);
         writes.succeed(mark);

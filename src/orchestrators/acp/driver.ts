@@ -84,14 +84,14 @@ class AcpDriver implements OrchestratorDriver {
     this.#takeOffer = createTakeOffer({ ...context, workspace: async () => (await this.#reach()).workspace });
     const emit = (session: Session, event: OrchestratorEvent): void => this.#emit(session.key, event);
     this.#conversations = createConversations({
-      context,
+      context: { ...context, mcp: config.mcp ? context.mcp : () => undefined },
       clock: machine.clock,
       sessions: this.#sessions,
       lives: this.#lives,
       cwd: async () => (await this.#reach()).cwd,
       mostOpen: config.open_sessions,
       idleAfterMs: config.idle_after_ms,
-      isAsking: ({ key }) => this.#asks.isWaiting(key),
+      isAsking: ({ key }) => this.#asks.waiting(key) > 0,
       emit,
     });
     this.#turns = createTurns({

@@ -8,6 +8,8 @@ import type { OrchestratorEvent, SessionEvent } from "../../contract/orchestrato
 
 /** Above this many waiting events of one session nothing more is read from the agent. */
 const MAX_WAITING = 1_000;
+/** Waiting text is joined up to here; beyond it is another event, so that it counts. */
+const JOINED_CHARS = 64 * 1024;
 
 /** What comes of it is known only when its turn has come; undefined when there is nothing to say. */
 export type Later = () => Promise<OrchestratorEvent | undefined>;
@@ -85,5 +87,6 @@ export function createEventQueues(log: ConnectorLog): EventQueues {
 function joinedText(last: Waiting, next: Waiting): Waiting | undefined {
   if (typeof last.event === "function" || typeof next.event === "function") return undefined;
   if (last.event.type !== "text_delta" || next.event.type !== "text_delta" || last.turnId !== next.turnId) return undefined;
+  if (last.event.text.length >= JOINED_CHARS) return undefined;
   return { ...last, event: { type: "text_delta", text: last.event.text + next.event.text } };
 }

@@ -6,7 +6,7 @@ import { DONE_VALUES, elicitationAnswer, questionOf } from "./elicitation.ts";
 import type { EventQueues } from "./event-queues.ts";
 import type { Offer } from "./offered-files.ts";
 import { approvalOf, canAllowOnce, outcomeOf } from "./permission.ts";
-import type { RunningTurn, Session, SessionTable } from "./session-table.ts";
+import type { Session, SessionTable } from "./session-table.ts";
 import type { Told } from "./updates.ts";
 
 export interface ListenerParts {
@@ -22,6 +22,9 @@ export interface ListenerParts {
   /** Called once for a turn whose answer is longer. */
   readonly onTooLong: (session: Session) => void;
 }
+
+/** Requests of one session that wait for people at once; nobody answers more, and each is a card. */
+const MAX_ASKS = 50;
 
 const ONLY_ALWAYS = "The agent wanted leave to do something for ever, with no way to allow it once. It was refused.";
 
@@ -43,14 +46,17 @@ export function createListener(parts: ListenerParts): (epoch: string) => AgentLi
 
   function tell(session: Session, told: Told): void {
     if (told.type === "offer") return offer(session, told.offer);
-    if (told.type === "text_delta" && session.turn && isTooLong(session, session.turn, told.text)) return;
+    if (told.type === "text_delta" && isTooLong(session, told.text.length)) return;
     emit(session, told);
   }
 
-  function isTooLong(session: Session, turn: RunningTurn, text: string): boolean {
-    const before = turn.answerChars;
-    turn.answerChars += text.length;
-    if (turn.answerChars <= parts.answerChars) return false;
+  /** The answer of a turn, and what the agent says on its own until the next one, have the same limit each. */
+  function isTooLong(session: Session, chars: number): boolean {
+    const { turn } = session;
+    const before = turn ? turn.answerChars : session.asideChars;
+    if (turn) turn.answerChars += chars;
+    else session.asideChars += chars;
+    if (before + chars <= parts.answerChars) return false;
     if (before <= parts.answerChars) {
       emit(session, { type: "notice", level: "warning", text: tooLong(parts.answerChars) });
       parts.onTooLong(session);
@@ -81,6 +87,7 @@ export function createListener(parts: ListenerParts): (epoch: string) => AgentLi
         return outcomeOf(request.options, false);
       }
       const known = found.isChild ? undefined : found.session.translation.tool(request.toolCall.toolCallId);
+      if (asks.waiting(found.session.key) >= MAX_ASKS) return { outcome: "cancelled" };
       const ask = openAsk(found.session, epoch, asked);
       emit(found.session, { type: "approval_request", ask: approvalOf(request, known), handle: ask.handle });
       const answer = await ask.answer;
@@ -90,7 +97,7 @@ export function createListener(parts: ListenerParts): (epoch: string) => AgentLi
     async elicitation(request, asked) {
       const found = sessions.of(request.sessionId ?? "");
       const question = questionOf(request);
-      if (!found || !question) return { action: "cancel" };
+      if (!found || !question || asks.waiting(found.session.key) >= MAX_ASKS) return { action: "cancel" };
       const ask = openAsk(found.session, epoch, asked);
       const { elicitationId } = request;
       if (request.mode === "url" && elicitationId !== undefined) errands.set(elicitationId, () => void finish(found.session, ask.handle));

@@ -6,7 +6,7 @@ import { createHttpStream } from "@agentclientprotocol/sdk/experimental/http-cli
 import type { AnyMessage } from "@agentclientprotocol/sdk/unstable";
 import { type Clock, within } from "../../clock.ts";
 import type { AgentLink } from "./link.ts";
-import { MAX_LINE_BYTES, parseMessage } from "./stdout-filter.ts";
+import { asMessage, MAX_LINE_BYTES, parseMessage } from "./stdout-filter.ts";
 
 /** The hub reads slower than the agent speaks, and a network cannot be made to wait: so much is kept. */
 const MAX_WAITING_MESSAGES = 10_000;
@@ -88,7 +88,9 @@ function overHttp(url: string, headers: Record<string, string>, inbox: Inbox): C
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return inbox.end("it closed the connection");
-      if (!inbox.push(value)) throw new Error("it sent more than could be read");
+      const message = asMessage(value);
+      if (!message) inbox.rubbish("(no message)");
+      else if (!inbox.push(message)) throw new Error("it sent more than could be read");
     }
   }
   pump().catch((thrown: unknown) => {

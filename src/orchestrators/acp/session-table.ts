@@ -20,6 +20,10 @@ export interface Session {
   /** What people chose, and what of it this life of the agent has been told. */
   wishes: Readonly<Record<string, string>>;
   told: Record<string, string>;
+  /** Characters the agent has said on its own since the last turn. */
+  asideChars: number;
+  /** How many conversations of helpers lead here. */
+  helpers: number;
   /** Epoch ms of the last word of either side. */
   usedAt: number;
   /** It is being closed for want of use. */
@@ -49,6 +53,9 @@ export interface SessionTable {
   unbindAll(): void;
 }
 
+/** Helpers of one session that are told apart; what further ones ask is refused. */
+const MAX_HELPERS = 500;
+
 export function createSessionTable(): SessionTable {
   const sessions = new Map<SessionKey, Session>();
   const byAgentId = new Map<string, { session: Session; isChild: boolean }>();
@@ -66,16 +73,19 @@ export function createSessionTable(): SessionTable {
       byAgentId.set(agentSessionId, { session, isChild: false });
     },
     adopt(session, childId) {
-      if (!byAgentId.has(childId)) byAgentId.set(childId, { session, isChild: true });
+      if (byAgentId.has(childId) || session.helpers >= MAX_HELPERS) return;
+      session.helpers += 1;
+      byAgentId.set(childId, { session, isChild: true });
     },
     of: (agentSessionId) => byAgentId.get(agentSessionId),
     unbind(session) {
       session.epoch = undefined;
+      session.helpers = 0;
       for (const [agentId, bound] of byAgentId) if (bound.session === session) byAgentId.delete(agentId);
     },
     unbindAll() {
       byAgentId.clear();
-      for (const session of sessions.values()) session.epoch = undefined;
+      for (const session of sessions.values()) Object.assign(session, { epoch: undefined, helpers: 0 });
     },
   };
 }
@@ -88,6 +98,8 @@ function newSession(key: SessionKey, agentSessionId: string | undefined): Sessio
     options,
     wishes: {},
     told: {},
+    asideChars: 0,
+    helpers: 0,
     usedAt: 0,
     closing: undefined,
     agentSessionId,

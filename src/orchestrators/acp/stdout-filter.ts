@@ -7,6 +7,8 @@ import type { AnyMessage } from "@agentclientprotocol/sdk/unstable";
 
 /** Larger than any sensible message; half of what the SDK itself would take. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+/** Deeper nesting overflows the stack of whatever reads it; no sensible message comes near. */
+const MAX_DEPTH = 200;
 const NEWLINE = 0x0a;
 
 export interface FilterOptions {
@@ -27,16 +29,24 @@ export async function* messagesIn(stdout: AsyncIterable<Uint8Array>, options: Fi
 /** Undefined when the line is no JSON-RPC 2.0 message. */
 export function parseMessage(line: string): AnyMessage | undefined {
   try {
-    const value: unknown = JSON.parse(line);
-    return isMessage(value) ? value : undefined;
+    return asMessage(JSON.parse(line));
   } catch {
     return undefined;
   }
 }
 
+export function asMessage(value: unknown): AnyMessage | undefined {
+  return isMessage(value) && isShallow(value, MAX_DEPTH) ? value : undefined;
+}
+
 function isMessage(value: unknown): value is AnyMessage {
   if (typeof value !== "object" || value === null || !("jsonrpc" in value) || value.jsonrpc !== "2.0") return false;
   return "method" in value ? typeof value.method === "string" : "id" in value && ("result" in value || "error" in value);
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }
 
 interface Line {

@@ -112,6 +112,7 @@ export function createTurns(setup: TurnsSetup): Turns {
       if (session.turn) return unavailable(new HubError("agent_busy", { alias }));
       const running: RunningTurn = { id: turn.turnId, isWritten: false, isCancelled: false, answerChars: 0 };
       session.turn = running;
+      session.asideChars = 0;
       try {
         return await give(session, turn, running);
       } catch (error) {
