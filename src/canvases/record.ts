@@ -2,6 +2,7 @@
  * What becomes of a canvas in the store: shown, revised, ended. Pure units of work.
  * Invariant: a canvas that has ended has no content, and nothing opens it any more.
  */
+import { secretAskedFor } from "../approvals/secret-questions.ts";
 import { showCard, type Subject, updateCopies } from "../cards/copies.ts";
 import { type CanvasContent, type CanvasShare, kindOf } from "../contract/canvas.ts";
 import { HubError } from "../contract/errors.ts";
@@ -27,8 +28,9 @@ export interface Showing {
   readonly trace: string;
 }
 
-/** A canvas nobody has seen yet, with its card in the conversation. */
+/** A canvas nobody has seen yet, with its card in the conversation. Throws `bad_request` for a form that asks for a secret. */
 export async function showCanvas({ id, share, session, address, trace }: Showing, view: View): Promise<Write[]> {
+  refuseSecrets(share);
   const { title, url, content } = share;
   const life = share.expires_in_ms ?? (content && WEEK_MS);
   const expiresAt = life === undefined ? null : view.now + life;
@@ -58,6 +60,7 @@ export async function reviseCanvas(id: string, { share, session, trace }: Omit<S
   const row = await view.store.get("canvases", id);
   if (row?.sessionKey !== session.id || row.state !== "open")
     throw new HubError("not_found", { what: "open canvas of this conversation", id });
+  refuseSecrets(share);
   const { title, url, content } = share;
   if ((content === undefined) !== (row.revision === null))
     throw new HubError("bad_request", { problems: "a canvas that is a link stays one, and one with content keeps content" });
@@ -103,6 +106,12 @@ function subjectOf(id: string): Subject {
 
 function revisionWrites(canvasId: string, number: number, said: { readonly title: string; readonly content: CanvasContent }): Write[] {
   return [insert("revisions", revisionId(canvasId, number), { canvasId, number, ...said })];
+}
+
+/** What is sent back is said in the conversation. */
+function refuseSecrets({ title, content }: CanvasShare): void {
+  const secret = content?.form && secretAskedFor({ text: title, fields: content.form.fields });
+  if (secret !== undefined) throw new HubError("bad_request", { problems: `a form never asks for a secret ("${secret}")` });
 }
 
 async function makeRoom(session: Row<"sessions">, view: View): Promise<Write[]> {

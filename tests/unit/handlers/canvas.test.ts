@@ -84,6 +84,12 @@ describe("shown", () => {
     expect(JSON.stringify(await store().find("revisions"))).not.toContain("hunter2");
   });
 
+  test("a form that asks for a secret is not shown", async () => {
+    const form = { fields: [{ name: "p", label: "Your password", kind: "text", required: true } as const], buttons: ["Send"] };
+    await expect(share({ title: "Sign in", content: { form } })).rejects.toThrow("never asks for a secret");
+    expect(cards()).toEqual([]);
+  });
+
   test("a conversation has fifty at most: the oldest ends", async () => {
     for (let n = 0; n < 51; n += 1) await share({ title: `n${n}`, content: { markdown: "x" } });
     const rows = await store().find("canvases");
