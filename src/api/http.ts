@@ -34,6 +34,7 @@ import { pairingRoutes } from "./routes/pairings.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { signInPages } from "./sign-in.ts";
+import { webhookDoors } from "./webhooks.ts";
 
 /** The largest body taken by the hub's own calls, bytes. */
 const BODY_BYTES = 1024 * 1024;
@@ -100,6 +101,7 @@ export function createApi(parts: ApiParts): Hono {
   canvasPages(app, parts);
   agentDoor(app, parts, identify);
   connectorDoors(app, parts, guard);
+  webhookDoors(app, parts);
   return app;
 }
 

@@ -1,6 +1,6 @@
 /** What the HTTP API takes and gives. Named ones become components of the OpenAPI document; the client parses answers with them. */
 import { z } from "zod";
-import { ACTION_CLASSES, DEPLOY_STATES, formField } from "../contract/message.ts";
+import { ACTION_CLASSES, DEPLOY_STATES, DEPLOY_WISHES, DOMAIN_STATES, formField } from "../contract/message.ts";
 import { approvalAsk, deployReport } from "../contract/orchestrator.ts";
 import { SCOPES } from "../contract/tables.ts";
 
@@ -106,6 +106,13 @@ export const decided = z.intersection(requestShape, z.object({ said: z.string() 
 
 // deploys
 
+const domainShape = z.object({
+  name: z.string(),
+  state: z.enum(DOMAIN_STATES),
+  records: z.array(z.string()).readonly().optional(),
+  detail: z.string().optional(),
+});
+
 export const deployShape = z
   .object({
     type: z.literal("deploy"),
@@ -115,9 +122,12 @@ export const deployShape = z
     state: z.enum(DEPLOY_STATES),
     revision: deployReport.shape.revision,
     urls: z.object({ live: z.string().optional(), preview: z.string().optional(), logs: z.string().optional() }),
-    domain: deployReport.shape.domain,
+    domain: domainShape.optional(),
     failureTail: z.string().optional(),
     elapsedMs: z.number().optional(),
+    notes: z.array(z.string()).readonly().optional(),
+    trouble: z.string().optional().describe("Reported live, and its address does not answer: why."),
+    offers: z.array(z.enum(DEPLOY_WISHES)).readonly().optional(),
     updatedAt: epochMs,
   })
   .meta({ id: "Deploy" });

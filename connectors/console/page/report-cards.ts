@@ -51,6 +51,7 @@ const DOMAIN_WORDS = {
   certificate: "waits for its certificate",
   live: "live",
   conflict: "belongs to another site",
+  credential: "needs a credential",
 } as const satisfies Record<NonNullable<DeployCard["domain"]>["state"], string>;
 
 function domainRecords({ domain }: DeployCard): Html {

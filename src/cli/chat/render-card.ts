@@ -190,6 +190,7 @@ const DOMAIN_WORDS = {
   certificate: "certificate pending",
   live: "live",
   conflict: "conflict",
+  credential: "needs a credential",
 } as const satisfies Record<NonNullable<DeployCard["domain"]>["state"], string>;
 
 const domainWords = ({ name, state }: NonNullable<DeployCard["domain"]>): string => `domain ${name}: ${DOMAIN_WORDS[state]}`;
