@@ -90,8 +90,13 @@ export function createClient(options: ClientOptions) {
       decide: (code: string, decision: Decision) => post(`/v1/approvals/${encodeURIComponent(code)}/decide`, decision, shapes.decided),
     },
     deploys: {
-      list: () => request("/v1/deploys", { answer: shapes.deployList }),
-      report: (report: z.input<typeof deployReport>) => post("/v1/deploys", report, shapes.deployTaken),
+      /** The latest, or those of one app and environment. */
+      list: (query: Partial<z.output<typeof shapes.deployQuery>> = {}) =>
+        request(`/v1/deploys${search(query)}`, { answer: shapes.deployList }),
+      /** With its course, by the hub's id or its maker's. */
+      get: (id: string) => request(`/v1/deploys/${encodeURIComponent(id)}`, { answer: shapes.deployDetail }),
+      /** The same `key` again is the same report, whatever happened to the answer. */
+      report: (report: z.input<typeof deployReport>, key?: string) => post("/v1/deploys", report, shapes.deployTaken, key),
     },
     messages: {
       send: (message: z.input<typeof shapes.messageToSend>, idempotencyKey?: string) =>

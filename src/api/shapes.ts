@@ -128,9 +128,22 @@ export const deployShape = z
     notes: z.array(z.string()).readonly().optional(),
     trouble: z.string().optional().describe("Reported live, and its address does not answer: why."),
     offers: z.array(z.enum(DEPLOY_WISHES)).readonly().optional(),
+    createdAt: epochMs,
     updatedAt: epochMs,
   })
   .meta({ id: "Deploy" });
+export const deployQuery = z.object({
+  app: z.string().max(100).optional(),
+  environment: z.string().max(60).default("production").describe("Of the app, where one is named."),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+export const deployId = z.object({ id: z.string().min(1).max(200).describe("The hub's id, or its maker's.") });
+export const deployDetail = deployShape.extend({
+  course: z.array(z.object({ state: z.enum(DEPLOY_STATES), at: epochMs })).describe("The states it was in, and since when."),
+  domains: z.array(domainShape).readonly(),
+  deploy_id: z.string().optional().describe("Its maker's id."),
+  trace: z.string(),
+});
 export const deployList = z.object({ deploys: z.array(deployShape) });
 export const deployTaken = z.object({ deploy_id: z.string().optional(), trace: z.string() });
 

@@ -49,6 +49,8 @@ export function nextDeploy(current: DeployProgress | undefined, report: DeployRe
   const isLate = RANK[report.state] < RANK[current.state];
   const rises = RANK[report.state] > RANK[current.state];
   const merged = isLate ? mergeReports(report, current.report) : mergeReports(current.report, report);
+  // The hub's own id serves to find it, and is not what its maker calls it.
+  if (current.report.deploy_id !== undefined) merged.deploy_id = current.report.deploy_id;
   const announce = rises && !current.announced.includes(report.state) ? report.state : undefined;
   const fields: DeployProgress = {
     slot: current.slot,
