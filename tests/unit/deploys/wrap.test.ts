@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startInProcess, type InProcessHub } from "../support/in-process-hub.ts";
+import { startInProcess, type InProcessHub } from "../../support/in-process-hub.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../src/cli/mos-hub.mjs", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../../src/cli/mos-hub.mjs", import.meta.url));
 const TOKEN = ["ghp", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"].join("_");
 
 let hub: InProcessHub;

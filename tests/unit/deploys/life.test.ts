@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { UrlAnswer } from "../../src/contract/deploys.ts";
-import type { Address } from "../../src/contract/ids.ts";
-import type { DeployCard, DeployState } from "../../src/contract/message.ts";
-import { deployReport, type DeployNews } from "../../src/contract/orchestrator.ts";
-import { createHubBench, type BenchOptions, type HubBench } from "../support/hub-bench.ts";
+import type { UrlAnswer } from "../../../src/contract/deploys.ts";
+import type { Address } from "../../../src/contract/ids.ts";
+import type { DeployCard, DeployState } from "../../../src/contract/message.ts";
+import { deployReport, type DeployNews } from "../../../src/contract/orchestrator.ts";
+import { createHubBench, type BenchOptions, type HubBench } from "../../support/hub-bench.ts";
 
 const HOME: Address = { account: "chat", chat: "home" };
 const OPS: Address = { account: "chat", chat: "ops" };
