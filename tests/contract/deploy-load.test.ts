@@ -26,7 +26,10 @@ const slowChats: Address[] = Array.from({ length: CHATS_EACH }, (_, at) => ({ ac
 const wireChats: Address[] = Array.from({ length: CHATS_EACH }, (_, at) => ({ account: "hook", chat: `wire-${at}` }));
 const appName = (at: number): string => `app-${String(at).padStart(2, "0")}`;
 const chatsOf = (app: number): Address[] =>
-  [...[0, 3].map((step) => (app + step) % CHATS_EACH)].flatMap((at) => [slowChats[at], wireChats[at]]).filter((chat) => chat !== undefined);
+  [0, 3]
+    .map((step) => (app + step) % CHATS_EACH)
+    .flatMap((at) => [slowChats[at], wireChats[at]])
+    .filter((chat) => chat !== undefined);
 
 beforeEach(async () => {
   calls.length = 0;
