@@ -89,15 +89,7 @@ export function createClient(options: ClientOptions) {
         post("/v1/grants/consume", { grant, action }, shapes.grantUsed),
       decide: (code: string, decision: Decision) => post(`/v1/approvals/${encodeURIComponent(code)}/decide`, decision, shapes.decided),
     },
-    deploys: {
-      /** The latest, or those of one app and environment. */
-      list: (query: Partial<z.output<typeof shapes.deployQuery>> = {}) =>
-        request(`/v1/deploys${search(query)}`, { answer: shapes.deployList }),
-      /** With its course, by the hub's id or its maker's. */
-      get: (id: string) => request(`/v1/deploys/${encodeURIComponent(id)}`, { answer: shapes.deployDetail }),
-      /** The same `key` again is the same report, whatever happened to the answer. */
-      report: (report: z.input<typeof deployReport>, key?: string) => post("/v1/deploys", report, shapes.deployTaken, key),
-    },
+    deploys: deployCalls(connection),
     messages: {
       send: (message: z.input<typeof shapes.messageToSend>, idempotencyKey?: string) =>
         post("/v1/messages", message, shapes.messageTaken, idempotencyKey),
@@ -132,6 +124,20 @@ export function createClient(options: ClientOptions) {
       /** By the id, or how it begins. */
       revoke: (id: string) => request(`/v1/tokens/${encodeURIComponent(id)}`, { method: "DELETE", answer: shapes.revoked }),
     },
+  };
+}
+
+function deployCalls(connection: Connection) {
+  const { request } = connection;
+  const post = poster(connection);
+  return {
+    /** The latest, or those of one app and environment. */
+    list: (query: Partial<z.output<typeof shapes.deployQuery>> = {}) =>
+      request(`/v1/deploys${search(query)}`, { answer: shapes.deployList }),
+    /** With its course, by the hub's id or its maker's. */
+    get: (id: string) => request(`/v1/deploys/${encodeURIComponent(id)}`, { answer: shapes.deployDetail }),
+    /** The same `key` again is the same report, whatever happened to the answer. */
+    report: (report: z.input<typeof deployReport>, key?: string) => post("/v1/deploys", report, shapes.deployTaken, key),
   };
 }
 
