@@ -1,20 +1,9 @@
 /** Gated actions: asked by an agent, decided by a person who may, answered once. A re-ask of exactly the same action joins or uses the decision. */
 import { oweAnswer } from "../src/approvals/answer-calls.ts";
 import { digestOf } from "../src/approvals/digest.ts";
-import {
-  answerEffect,
-  type Asker,
-  askerOf,
-  askWork,
-  drawAgain,
-  endWork,
-  settledWords,
-  showFurther,
-  toldWork,
-  votedWork,
-} from "../src/approvals/record.ts";
-import { rule } from "../src/approvals/ruling.ts";
-import { coveredBy, standingWork, whyNotStanding } from "../src/approvals/standing.ts";
+import { judged } from "../src/approvals/judged.ts";
+import { answerEffect, askerOf, drawAgain, endWork, settledWords, showFurther, toldWork, votedWork } from "../src/approvals/record.ts";
+import { standingWork, whyNotStanding } from "../src/approvals/standing.ts";
 import { tally, type Tally, whyNoVote, withoutVote, withVote } from "../src/approvals/votes.ts";
 import { minuteOf } from "../src/cards/words.ts";
 import { intentOf } from "../src/commands.ts";
@@ -32,10 +21,9 @@ import {
 } from "../src/contract/handler.ts";
 import { addressKey, parseCode } from "../src/contract/ids.ts";
 import type { Ack, FormField, PersonEvent } from "../src/contract/message.ts";
-import type { ApprovalAsk, AskHandle, OrchestratorEvent } from "../src/contract/orchestrator.ts";
+import type { AskHandle, OrchestratorEvent } from "../src/contract/orchestrator.ts";
 import type { Row, Vote } from "../src/contract/tables.ts";
 import { audit, update, type Write } from "../src/contract/store.ts";
-import { redactAction } from "../src/redaction/agent-words.ts";
 
 type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
 type Request = FromOrchestrator<Extract<OrchestratorEvent, { type: "approval_request" }>>;
@@ -82,28 +70,6 @@ async function outsideAsk({ approvalId, ask, asker, requesterId, address, trace,
   const by = { sessionKey: null, orchestrator: asker, address, requesterId, turnId: null, trace, usedBy: "grant" } as const;
   const work = await judged(by, { ask, digest, askId: approvalId }, view);
   return { ...work, writes: [...work.writes, ...owedFor(approvalId)] };
-}
-
-async function judged(
-  asker: Asker,
-  { ask, ...asked }: { ask: ApprovalAsk; digest: string; handle?: AskHandle | undefined; askId?: string | undefined },
-  view: View,
-): Promise<Work> {
-  const { tenantId: tenant, approvals: rules, redact } = view.settings;
-  const ruling = rule({ ...ask, orchestrator: asker.orchestrator, tenant }, rules);
-  const covered = ruling.allowedBy === undefined ? await coveredBy({ ...asker, digest: asked.digest, ask }, ruling, view) : undefined;
-  const shown = { ...ask, action: redactAction(ask.action, redact) };
-  const similarPending = await isSimilarPending(ask, view);
-  const allowedBy = ruling.allowedBy ?? covered?.because;
-  const work = askWork(asker, { kind: "approval", ...asked, ask: shown, similarPending, ...ruling, allowedBy }, view);
-  return covered ? { ...work, expect: [covered.expect] } : work;
-}
-
-/** Only pointed out: folding case or white space would let one approval execute another action. */
-async function isSimilarPending(ask: ApprovalAsk, view: View): Promise<boolean> {
-  const fold = (title: string): string => title.toLowerCase().replace(/\s+/g, " ").trim();
-  const pending = await view.store.find("approvals", { where: { kind: "approval", state: "pending" } });
-  return pending.some((row) => "title" in row.ask && fold(row.ask.title) === fold(ask.title));
 }
 
 async function withdrawn({ event }: FromOrchestrator<Extract<OrchestratorEvent, { type: "ask_withdrawn" }>>, view: View): Promise<Work> {

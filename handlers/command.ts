@@ -13,6 +13,8 @@ import { beginAnew, bind } from "./bind.ts";
 import { canvasCommand } from "./canvas.ts";
 import { leave, mirror, move } from "./move.ts";
 import { isOption, listOptions, setOption } from "./options.ts";
+import { listDeploys, promote, rollBack } from "./deploy-commands.ts";
+import { follow } from "./follow.ts";
 import { pair } from "./pair.ts";
 import { rules } from "./rules.ts";
 import { dropWaiting, listWaiting, setMode } from "./waiting.ts";
@@ -21,7 +23,7 @@ type Message = FromPerson<Extract<PersonEvent, { type: "message" }>>;
 interface Reply {
   readonly text: string;
   readonly writes?: readonly Write[];
-  readonly effects?: readonly Effect[];
+  readonly effects?: readonly Effect[] | undefined;
   readonly expect?: Work["expect"];
 }
 
@@ -62,7 +64,11 @@ const HELP: Record<CommandName, string> = {
   where: "where this conversation lives",
   approvals: "what waits for a decision",
   rules: "what is allowed without being asked again; `!rules end CODE` ends one",
-  deploys: "the latest deploys",
+  deploys: "the latest deploys; `!deploys APP [ENVIRONMENT]` those of one app",
+  follow: "hear of deploys here: `!follow APP [ENVIRONMENT] [STATE …]`; alone it lists what is followed",
+  mute: "hear no longer of them: `!mute APP [ENVIRONMENT] [STATE …]`",
+  rollback: "ask for the revision before: `!rollback APP [ENVIRONMENT]`",
+  promote: "ask for what is live in one environment in another: `!promote APP FROM [TO]`",
   canvas: "the pages you were shown; `!canvas CODE` gives you a link of your own",
   pair: "for admins: who asks to be known here; `!pair accept CODE name`, `!pair deny CODE`",
 };
@@ -155,13 +161,11 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
 
   rules: ({ person }, view, argument) => rules(person, view, argument),
 
-  async deploys(_from, view) {
-    const latest = await view.store.find("deploys", { newestFirst: true, limit: 10 });
-    const lines = latest.map(
-      ({ report, state }) => `- ${report.app} (${report.environment}): ${state}${report.urls.live ? ` ${report.urls.live}` : ""}`,
-    );
-    return { text: lines.join("\n") || "No deploys yet." };
-  },
+  deploys: listDeploys,
+  rollback: rollBack,
+  promote,
+  follow: (from, view, argument) => follow("follow", from, view, argument),
+  mute: (from, view, argument) => follow("mute", from, view, argument),
 };
 
 function cancelOf({ orchestrator, id }: Row<"sessions">, running: Row<"turns"> | undefined): Effect {

@@ -1,72 +1,62 @@
-/** Deploys: one card per deploy, edited in place; a failure is a message of its own too. Each state is announced once, in whatever order it is reported. */
-import { showCard, updateCopies } from "../src/cards/copies.ts";
-import { type Announcement, type FromOrchestrator, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
-import { type Address, newId } from "../src/contract/ids.ts";
+/** Deploys: reports become records and cards, addresses are looked at when it is time, and what is pressed on a card is asked of people. */
+import { reportWork, checkedWork } from "../src/deploys/record.ts";
+import { dueChecks, nextCheck } from "../src/deploys/checks.ts";
+import { takenBefore, takenWrites } from "../src/deploys/deliveries.ts";
+import { whyNotWished, wishWork } from "../src/deploys/wishes.ts";
+import { sentenceOf } from "../src/contract/errors.ts";
+import type { Announcement, FromOrchestrator, FromPerson, Handler, View, Work } from "../src/contract/handler.ts";
+import { addressKey } from "../src/contract/ids.ts";
+import { DEPLOY_WISHES, type DeployWish, type PersonEvent } from "../src/contract/message.ts";
 import type { DeployReport } from "../src/contract/orchestrator.ts";
-import { audit, insert, update, type Write } from "../src/contract/store.ts";
-import type { DeployFields, Row } from "../src/contract/tables.ts";
-import { deployCard } from "../src/deploys/card.ts";
-import { isUnfinished, nextDeploy, slotOf } from "../src/deploys/state.ts";
+import type { Row } from "../src/contract/tables.ts";
 
 export const deploy: Handler = {
   name: "deploy",
   orchestrator: {
-    deploy: ({ session, turn, trace, event }: FromOrchestrator<{ type: "deploy"; report: DeployReport }>, view) =>
-      report({ report: event.report, trace }, { orchestrator: session.orchestrator, addresses: [turn?.address ?? session.address] }, view),
+    deploy: ({ session, turn, trace, event }: FromOrchestrator<{ type: "deploy"; report: DeployReport }>, view) => {
+      const origin = { orchestrator: session.orchestrator, address: turn?.address ?? session.address, sessionKey: session.id };
+      return reportWork({ news: event.report, trace, origin }, view);
+    },
   },
-  announcement: (announcement, view) => report(announcement, { orchestrator: null, addresses: view.settings.homes }, view),
+  announcement: announced,
+  checked: checkedWork,
+  person: { action: pressed },
+  due: (view) => dueChecks(view.store, view.now),
+  nextDue: (view) => nextCheck(view.store),
 };
 
-interface Origin {
-  readonly orchestrator: string | null;
-  /** Where the card is shown when the deploy is new. */
-  readonly addresses: readonly Address[];
+async function announced({ report: news, trace, deliveries = [] }: Announcement, view: View): Promise<Work> {
+  if (await takenBefore(deliveries, view)) return { writes: [] };
+  const work = await reportWork({ news, trace, origin: { orchestrator: null } }, view);
+  return { ...work, writes: [...work.writes, ...(await takenWrites(deliveries, view))] };
 }
 
-async function report({ report: reported, trace }: Announcement, origin: Origin, view: View): Promise<Work> {
-  const known = await findDeploy(reported, view);
-  const step = nextDeploy(known, reported, view.now);
-  if (!step.changed) return { writes: [] };
-  const fields: DeployFields = { ...step.fields, orchestrator: known?.orchestrator ?? origin.orchestrator, trace: known?.trace ?? trace };
-  const id = known?.id ?? deployId(reported);
-  const kept = known ? update("deploys", known, fields) : insert("deploys", id, fields);
-  const writes: Write[] = [
-    kept,
-    audit("deploy.reported", id, { app: reported.app, environment: reported.environment, state: reported.state, trace }),
-  ];
-  const card = deployCard(id, fields);
-  const subject = `deploy:${id}` as const;
-  const shown = known
-    ? await updateCopies(view, { subject, card, trace, urgency: "notice" })
-    : showCard({ subject, card, trace, urgency: "notice" }, origin.addresses);
-  const failure = step.announce === "failed" ? await failureWords({ id, fields, trace }, known ? undefined : origin.addresses, view) : [];
-  return { writes: [...writes, ...shown, ...failure] };
+async function pressed({ row, event, person }: FromPerson<Extract<PersonEvent, { type: "action" }>>, view: View): Promise<Work> {
+  const tell = (text: string, work: Work = { writes: [] }): Work => ({ ...work, ack: { type: "privateText", text, trace: row.trace } });
+  const what = DEPLOY_WISHES.find((wish) => wish === event.choice);
+  const found = await view.store.get("deploys", event.subject.replace(/^deploy:/, ""));
+  if (!what || !found) return tell("This button belongs to nothing that is asked. Nothing was done.");
+  return wish({ what, deploy: found, person, row }, view, tell);
 }
 
-/** A failure must not be only an edit that nobody sees. */
-async function failureWords(
-  { id, fields, trace }: { id: string; fields: DeployFields; trace: string },
-  addresses: readonly Address[] | undefined,
-  view: View,
-): Promise<Write[]> {
-  const places = addresses ?? (await view.store.find("copies", { where: { subject: `deploy:${id}` } })).map((copy) => copy.address);
-  const text = `🔴 **${fields.report.app}** (${fields.report.environment}) failed to deploy.`;
-  return places.map((address) => say({ address, trace, text, urgency: "reply", card: { type: "notice", level: "error", text } }).write);
+interface Asking {
+  readonly what: DeployWish;
+  readonly deploy: Row<"deploys">;
+  readonly to?: string | undefined;
+  readonly person: Row<"people">;
+  readonly row: Row<"inbox">;
 }
 
-function deployId(reported: DeployReport): string {
-  return reported.deploy_id === undefined
-    ? newId("dep")
-    : `dep_${JSON.stringify([slotOf(reported.app, reported.environment), reported.deploy_id])}`;
-}
-
-async function findDeploy(reported: DeployReport, view: View): Promise<Row<"deploys"> | undefined> {
-  const slot = slotOf(reported.app, reported.environment);
-  if (reported.deploy_id !== undefined) {
-    const named = (await view.store.get("deploys", deployId(reported))) ?? (await view.store.get("deploys", reported.deploy_id));
-    return named?.slot === slot ? named : undefined;
-  }
-  const [latest] = await view.store.find("deploys", { where: { slot }, newestFirst: true, limit: 1 });
-  // A report without an id continues the latest deploy of its place; one that begins after that has ended is a new deploy.
-  return latest && (isUnfinished(latest.state) || !isUnfinished(reported.state)) ? latest : undefined;
+/** `tell`: how whoever asks is answered. */
+export async function wish<A>(asking: Asking, view: View, tell: (text: string, work?: Work) => A): Promise<A> {
+  const { deploy: found, row } = asking;
+  const whyNot = whyNotWished(asking);
+  if (whyNot !== undefined) return tell(whyNot);
+  const key = (await view.store.get("bindings", addressKey(row.address)))?.sessionKey ?? found.sessionKey;
+  const session = key && (await view.store.get("sessions", key));
+  if (!session) return tell(sentenceOf("deploy_no_executor", { app: found.report.app }));
+  return tell(
+    "Asked. It is carried out once it is approved.",
+    await wishWork({ ...asking, session, address: row.address, trace: row.trace }, view),
+  );
 }

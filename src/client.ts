@@ -76,10 +76,7 @@ export function createClient(options: ClientOptions) {
     ...connection,
     health: () => request("/v1/health", { answer: shapes.healthShape }),
     ...approvalCalls(connection),
-    deploys: {
-      list: () => request("/v1/deploys", { answer: shapes.deployList }),
-      report: (report: z.input<typeof deployReport>) => post("/v1/deploys", report, shapes.deployTaken),
-    },
+    deploys: deployCalls(connection),
     messages: {
       send: (message: z.input<typeof shapes.messageToSend>, idempotencyKey?: string) =>
         post("/v1/messages", message, shapes.messageTaken, idempotencyKey),
@@ -140,6 +137,20 @@ function approvalCalls(connection: Connection) {
       list: () => request("/v1/standing-approvals", { answer: shapes.standingList }),
       end: (code: string) => post(`/v1/standing-approvals/${encodeURIComponent(code)}/end`, undefined, shapes.standingEnded),
     },
+  };
+}
+
+function deployCalls(connection: Connection) {
+  const { request } = connection;
+  const post = poster(connection);
+  return {
+    /** The latest, or those of one app and environment. */
+    list: (query: Partial<z.output<typeof shapes.deployQuery>> = {}) =>
+      request(`/v1/deploys${search(query)}`, { answer: shapes.deployList }),
+    /** With its course, by the hub's id or its maker's. */
+    get: (id: string) => request(`/v1/deploys/${encodeURIComponent(id)}`, { answer: shapes.deployDetail }),
+    /** The same `key` again is the same report, whatever happened to the answer. */
+    report: (report: z.input<typeof deployReport>, key?: string) => post("/v1/deploys", report, shapes.deployTaken, key),
   };
 }
 

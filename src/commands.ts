@@ -24,6 +24,10 @@ export const COMMANDS = [
   "rules",
   "deploys",
   "canvas",
+  "follow",
+  "mute",
+  "rollback",
+  "promote",
   "pair",
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
@@ -55,7 +59,7 @@ export function intentOf(text: string): Intent {
 
 /** A decision on a request, however it was made: typed with its code, or pressed on its card. */
 export function isDecision(event: PersonEvent): boolean {
-  if (event.type === "action") return !/^(?:question|canvas):/.test(event.subject);
+  if (event.type === "action") return !/^(?:question|canvas|deploy):/.test(event.subject);
   return event.type === "message" && intentOf(event.text).type === "decision";
 }
 

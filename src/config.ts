@@ -13,6 +13,7 @@ import { approvalRules } from "./config/approvals.ts";
 import { namedVariables, readableBy, variableProblems } from "./config/account-variables.ts";
 import { type Block, blockOf } from "./config/blocks.ts";
 import { DEFAULT_ACCOUNTS, fileProblems, type KnownParts } from "./config/check.ts";
+import { deploysConfig, type DeploysConfig } from "./config/deploys.ts";
 import { durationMs } from "./config/durations.ts";
 import {
   type Environment,
@@ -23,11 +24,12 @@ import {
   withoutSecrets,
 } from "./config/environment.ts";
 import { NO_FILE, type ParsedFile, parseConfigFile, readConfigFile } from "./config/file.ts";
-import { type OrchestratorConfig, orchestratorsOf } from "./config/orchestrators.ts";
+import { DEFAULT_DRIVER, type OrchestratorConfig, orchestratorsOf } from "./config/orchestrators.ts";
 import { loadOutside } from "./config/outside.ts";
 import { configInvalid } from "./config/problems.ts";
 import { type HubFile, hubFile } from "./config/schema.ts";
 import { reachProblems } from "./config/reach.ts";
+import { webhookProblems, webhookVariables } from "./config/webhook-variables.ts";
 import { type EnvironmentSettings, parseSettings, settingsProblems } from "./config/values.ts";
 import type { LogLevel } from "./log-levels.ts";
 import { looksLikeSecret } from "./redaction/key-like.ts";
@@ -59,6 +61,7 @@ export interface Config {
   readonly approvals: ApprovalRules;
   /** Where the head of the audit log is told. */
   readonly auditHeadTo: Address | undefined;
+  readonly deploys: DeploysConfig;
   readonly pairing: { readonly expiryMs: number };
   /** `channel`: agents outside that understand it are told what people say. */
   readonly mcp: { readonly channel: boolean };
@@ -146,7 +149,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const { file } = outside;
   const connectors = own && [...own, ...outside.definitions];
   const ofKinds = (connectors ?? []).flatMap(({ environment = [] }) => environment);
-  const declared = [...ENVIRONMENT, ...ofKinds, ...namedVariables(file)];
+  const declared = [...ENVIRONMENT, ...ofKinds, ...namedVariables(file), ...webhookVariables(file)];
   const variables = await readVariables(env, declared, cwd);
   const told = new Set(outside.problems.map(({ path: place }) => place));
   const problems = [
@@ -154,6 +157,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     ...settingsProblems(variables.values),
     ...outside.problems,
     ...variableProblems(file),
+    ...webhookProblems(file, variables.values),
     ...(file.problems.length > 0 ? file.problems : fileProblems(file, { connectors, otherKinds, reservedKinds, drivers })).filter(
       (one) => !told.has(one.path),
     ),
@@ -224,6 +228,7 @@ function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Reco
     operators: file.operators.map(operatorOf),
     approvals: approvalRules(file.approvals),
     auditHeadTo: file.audit.head_to,
+    deploys: deploysConfig(file.deploys, { values, rehearses: [orchestrator, ...others].every(({ driver }) => driver === DEFAULT_DRIVER) }),
     canary: file.canary && { account: file.canary.account, chat: file.canary.chat, everyMs: durationMs(file.canary.every) ?? 0 },
     pairing: { expiryMs: durationMs(file.pairing.expiry) ?? 0 },
     mcp: file.mcp,

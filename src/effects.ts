@@ -2,12 +2,14 @@
  * What follows a commit and is no row: an answer to a waiting agent, a cancel. May be lost with the process and may be asked twice:
  * the record says who has not been told, and the next start tells them.
  */
-import type { Effect } from "./contract/handler.ts";
+import type { UrlAnswer } from "./contract/deploys.ts";
+import type { Effect, UrlChecked } from "./contract/handler.ts";
 import type { Answer, AskHandle, OrchestratorDriver, QuestionAsk } from "./contract/orchestrator.ts";
 import { update, type Write } from "./contract/store.ts";
 import type { Row } from "./contract/tables.ts";
 import { answerEffect, DECIDED, toldWork } from "./approvals/record.ts";
 import type { Clock } from "./clock.ts";
+import { DEPLOY_EPOCH, wishDecided } from "./deploys/wishes.ts";
 import type { Journal } from "./store/journal.ts";
 import { createSerial } from "./serial.ts";
 import type { Deliver } from "./steps/deliver.ts";
@@ -28,6 +30,9 @@ export interface EffectsParts {
   /** The id of the turn a session works on. */
   readonly current: (session: string) => string | undefined;
   readonly aside: Deliver["aside"];
+  /** Looks whether an address answers, and tells the hub. */
+  readonly look: (url: string) => Promise<UrlAnswer>;
+  readonly looked: (checked: UrlChecked) => Promise<void>;
   readonly log: { error(facts: Record<string, unknown>, text: string): void };
 }
 
@@ -40,20 +45,38 @@ export interface Effects {
 /** Asks that came through the hub's MCP server: the asker polls, so nobody has to be called. `requestId` then is the turn it asked in. */
 export const MCP_EPOCH = "mcp";
 
-export function createEffects({ journal, clock, driverOf, current, aside, log }: EffectsParts): Effects {
+export function createEffects({ journal, clock, driverOf, current, aside, look, looked, log }: EffectsParts): Effects {
   const telling = createSerial();
 
   async function perform(effect: Effect): Promise<void> {
     if (effect.type === "seen") return seen(effect, SEEN_TRIES);
     if (effect.type === "cancel") return cancel(effect);
+    if (effect.type === "check_url") return void checkUrl(effect);
     // One telling at a time: the end of the turn may ask for it while it is under way.
     await telling.run(effect.approvalId, () => tell(effect));
   }
 
   async function tell({ orchestrator, answer, approvalId }: Of<"answer">): Promise<void> {
+    if (answer.handle.epoch === DEPLOY_EPOCH) return tellDeploy(approvalId, answer);
     if (await isPolling(answer.handle)) return;
     if (answer.handle.epoch !== MCP_EPOCH && (await driverOf(orchestrator).answer(answer))) return told(approvalId, answer.handle);
     await tellLate(approvalId, answer);
+  }
+
+  async function tellDeploy(approvalId: string, answer: Answer): Promise<void> {
+    await journal.settle({ actorId: "hub", scope: "hub" }, async () => {
+      const asked = await journal.store.get("approvals", approvalId);
+      return { writes: asked ? await wishDecided(asked, answer, { store: journal.store, now: clock.now() }) : [] };
+    });
+  }
+
+  /** Lost with the process, it is due again by its row. */
+  async function checkUrl({ deployId, url }: Of<"check_url">): Promise<void> {
+    try {
+      await looked({ deployId, url, answer: await look(url) });
+    } catch (thrown) {
+      log.error({ deploy: deployId, err: thrown }, "the address of a deploy could not be looked at; it is tried again");
+    }
   }
 
   async function cancel({ orchestrator, session, turnId }: Of<"cancel">): Promise<void> {

@@ -8,13 +8,13 @@ import type { Clock } from "./clock.ts";
 import { createAccounts, type Accounts } from "./accounts/accounts.ts";
 import type { Connector, Files } from "./contract/connector.ts";
 import { HubError, known } from "./contract/errors.ts";
-import type { Handler, HandlerSettings, LiveFacts } from "./contract/handler.ts";
+import type { Handler, HandlerSettings, LiveFacts, UrlChecked } from "./contract/handler.ts";
 import { addressKey, newId } from "./contract/ids.ts";
 import type { Ack, PersonEvent } from "./contract/message.ts";
 import type { OrchestratorDriver, SessionEvent } from "./contract/orchestrator.ts";
 import type { TableName } from "./contract/tables.ts";
 import { createGovernor, type Governor } from "./delivery/governor.ts";
-import { createEffects } from "./effects.ts";
+import { createEffects, type EffectsParts } from "./effects.ts";
 import type { Log } from "./log.ts";
 import type { Secrecy } from "./redaction/secrets.ts";
 import { createSerial } from "./serial.ts";
@@ -33,7 +33,7 @@ import { createShow } from "./turns/show.ts";
 import { createTyping } from "./turns/typing.ts";
 import { createAlarm } from "./alarm.ts";
 
-export interface HubParts {
+export interface HubParts extends Pick<EffectsParts, "look"> {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
@@ -82,7 +82,8 @@ export function createHub(parts: HubParts): Hub {
   const route = createRoute({ journal, clock, connectorOf, ...settings });
   const governor = createGovernor(clock, (account) => connectorOf(account)?.limits);
   const deliver = createDeliver({ journal, clock, governor, connectorOf: connected, redact: settings.redact, keepFile, log });
-  const effects = createEffects({ journal, clock, driverOf, current: (session) => turns.current(session), aside: deliver.aside, log });
+  const later = { current: (session: string) => turns.current(session), looked: (seen: UrlChecked) => dispatch.checked(seen) };
+  const effects = createEffects({ ...parts, ...later, driverOf, aside: deliver.aside });
   const dispatch = createDispatch({ journal, clock, handlers, view, hideSecrets, lanes, perform: effects.perform, log });
   const openThread = createOpenThread({ clock, connectorOf, accounts, governor, settings, route, dispatch, log });
   const onward = (routed: Routed): Promise<Ack> => (routed.needsThread ? openThread(routed) : dispatch.fromPerson(routed));
@@ -130,7 +131,7 @@ export function createHub(parts: HubParts): Hub {
   function wake(changed: ReadonlySet<TableName>): void {
     if (changed.has("outbox")) deliver.wake();
     if (changed.has("turns")) turns.wake();
-    if (changed.has("approvals") || changed.has("canvases")) alarm.wake();
+    if (changed.has("approvals") || changed.has("canvases") || changed.has("deploys")) alarm.wake();
   }
 
   async function stop(): Promise<void> {

@@ -43,6 +43,7 @@ import { createKeyv } from "./store/keyv.ts";
 import { keepLease } from "./store/lease.ts";
 import { openSeal } from "./store/seal.ts";
 import { openStore } from "./store/open.ts";
+import { createLook } from "./web/look.ts";
 
 export interface RunningHub {
   readonly url: string;
@@ -113,15 +114,16 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   const settings = settingsOf(config, { aliasOf, redact, connectors });
   const live = { health: async () => healthLines(await health()) };
   const { messageBytes, fileBytes, requestsPerSecond } = config.limits;
-  const sides = { connectors, drivers, handlers: HANDLERS };
+  const look = createLook({ clock, allowed: config.deploys.allowPrivate });
+  const sides = { connectors, drivers, handlers: HANDLERS, look };
   const hub = createHub({ journal, clock, log, ...sides, settings, live, messageBytes, secrecy, keepFile: files.keep });
 
   const canary = config.canary && createCanary({ config: config.canary, journal, clock, connectors, held: hub.held, log });
-
-  const hostNames = [config.host, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])];
   const { publicUrl } = config;
+  const hostNames = [config.host, ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])];
   const home = config.accounts.find(({ isLocal }) => isLocal)?.account;
-  const port = { callers, hostNames, publicUrl, home, fileBytes, requestsPerSecond, channel: config.mcp.channel };
+  const limits = { fileBytes, requestsPerSecond, channel: config.mcp.channel, webhooks: config.deploys.webhooks };
+  const port = { callers, hostNames, publicUrl, home, ...limits };
   const grants = await openGrants(config, clock, stateOf);
   const api = createApi({ hub, journal, clock, log, connectors, drivers, settings, grants, health, stateOf, ...port });
   const localUrl = await openPorts(api, config, { clock, log, takeDown });
@@ -213,6 +215,7 @@ function settingsOf(config: Config, { aliasOf, redact, connectors }: Sights): Ha
     tenantId: config.tenantId,
     approvals: config.approvals,
     auditHeadTo: config.auditHeadTo,
+    deploys: config.deploys.rules,
     queuePerSession: config.limits.queuePerSession,
     orchestrators: config.orchestrators,
     messagesPerMinute: config.limits.messagesPerMinute,

@@ -2,8 +2,9 @@
  * What a card has to press, as rows of components. Pure. Discord Developer Docs, Components Reference (2026): 5 rows of 5 buttons, labels of 80
  * letters, 25 options of 100, links of 512, forms of 5 fields.
  */
-import type { ApprovalCard, CanvasCard, Card, Form, FormField, QuestionCard } from "../../src/contract/message.ts";
+import type { ApprovalCard, CanvasCard, Card, DeployCard, Form, FormField, QuestionCard } from "../../src/contract/message.ts";
 import { cut, cutMiddle } from "../shared/cut.ts";
+import { WISH_LABELS } from "../shared/press.ts";
 import { customId, type Press } from "./ids.ts";
 
 export type Component = Readonly<Record<string, unknown>>;
@@ -31,7 +32,7 @@ function partsOf(card: Card): Component[][] {
     case "question":
       return questionParts(card);
     case "deploy":
-      return [[...link("Open", card.urls.live), ...link("Preview", card.urls.preview), ...link("Logs", card.urls.logs)]];
+      return [[...link("Open", card.urls.live), ...link("Preview", card.urls.preview), ...link("Logs", card.urls.logs), ...wishes(card)]];
     case "canvas":
       return [[...link("Open", card.url), ...ownLink(card)]];
     case "progress":
@@ -40,6 +41,10 @@ function partsOf(card: Card): Component[][] {
     default:
       return card satisfies never;
   }
+}
+
+function wishes({ id, offers = [] }: DeployCard): Component[] {
+  return offers.map((choice) => button(WISH_LABELS[choice], STYLE.secondary, { subject: `deploy:${id}`, verb: "do", choice }));
 }
 
 function approvalParts(card: ApprovalCard): Component[] {

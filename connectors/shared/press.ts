@@ -2,7 +2,7 @@
  * What a card has to press, for platforms with buttons, and the id of each. Pure. An id says all there is to know of its button, so that it works
  * after a restart; how a button looks is the platform's.
  */
-import type { ApprovalCard, CanvasCard, Card, Form, QuestionCard } from "../../src/contract/message.ts";
+import type { ApprovalCard, CanvasCard, Card, DeployCard, DeployWish, Form, QuestionCard } from "../../src/contract/message.ts";
 import { cutMiddle } from "./cut.ts";
 
 /** `do` is told to the hub as it is; `form` asks for words first; `sent` is the form with the words; `more` shows what has no room on the card. */
@@ -46,7 +46,7 @@ export function pressables(card: Card): Pressable[] {
     case "question":
       return ofQuestion(card);
     case "deploy":
-      return [...link("Open", card.urls.live), ...link("Preview", card.urls.preview), ...link("Logs", card.urls.logs)];
+      return [...link("Open", card.urls.live), ...link("Preview", card.urls.preview), ...link("Logs", card.urls.logs), ...wishes(card)];
     case "canvas":
       return [...link("Open", card.url), ...ownLink(card)];
     case "progress":
@@ -55,6 +55,19 @@ export function pressables(card: Card): Pressable[] {
     default:
       return card satisfies never;
   }
+}
+
+/** What the hub knows a card by; empty for a card with nothing to press but links. */
+export function cardSubject(card: Card): string {
+  if (card.type === "deploy") return (card.offers ?? []).length > 0 ? `deploy:${card.id}` : "";
+  return card.type === "question" ? `question:${card.id}` : card.type === "approval" ? card.id : "";
+}
+
+/** Only asked for: people are then asked as for any gated action. */
+export const WISH_LABELS: Readonly<Record<DeployWish, string>> = { rollback: "Roll back…", promote: "Promote…" };
+
+function wishes({ id, offers = [] }: DeployCard): Pressable[] {
+  return offers.map((choice) => ({ label: WISH_LABELS[choice], press: { verb: "do", subject: `deploy:${id}`, choice } }));
 }
 
 function ofApproval(card: ApprovalCard): Pressable[] {

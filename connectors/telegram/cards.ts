@@ -5,6 +5,7 @@
 import type { Keyv } from "keyv";
 import type { Card, FormField, QuestionCard } from "../../src/contract/message.ts";
 import { cut } from "../shared/cut.ts";
+import { cardSubject, WISH_LABELS } from "../shared/press.ts";
 import { callbackData, cardToken, parseCallbackData } from "./ids.ts";
 
 export type Button = {
@@ -35,7 +36,10 @@ function rowsOf(card: Card, press: Press): Rows {
     case "question":
       return questionRows(card, press);
     case "deploy":
-      return [[...link("Open", card.urls.live), ...link("Preview", card.urls.preview), ...link("Logs", card.urls.logs)]];
+      return [
+        [...link("Open", card.urls.live), ...link("Preview", card.urls.preview), ...link("Logs", card.urls.logs)],
+        (card.offers ?? []).map((choice) => press(WISH_LABELS[choice], choice)),
+      ];
     case "canvas":
       return [link(card.kind === "form" ? "Fill in" : "Open", card.url)];
     case "progress":
@@ -80,7 +84,7 @@ const CARD_MS = 30 * 86_400_000;
 export function createCardPresses(state: Keyv): CardPresses {
   return {
     async draw(card, chat) {
-      const subject = card.type === "question" ? `question:${card.id}` : card.type === "approval" ? card.id : "";
+      const subject = cardSubject(card);
       const token = cardToken(chat, subject);
       if (subject !== "") await state.set(`card:${token}`, { subject, chat }, CARD_MS);
       return buttonsOf(card, token);

@@ -13,6 +13,7 @@ import { canvasPages } from "./canvas/pages.ts";
 import { untilRevoked } from "./event-streams.ts";
 import { redactTyped } from "../redaction/agent-words.ts";
 import { redactJson } from "../redaction/deep.ts";
+import { deploysPage } from "./deploys-page.ts";
 import { createLimiter } from "./limiter.ts";
 import { channelStream } from "./mcp/channel.ts";
 import type { McpCaller } from "./mcp/server.ts";
@@ -35,6 +36,7 @@ import { peopleRoutes } from "./routes/people.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { standingRoutes } from "./routes/standing.ts";
 import { signInPages } from "./sign-in.ts";
+import { webhookDoors } from "./webhooks.ts";
 
 /** The largest body taken by the hub's own calls, bytes. */
 const BODY_BYTES = 1024 * 1024;
@@ -102,6 +104,8 @@ export function createApi(parts: ApiParts): Hono {
   canvasPages(app, parts);
   agentDoor(app, parts, identify);
   connectorDoors(app, parts, guard);
+  webhookDoors(app, parts);
+  deploysPage(app, parts, guard);
   return app;
 }
 

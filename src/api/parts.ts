@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Connector } from "../contract/connector.ts";
 import type { HandlerSettings } from "../contract/handler.ts";
 import type { OrchestratorDriver } from "../contract/orchestrator.ts";
+import type { Webhook } from "../deploys/webhooks/webhook.ts";
 import type { HealthReport } from "../health.ts";
 import type { Hub } from "../hub.ts";
 import type { Log } from "../log.ts";
@@ -21,6 +22,8 @@ export interface ApiParts {
   readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
   readonly settings: HandlerSettings;
   readonly grants: Grants;
+  /** The doors through which services report deploys. */
+  readonly webhooks: readonly Webhook[];
   readonly health: () => Promise<HealthReport>;
   /** Host names (without port) by which this port may be addressed, beside the loopback ones. */
   readonly hostNames: readonly string[];

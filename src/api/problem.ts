@@ -7,6 +7,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   bad_request: 400,
   message_too_long: 413,
   not_signed_in: 401,
+  webhook_unsigned: 401,
   link_void: 403,
   too_many_requests: 429,
   pin_needed: 403,

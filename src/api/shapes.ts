@@ -1,6 +1,6 @@
 /** What the HTTP API takes and gives. Named ones become components of the OpenAPI document; the client parses answers with them. */
 import { z } from "zod";
-import { ACTION_CLASSES, DEPLOY_STATES, formField } from "../contract/message.ts";
+import { ACTION_CLASSES, DEPLOY_STATES, DEPLOY_WISHES, DOMAIN_STATES, formField } from "../contract/message.ts";
 import { approvalAsk, deployReport } from "../contract/orchestrator.ts";
 import { SCOPES } from "../contract/tables.ts";
 
@@ -129,6 +129,13 @@ export const decided = z.intersection(requestShape, z.object({ said: z.string() 
 
 // deploys
 
+const domainShape = z.object({
+  name: z.string(),
+  state: z.enum(DOMAIN_STATES),
+  records: z.array(z.string()).readonly().optional(),
+  detail: z.string().optional(),
+});
+
 export const deployShape = z
   .object({
     type: z.literal("deploy"),
@@ -138,12 +145,28 @@ export const deployShape = z
     state: z.enum(DEPLOY_STATES),
     revision: deployReport.shape.revision,
     urls: z.object({ live: z.string().optional(), preview: z.string().optional(), logs: z.string().optional() }),
-    domain: deployReport.shape.domain,
+    domain: domainShape.optional(),
     failureTail: z.string().optional(),
     elapsedMs: z.number().optional(),
+    notes: z.array(z.string()).readonly().optional(),
+    trouble: z.string().optional().describe("Reported live, and its address does not answer: why."),
+    offers: z.array(z.enum(DEPLOY_WISHES)).readonly().optional(),
+    createdAt: epochMs,
     updatedAt: epochMs,
   })
   .meta({ id: "Deploy" });
+export const deployQuery = z.object({
+  app: z.string().max(100).optional(),
+  environment: z.string().max(60).default("production").describe("Of the app, where one is named."),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+export const deployId = z.object({ id: z.string().min(1).max(200).describe("The hub's id, or its maker's.") });
+export const deployDetail = deployShape.extend({
+  course: z.array(z.object({ state: z.enum(DEPLOY_STATES), at: epochMs })).describe("The states it was in, and since when."),
+  domains: z.array(domainShape).readonly(),
+  deploy_id: z.string().optional().describe("Its maker's id."),
+  trace: z.string(),
+});
 export const deployList = z.object({ deploys: z.array(deployShape) });
 export const deployTaken = z.object({ deploy_id: z.string().optional(), trace: z.string() });
 

@@ -8,6 +8,7 @@ import type {
   Card,
   DeployCard,
   DeployState,
+  DomainStep,
   ProgressCard,
   ProgressStep,
   QuestionCard,
@@ -101,14 +102,25 @@ const DEPLOY_WORDS: Record<DeployState, string> = {
   deleted: "⚪ deleted",
 };
 
+const DOMAIN_WORDS: Record<DomainStep["state"], string> = {
+  records: "set these records",
+  certificate: "waits for its certificate",
+  live: "live with HTTPS",
+  conflict: "belongs to another site",
+  credential: "needs a credential",
+};
+
 function deployWords(card: DeployCard): string {
   const elapsed = card.elapsedMs === undefined ? "" : ` after ${Math.round(card.elapsedMs / 1000)} s`;
-  const lines = [`**${card.app}** (${card.environment}): ${DEPLOY_WORDS[card.state]}${elapsed}`];
-  const { revision, urls, domain } = card;
+  const state = card.trouble === undefined ? DEPLOY_WORDS[card.state] : "🟠 reported live";
+  const lines = [`**${card.app}** (${card.environment}): ${state}${elapsed}`];
+  const { revision, urls, domain, notes = [] } = card;
   if (revision) lines.push([revision.ref, revision.sha?.slice(0, 10), revision.subject, revision.author].filter(Boolean).join(" · "));
   for (const [name, url] of Object.entries(urls)) if (url) lines.push(name === "live" ? url : `${name}: ${url}`);
-  if (domain) lines.push(`domain ${domain.name}: ${domain.state === "records" ? "set these records" : domain.state}`);
-  if (domain?.records?.length) lines.push(fence(domain.records.join("\n")));
+  if (card.trouble !== undefined) lines.push(`Its address does not answer: ${card.trouble}`);
+  if (domain) lines.push(`domain ${domain.name}: ${DOMAIN_WORDS[domain.state]}`);
+  if (domain?.records?.length && domain.state !== "live") lines.push(fence(domain.records.join("\n")));
+  lines.push(...notes);
   if (card.failureTail) lines.push(fence(card.failureTail));
   return lines.join("\n");
 }
@@ -136,7 +148,7 @@ function progressWords(card: ProgressCard): string {
 }
 
 /** A fence longer than any run of backticks inside, so that nothing in the text can close it. */
-function fence(text: string): string {
+export function fence(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((run) => run[0].length));
   const marks = "`".repeat(longest + 1);
   return `${marks}\n${text}\n${marks}`;

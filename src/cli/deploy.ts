@@ -1,53 +1,130 @@
-/** `mos-hub deploy`: reports deploys from a shell or a pipeline, and lists them. */
+/** `mos-hub deploy`: reports deploys from a shell or a pipeline, runs a command as one, and shows them. */
+import type { Command } from "commander";
+import { foregroundClock } from "../clock.ts";
+import { DEPLOY_STATES } from "../contract/message.ts";
 import { deployReport } from "../contract/orchestrator.ts";
 import { parse } from "../api/problem.ts";
-import type { AddCommand } from "./command.ts";
+import type { Act, AddCommand } from "./command.ts";
 import { loadDrawing } from "./drawn.ts";
 
-interface AnnounceOptions {
-  readonly app: string;
-  readonly environment: string;
-  readonly state: string;
+interface Facts {
   readonly url?: string;
   readonly preview?: string;
   readonly logs?: string;
   readonly id?: string;
   readonly sha?: string;
   readonly ref?: string;
+  readonly repository?: string;
 }
+interface Place {
+  readonly app: string;
+  readonly environment: string;
+}
+type Announced = Facts & Place & { readonly state: string };
 
 export const addDeploy: AddCommand = (program, act) => {
-  const deploy = program.command("deploy").description("report deploys, and list them");
-  deploy
-    .command("announce")
-    .description("report the state of a deploy")
-    .requiredOption("--app <name>", "what is deployed")
-    .option("--environment <name>", "where to", "production")
-    .requiredOption("--state <state>", "queued, building, deploying, live, failed, canceled, rolled_back, superseded or deleted")
-    .option("--url <url>", "where it is live")
-    .option("--preview <url>", "where a preview is")
-    .option("--logs <url>", "where the log is")
+  const deploy = program.command("deploy").description("report deploys, run a command as one, and show them");
+  addAnnounce(deploy, act);
+  addUpdate(deploy, act);
+  addWrap(deploy, act);
+  addShowing(deploy, act);
+};
+
+function addAnnounce(deploy: Command, act: Act): void {
+  const announce = withFacts(withPlace(deploy.command("announce").description("report the state of a deploy")));
+  withState(announce)
     .option("--id <id>", "your id of this deploy; the same id is the same card")
-    .option("--sha <sha>", "the revision")
-    .option("--ref <ref>", "the branch or tag")
     .action(
-      act(async (context, { app, environment, state, url, preview, logs, id, sha, ref }: AnnounceOptions) => {
-        const revision = sha === undefined && ref === undefined ? undefined : { sha, ref };
-        const report = parse({ deploy_id: id, app, environment, state, urls: { live: url, preview, logs }, revision }, deployReport);
+      act(async (context, told: Announced) => {
+        const report = parse(reportOf(told), deployReport);
         const taken = await (await context.client()).deploys.report(report);
-        context.print({ type: "deploy_announced", ...taken }, () => `${app} (${environment}): ${state} is announced.`);
+        context.print({ type: "deploy_announced", ...taken }, () => `${told.app} (${told.environment}): ${told.state} is announced.`);
         return 0;
       }),
     );
+}
+
+function addUpdate(deploy: Command, act: Act): void {
+  withState(withFacts(deploy.command("update <id>").description("report the next state of a deploy, by the hub's id or yours"))).action(
+    act(async (context, id: string, told: Facts & { readonly state: string }) => {
+      const client = await context.client();
+      const { id: known, app, environment } = await client.deploys.get(id);
+      const report = parse(reportOf({ ...told, app, environment, id: known }), deployReport);
+      const taken = await client.deploys.report(report);
+      context.print({ type: "deploy_announced", ...taken }, () => `${app} (${environment}): ${told.state} is announced.`);
+      return 0;
+    }),
+  );
+}
+
+function addWrap(deploy: Command, act: Act): void {
+  withFacts(
+    withPlace(deploy.command("wrap").description("run a command and report it: queued, building, then live or failed with its last lines")),
+  )
+    .option("--id <id>", "your id of this deploy; by default one of its own")
+    .argument("<command...>", "what to run, after --")
+    .action(
+      act(async (context, command: string[], told: Facts & Place) => {
+        const { wrap } = await import("./deploy-wrap.ts");
+        const report = async (now: { deploy_id: string; state: string; failure_tail?: string }) => {
+          const { urls, ...rest } = reportOf({ ...told, state: now.state });
+          // Where it is live is said once it is.
+          const whole = { ...rest, ...now, urls: now.state === "live" ? urls : { logs: told.logs } };
+          return (await context.client()).deploys.report(parse(whole, deployReport));
+        };
+        const warn = (words: string): void => void process.stderr.write(`mos-hub: ${words}\n`);
+        return wrap({ command, report, warn, clock: foregroundClock, id: told.id });
+      }),
+    );
+}
+
+function addShowing(deploy: Command, act: Act): void {
   deploy
     .command("list", { isDefault: true })
     .description("the latest deploys")
+    .option("--app <name>", "only of this app")
+    .option("--environment <name>", "and of this environment", "production")
     .action(
-      act(async (context) => {
-        const found = await (await context.client()).deploys.list();
+      act(async (context, { app, environment }: Pick<Place, "environment"> & Partial<Place>) => {
+        const found = await (await context.client()).deploys.list(app === undefined ? {} : { app, environment });
         const { short } = await loadDrawing(context.typed);
         context.print({ type: "deploys", ...found }, () => found.deploys.map(short).join("\n") || "No deploys yet.");
         return 0;
       }),
     );
-};
+  deploy
+    .command("show <id>")
+    .description("one deploy with its course, by the hub's id or its maker's")
+    .action(
+      act(async (context, id: string) => {
+        const found = await (await context.client()).deploys.get(id);
+        const { whole } = await loadDrawing(context.typed);
+        const course = found.course.map(({ state, at }) => `${new Date(at).toISOString()}  ${state.replaceAll("_", " ")}`);
+        context.print({ ...found, type: "deploy" }, () => [whole(found), ...course].join("\n"));
+        return 0;
+      }),
+    );
+}
+
+function withPlace(command: Command): Command {
+  return command.requiredOption("--app <name>", "what is deployed").option("--environment <name>", "where to", "production");
+}
+
+function withState(command: Command): Command {
+  return command.requiredOption("--state <state>", `${DEPLOY_STATES.slice(0, -1).join(", ")} or ${DEPLOY_STATES.at(-1)}`);
+}
+
+function withFacts(command: Command): Command {
+  return command
+    .option("--url <url>", "where it is live")
+    .option("--preview <url>", "where a preview is")
+    .option("--logs <url>", "where the log is")
+    .option("--sha <sha>", "the revision")
+    .option("--ref <ref>", "the branch or tag")
+    .option("--repository <url>", "the repository, for a link to what has changed");
+}
+
+function reportOf({ app, environment, state, url, preview, logs, id, sha, ref, repository }: Announced) {
+  const revision = [sha, ref, repository].every((one) => one === undefined) ? undefined : { sha, ref, repository };
+  return { deploy_id: id, app, environment, state, urls: { live: url, preview, logs }, revision };
+}

@@ -9,6 +9,7 @@ import { ROLES } from "../people/roles.ts";
 import { duration } from "./durations.ts";
 import { approvalsBlock } from "./approvals.ts";
 import { chat } from "./chat.ts";
+import { deploysBlock } from "./deploys.ts";
 import { name } from "./names.ts";
 import { orchestratorBlock, orchestratorsBlock } from "./orchestrators.ts";
 
@@ -77,6 +78,7 @@ export const hubFile = z.strictObject({
     .strictObject({ head_to: chat.describe("a chat that is told the log's head once a day, so that a log cut short shows.").optional() })
     .prefault({})
     .describe("the append-only log of what was asked and decided."),
+  deploys: deploysBlock,
   canary: z
     .strictObject({
       account: name.describe("the account that is proved; its platform must be one that can be asked whether it has a message."),

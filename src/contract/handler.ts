@@ -4,7 +4,8 @@
  */
 import { type Address, addressKey, newId } from "./ids.ts";
 import type { Ack, Card, OutboundMessage, PersonEvent } from "./message.ts";
-import type { AgentOption, Answer, ApprovalAsk, DeployReport, OrchestratorEvent, StepReport } from "./orchestrator.ts";
+import type { DeployRules, UrlAnswer } from "./deploys.ts";
+import type { AgentOption, Answer, ApprovalAsk, DeployNews, OrchestratorEvent, StepReport } from "./orchestrator.ts";
 import type { ApprovalRules } from "./policy.ts";
 import { type Expectation, insert, type StoreReader, type Write } from "./store.ts";
 import type { BusyMode, OutboxFields, Row } from "./tables.ts";
@@ -22,6 +23,7 @@ export interface View {
 export interface HandlerSettings {
   readonly tenantId: string;
   readonly approvals: ApprovalRules;
+  readonly deploys: DeployRules;
   /** At most this many turns may wait in one session. */
   readonly queuePerSession: number;
   /** Whom people can talk to; the first answers where nothing else was chosen. */
@@ -105,8 +107,17 @@ export interface OutsideAsk {
 
 /** A deploy reported from outside any session. */
 export interface Announcement {
-  readonly report: DeployReport;
+  readonly report: DeployNews;
   readonly trace: string;
+  /** What came once more under one of these has been taken already. */
+  readonly deliveries?: readonly string[] | undefined;
+}
+
+/** What the address of a deploy answered. */
+export interface UrlChecked {
+  readonly deployId: string;
+  readonly url: string;
+  readonly answer: UrlAnswer;
 }
 
 /** What somebody sent back from a canvas, who was proved by a link of their own or is signed in. */
@@ -149,6 +160,8 @@ export type Effect =
       readonly session: Row<"sessions">["id"];
       readonly turnId?: string | undefined;
     }
+  /** Looks whether an address answers; what it did comes to `checked`. Nobody waits for it. */
+  | { readonly type: "check_url"; readonly deployId: string; readonly url: string }
   /** Reacts to a person's message, so that they see it was taken though it waits. */
   | { readonly type: "seen"; readonly address: Address; readonly messageId: string };
 
@@ -175,6 +188,7 @@ export interface Handler {
   readonly announcement?: (announcement: Announcement, view: View) => Promise<Work>;
   /** A form or button of a canvas. Throws a HubError where it is not taken. */
   readonly submission?: (submission: Submission, view: View) => Promise<Work>;
+  readonly checked?: (checked: UrlChecked, view: View) => Promise<Work>;
   /** Work that has become due (a deadline); undefined when there is none. Called after every wake-up and at `nextDue`. */
   readonly due?: (view: View) => Promise<Work | undefined>;
   /** Epoch ms of the next deadline, undefined when there is none. */
@@ -195,6 +209,10 @@ export interface Saying {
   readonly coalesceKey?: string | undefined;
   /** Outbox id of the message to change in place. */
   readonly edits?: string | undefined;
+  /** Outbox id of the message in whose thread it is said, where the platform opens threads from messages. */
+  readonly under?: string | undefined;
+  /** Platform user ids that are notified. */
+  readonly mentions?: readonly string[] | undefined;
   readonly attachments?: OutboundMessage["attachments"];
 }
 
@@ -208,9 +226,11 @@ export function say(saying: Saying): { readonly id: string; readonly write: Writ
     card: saying.card,
     attachments: saying.attachments,
     idempotencyKey: id,
+    mentions: saying.mentions,
     trace: saying.trace,
   };
-  return { id, write: insert("outbox", id, outboxFields(saying, { type: "send", message, editsOutboxId: saying.edits })) };
+  const op = { type: "send", message, editsOutboxId: saying.edits, underOutboxId: saying.under } as const;
+  return { id, write: insert("outbox", id, outboxFields(saying, op)) };
 }
 
 /** The mark after the last outbox row of a trace: exactly one for every accepted operator message. */

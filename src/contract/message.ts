@@ -118,16 +118,31 @@ export interface DeployCard {
       }
     | undefined;
   readonly urls: { readonly live?: string | undefined; readonly preview?: string | undefined; readonly logs?: string | undefined };
-  readonly domain?:
-    | {
-        readonly name: string;
-        readonly state: "records" | "certificate" | "live" | "conflict";
-        readonly records?: readonly string[] | undefined;
-      }
-    | undefined;
+  /** The step that one of its domains was brought to last. */
+  readonly domain?: DomainStep | undefined;
   /** The last lines of a failure, secrets masked. */
   readonly failureTail?: string | undefined;
   readonly elapsedMs?: number | undefined;
+  /** What else there is to know, a line each: what it replaces, what it recovers from, what is asked for it. CommonMark. */
+  readonly notes?: readonly string[] | undefined;
+  /** Reported live, and its address does not answer: why. A card that has it does not claim that the app is live. */
+  readonly trouble?: string | undefined;
+  /** What may be asked for from the card; it is then asked of people as any gated action is. */
+  readonly offers?: readonly DeployWish[] | undefined;
+}
+
+export const DEPLOY_WISHES = ["rollback", "promote"] as const;
+export type DeployWish = (typeof DEPLOY_WISHES)[number];
+
+/** `credential`: one is missing or wrong; it is asked for elsewhere, never in a chat. */
+export const DOMAIN_STATES = ["records", "certificate", "live", "conflict", "credential"] as const;
+
+export interface DomainStep {
+  readonly name: string;
+  readonly state: (typeof DOMAIN_STATES)[number];
+  /** The DNS records to be set, one a line as they are copied. */
+  readonly records?: readonly string[] | undefined;
+  readonly detail?: string | undefined;
 }
 
 export interface CanvasCard {

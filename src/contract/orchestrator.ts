@@ -6,7 +6,7 @@ import type { Keyv } from "keyv";
 import { z } from "zod";
 import type { CanvasShare } from "./canvas.ts";
 import type { SessionKey } from "./ids.ts";
-import { ACTION_CLASSES, type Attachment, DEPLOY_STATES, formField } from "./message.ts";
+import { ACTION_CLASSES, type Attachment, DEPLOY_STATES, DOMAIN_STATES, formField } from "./message.ts";
 import type { CheckResult, ConnectorLog, Files, Unsubscribe } from "./connector.ts";
 import type { ErrorCode } from "./errors.ts";
 
@@ -35,6 +35,13 @@ export type QuestionAsk = z.infer<typeof questionAsk>;
 
 const link = z.url({ protocol: /^https?$/ }).max(2000);
 
+const domainStep = z.object({
+  name: z.string().min(1).max(253),
+  state: z.enum(DOMAIN_STATES),
+  records: z.array(z.string().max(500)).max(20).optional(),
+  detail: z.string().max(300).optional(),
+});
+
 export const deployReport = z.object({
   /** The maker's id of this deploy; the same id again is the same deploy. Absent: the latest unfinished one of app and environment. */
   deploy_id: z.string().min(1).max(200).optional(),
@@ -47,19 +54,20 @@ export const deployReport = z.object({
       ref: z.string().max(200).optional(),
       subject: z.string().max(300).optional(),
       author: z.string().max(200).optional(),
+      /** Of a repository that shows what two revisions differ in at `/compare/OLD...NEW` below it. */
+      repository: link.optional(),
     })
     .optional(),
+  /** When the maker began with it, epoch ms: which of two deploys is the newer one, whatever order they are reported in. */
+  began_at: z.number().int().nonnegative().optional(),
   urls: z.object({ live: link.optional(), preview: link.optional(), logs: link.optional() }).default({}),
-  domain: z
-    .object({
-      name: z.string().min(1).max(253),
-      state: z.enum(["records", "certificate", "live", "conflict"]),
-      records: z.array(z.string().max(500)).max(20).optional(),
-    })
-    .optional(),
+  domain: domainStep.optional(),
   failure_tail: z.string().max(20_000).optional(),
 });
 export type DeployReport = z.infer<typeof deployReport>;
+
+/** A report that may leave the state as it is: news of a domain alone. */
+export type DeployNews = Omit<DeployReport, "state"> & { state?: DeployReport["state"] | undefined };
 
 // Events
 

@@ -5,7 +5,8 @@
 import type { CanvasFields, RevisionFields, ViewFields } from "./canvas.ts";
 import type { BudgetFields } from "./budget.ts";
 import type { Address, SessionKey } from "./ids.ts";
-import type { AskHandle, ApprovalAsk, DeployReport, QuestionAsk, TurnOutcome } from "./orchestrator.ts";
+import type { DeployFields } from "./deploys.ts";
+import type { AskHandle, ApprovalAsk, QuestionAsk, TurnOutcome } from "./orchestrator.ts";
 import type { TurnMark } from "./connector.ts";
 import type { ActionClass, ApprovalState, Attachment, OutboundMessage, PersonEvent, ProgressCard, Receipt } from "./message.ts";
 
@@ -60,6 +61,8 @@ export interface OutboxFields {
         readonly type: "send";
         readonly message: OutboundMessage;
         /** Outbox id of the message to change in place. */ readonly editsOutboxId?: string | undefined;
+        /** Outbox id of the message in whose thread this is said, where the platform opens threads from messages; else beside it. */
+        readonly underOutboxId?: string | undefined;
       }
     | { readonly type: "react"; readonly target: Receipt; readonly emoji: string }
     | { readonly type: "turn_end"; readonly mark: TurnMark };
@@ -285,18 +288,6 @@ export interface CopyFields {
   subject: string;
   address: Address;
   outboxId: string;
-}
-
-export interface DeployFields {
-  /** App and environment, as a search key. */
-  slot: string;
-  orchestrator: string | null;
-  state: DeployReport["state"];
-  report: DeployReport;
-  /** The states announced so far; each once. */
-  announced: readonly DeployReport["state"][];
-  trace: string;
-  times: Partial<Record<DeployReport["state"], number>>;
 }
 
 /** Tokens spent in one hour by one agent and model. The id is hour, agent and model. */

@@ -1,23 +1,100 @@
 /** The card of a deploy, drawn from its record alone. Pure. */
-import type { DeployCard } from "../contract/message.ts";
-import type { DeployFields } from "../contract/tables.ts";
+import { minuteOf } from "../cards/words.ts";
+import type { DeployCard, DeployState, DeployWish } from "../contract/message.ts";
+import type { DeployReport } from "../contract/orchestrator.ts";
+import type { DeployFields, LiveRevision } from "../contract/deploys.ts";
+import { isUnfinished } from "./state.ts";
 
 /** How much of a failure a card shows: its last lines, where the reason usually is. */
 const TAIL_LINES = 15;
 
-export function deployCard(id: string, { report, state, times }: Pick<DeployFields, "report" | "state" | "times">): DeployCard {
-  const known = Object.values(times).filter((at) => at !== undefined);
-  const elapsedMs = known.length > 1 ? Math.max(...known) - Math.min(...known) : undefined;
+type Drawn = Pick<DeployFields, "report" | "state" | "times"> &
+  Partial<Pick<DeployFields, "check" | "since" | "recovers" | "recoveredBy" | "wish" | "sessionKey">>;
+
+export function deployCard(id: string, fields: Drawn): DeployCard {
+  const { report, state, check } = fields;
+  const { repository: _, ...revision } = report.revision ?? {};
   return {
     type: "deploy",
     id,
     app: report.app,
     environment: report.environment,
-    state,
-    revision: report.revision,
+    state: shownState(fields),
+    revision: report.revision && revision,
     urls: report.urls,
     domain: report.domain,
-    failureTail: state === "failed" ? report.failure_tail?.trimEnd().split("\n").slice(-TAIL_LINES).join("\n") : undefined,
-    elapsedMs,
+    failureTail: state === "failed" ? lastLines(report.failure_tail) : undefined,
+    elapsedMs: elapsedMs(fields),
+    notes: notesOf(fields),
+    trouble: check?.state === "silent" ? check.why : undefined,
+    offers: offersOf(fields),
   };
 }
+
+/** What may be claimed: nothing is live while nobody has seen it answer. */
+export function shownState({ state, check }: Pick<DeployFields, "state" | "check">): DeployState {
+  return state === "live" && check?.state === "checking" ? "deploying" : state;
+}
+
+export function lastLines(tail: string | undefined): string | undefined {
+  return tail?.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
+}
+
+/** `main`, or the first letters of the sha, or nothing to call it by. */
+export function revisionName(revision: DeployReport["revision"]): string | undefined {
+  return revision?.sha === undefined ? revision?.ref : `\`${revision.sha.slice(0, 10)}\``;
+}
+
+/** From the first report to the state that ended it; what became of it afterwards is not its duration. */
+function elapsedMs({ times }: Drawn): number | undefined {
+  const known = Object.values(times).filter((at) => at !== undefined);
+  const end = times.live ?? times.failed ?? times.canceled ?? Math.max(...known);
+  return known.length > 1 ? Math.max(0, end - Math.min(...known)) : undefined;
+}
+
+function notesOf({ state, check, since, report, recovers, recoveredBy, wish }: Drawn): string[] {
+  const notes: (string | undefined)[] = [
+    state === "live" && check?.state === "checking" ? "Reported live; its address is being looked at." : undefined,
+    recovers && `Ends the failure of ${whichOf(recovers)}.`,
+    recoveredBy && `Ended by ${whichOf(recoveredBy)}.`,
+    state === "rolled_back" && since ? `Back to ${whichOf(since)}.` : undefined,
+    state !== "rolled_back" && since ? sinceWords(since, report) : undefined,
+    wish && WISH_WORDS[wish.what][wish.state](wish),
+  ];
+  return notes.filter((note) => note !== undefined);
+}
+
+function sinceWords(since: LiveRevision, { revision }: DeployReport): string | undefined {
+  const [before, now] = [since.revision?.sha, revision?.sha];
+  if (before !== undefined && before === now) return `The same revision as before (live since ${minuteOf(since.at)}).`;
+  const link = before && now && revision?.repository && `: ${revision.repository.replace(/\/$/, "")}/compare/${before}...${now}`;
+  return `Replaces ${whichOf(since)}${link ? link : "."}`;
+}
+
+function whichOf({ revision, at }: LiveRevision): string {
+  return `${revisionName(revision) ?? "the one"} of ${minuteOf(at)}`;
+}
+
+type WishWords = Record<NonNullable<DeployFields["wish"]>["state"], (wish: NonNullable<DeployFields["wish"]>) => string>;
+
+const WISH_WORDS: Record<DeployWish, WishWords> = { rollback: wishWords("roll back"), promote: wishWords("promote") };
+
+function wishWords(what: string): WishWords {
+  return {
+    asked: ({ by, code }) => `${by} asks to ${what}: \`approve ${code}\` or \`deny ${code}\`.`,
+    given: ({ words }) => `To ${what} it is approved${words ? ` ${words}` : ""}; it is being carried out.`,
+    refused: ({ words }) => `To ${what} it was not approved${words ? ` ${words}` : ""}.`,
+  };
+}
+
+/** Only where a session's agent can be told to carry it out. */
+function offersOf({ state, since, wish, sessionKey, report, check }: Drawn): DeployWish[] {
+  if (sessionKey === undefined || wish?.state === "asked" || wish?.state === "given" || isUnfinished(shownState({ state, check })))
+    return [];
+  const rollback = (state === "live" || state === "failed") && since !== undefined;
+  const promote = state === "live" && report.environment !== PRODUCTION;
+  return [...(rollback ? ["rollback" as const] : []), ...(promote ? ["promote" as const] : [])];
+}
+
+/** Where what is promoted goes when nobody says otherwise. */
+export const PRODUCTION = "production";

@@ -5,7 +5,7 @@
  */
 import type { DeployState } from "../contract/message.ts";
 import type { DeployReport } from "../contract/orchestrator.ts";
-import type { DeployFields } from "../contract/tables.ts";
+import type { DeployFields } from "../contract/deploys.ts";
 
 /**
  * `live` stands above `failed` and `canceled`: a second try under the same id went well, and a failure that arrives after it is old news.
@@ -49,6 +49,8 @@ export function nextDeploy(current: DeployProgress | undefined, report: DeployRe
   const isLate = RANK[report.state] < RANK[current.state];
   const rises = RANK[report.state] > RANK[current.state];
   const merged = isLate ? mergeReports(report, current.report) : mergeReports(current.report, report);
+  // The hub's own id serves to find it, and is not what its maker calls it.
+  if (current.report.deploy_id !== undefined) merged.deploy_id = current.report.deploy_id;
   const announce = rises && !current.announced.includes(report.state) ? report.state : undefined;
   const fields: DeployProgress = {
     slot: current.slot,
@@ -57,7 +59,7 @@ export function nextDeploy(current: DeployProgress | undefined, report: DeployRe
     announced: announce ? [...current.announced, announce] : current.announced,
     times: rises ? { ...current.times, [report.state]: now } : current.times,
   };
-  return { fields, announce, changed: JSON.stringify(fields.report) !== JSON.stringify(current.report) };
+  return { fields, announce, changed: sorted(fields.report) !== sorted(current.report) };
 }
 
 function firstOf(report: DeployReport, now: number): DeployProgress {
@@ -72,8 +74,20 @@ function firstOf(report: DeployReport, now: number): DeployProgress {
 
 /** Both reports as one; where both say something, `newer` is right. Its failure goes once the deploy is no longer failed. */
 function mergeReports(older: DeployReport, newer: DeployReport): DeployReport {
-  const merged: DeployReport = { ...older, ...newer, urls: { ...older.urls, ...newer.urls } };
-  if (older.revision || newer.revision) merged.revision = { ...older.revision, ...newer.revision };
+  const merged: DeployReport = { ...said(older), ...said(newer), urls: { ...said(older.urls), ...said(newer.urls) } };
+  if (older.revision || newer.revision) merged.revision = { ...said(older.revision ?? {}), ...said(newer.revision ?? {}) };
   if (newer.state !== "failed" && newer.state !== "canceled") delete merged.failure_tail;
   return merged;
+}
+
+/** What is left out says nothing, however it was left out. */
+function said<T extends object>(words: T): T {
+  return Object.fromEntries(Object.entries(words).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** The same for what says the same, in whatever order. */
+function sorted(report: DeployReport): string {
+  return JSON.stringify(report, (_key, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).toSorted()) : value,
+  );
 }

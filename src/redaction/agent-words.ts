@@ -6,7 +6,7 @@
 import type { CanvasContent, CanvasShare } from "../contract/canvas.ts";
 import type { HandlerEvent, ProgressReports } from "../contract/handler.ts";
 import type { Ack, FormField } from "../contract/message.ts";
-import type { ApprovalAsk, DeployReport, QuestionAsk, StepReport } from "../contract/orchestrator.ts";
+import type { ApprovalAsk, DeployNews, DeployReport, QuestionAsk, StepReport } from "../contract/orchestrator.ts";
 import { redactJson } from "./deep.ts";
 import { isSecretBeside, lastWord } from "./key-like.ts";
 import type { Redact } from "./secrets.ts";
@@ -65,7 +65,7 @@ function redactContent({ html, markdown, table, form }: CanvasContent, redact: R
   };
 }
 
-export function redactReport(report: DeployReport, redact: Redact): DeployReport {
+export function redactReport<R extends DeployNews | DeployReport>(report: R, redact: Redact): R {
   const { revision, urls, domain, failure_tail: tail } = report;
   const words = (text: string | undefined): string | undefined => text && redact(text);
   const link = (url: string | undefined): string | undefined => url && redactLink(url, redact);
@@ -79,12 +79,14 @@ export function redactReport(report: DeployReport, redact: Redact): DeployReport
       ref: words(revision.ref),
       subject: words(revision.subject),
       author: words(revision.author),
+      repository: link(revision.repository),
     },
     urls: { live: link(urls.live), preview: link(urls.preview), logs: link(urls.logs) },
     domain: domain && {
       ...domain,
       name: redactTyped(domain.name, redact),
       records: domain.records?.map((record) => redactTyped(record, redact)),
+      detail: words(domain.detail),
     },
     failure_tail: words(tail),
   };

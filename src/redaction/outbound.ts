@@ -68,8 +68,11 @@ function redactDeploy(card: Extract<Card, { type: "deploy" }>, redact: Redact): 
       ...domain,
       name: redactTyped(domain.name, redact),
       records: domain.records?.map((record) => redactTyped(record, redact)),
+      detail: words(domain.detail),
     },
     failureTail: words(card.failureTail),
+    notes: card.notes?.map((note) => redact(note, typedTexts(card))),
+    trouble: words(card.trouble),
   };
 }
 

@@ -33,6 +33,7 @@ import {
 import { withTry } from "../delivery/tries.ts";
 import { whyOutOfDate } from "../delivery/out-of-date.ts";
 import { sendWithFile } from "../delivery/send-with-file.ts";
+import { threadUnder } from "../delivery/under.ts";
 import type { Redact } from "../redaction/secrets.ts";
 import type { Journal } from "../store/journal.ts";
 import { untilStored } from "../store/until-stored.ts";
@@ -219,7 +220,9 @@ export function createDeliver(parts: DeliverParts): Deliver {
       };
     if (op.type === "react") return { result: (await connector.can?.react?.(place, op.target, op.emoji)) ?? NOTHING_TO_DO, isLast: true };
     const edits = await editable(row, connector);
-    const { parts: rendered, file } = await render({ ...op.message, edits }, { connector, redact }, row.doubtfulPart);
+    const under = await threadUnder(row, connector, journal.store);
+    if ("delivered" in under) return { result: under, isLast: false };
+    const { parts: rendered, file } = await render({ ...op.message, ...under, edits }, { connector, redact }, row.doubtfulPart);
     const part = rendered[row.receipts.length];
     if (part === undefined) return { result: NOTHING_TO_DO, isLast: true };
     const isLast = row.receipts.length + 1 === rendered.length;

@@ -16,6 +16,7 @@ import {
   type OutsideAsk,
   type Decision,
   type Submission,
+  type UrlChecked,
   type View,
   type Work,
   endOfTurn,
@@ -48,6 +49,8 @@ export interface Dispatch {
   announce(announcement: Announcement, actorId: string): Promise<void>;
   /** What somebody sent back from a canvas. Rejects with a HubError where it is not taken. */
   submit(submission: Submission): Promise<void>;
+  /** What the address of a deploy answered. */
+  checked(checked: UrlChecked): Promise<void>;
   /** Everything whose time has come, e.g. approvals that expire. Returns the next deadline. */
   due(): Promise<number | undefined>;
   /** Resolves when no lane is at work. */
@@ -184,8 +187,8 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     await performAll(await journal.settle(by, () => method({ ...asked, ask: words }, view())), asked.trace);
   }
 
-  async function announce({ report, trace }: Announcement, actorId: string): Promise<void> {
-    const announcement = { report: redactReport(report, view().settings.redact), trace };
+  async function announce({ report, ...rest }: Announcement, actorId: string): Promise<void> {
+    const announcement = { ...rest, report: redactReport(report, view().settings.redact) };
     const method = handlers.find((handler) => handler.announcement)?.announcement;
     if (!method) throw new HubError("internal", { trace: announcement.trace });
     await performAll(await journal.settle({ actorId, scope: "hub" }, () => method(announcement, view())), announcement.trace);
@@ -197,6 +200,12 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     if (!method) throw new HubError("internal", { trace: given.id });
     const by = { actorId: given.person.id, scope: "hub" };
     await performAll(await journal.settle(by, () => method({ ...given, values }, view())), given.id);
+  }
+
+  async function checked(seen: UrlChecked): Promise<void> {
+    const method = handlers.find((handler) => handler.checked)?.checked;
+    if (!method) throw new HubError("internal", { trace: seen.deployId });
+    await performAll(await journal.settle({ actorId: "hub", scope: "hub" }, () => method(seen, view())), seen.deployId);
   }
 
   async function due(): Promise<number | undefined> {
@@ -230,7 +239,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     }
   }
 
-  return { fromPerson, takeUp, fromOrchestrator, decide, ask, announce, submit, due, idle: () => lanes.idle() };
+  return { fromPerson, takeUp, fromOrchestrator, decide, ask, announce, submit, checked, due, idle: () => lanes.idle() };
 }
 
 function scopeOf(row: Row<"inbox">): string {

@@ -112,7 +112,7 @@ function isMentionInChat(event: PersonEvent | null): event is Extract<PersonEven
 }
 
 /** Whose card was pressed, by what its subject begins with. */
-const PRESSED: Readonly<Record<string, string>> = { question: "question", canvas: "canvas" };
+const PRESSED: Readonly<Record<string, string>> = { question: "question", canvas: "canvas", deploy: "deploy" };
 
 const NO_THREAD = "I cannot open a thread here, so I answer in the chat itself. Mention me in each message that is meant for me.";
 const LONGEST_TITLE = 60;

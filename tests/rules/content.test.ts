@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sourceFiles } from "../support/repository.ts";
 import { parse } from "../support/source.ts";
-import { anyTypes, environmentReads, type Exceptions, leftovers, networkCalls, platformNames, timeReads } from "./checks/content.ts";
+import { anyTypes, environmentReads, type Exceptions, leftovers, LOOK, networkCalls, platformNames, timeReads } from "./checks/content.ts";
 
 const EXCEPTIONS: Readonly<Record<"environment" | "time" | "platforms" | "network", Exceptions>> = {
   environment: { "src/orchestrators/rehearsal/agent/settings.ts": "the rehearsal agent is a program of its own, started as any agent is" },
@@ -113,6 +113,15 @@ describe("the network", () => {
     "new WebSocket(url)",
   ])("refuses %s", (text) => {
     expect(networkCalls(sample(text), {})).toHaveLength(1);
+  });
+
+  test("an address somebody gave is asked in one place, which there is", () => {
+    expect(files.map(({ path }) => path)).toContain(LOOK);
+    const asks = sample('import { request } from "node:https"', LOOK);
+    expect(networkCalls(asks, {})).toEqual([]);
+    expect(networkCalls(sample('import { request } from "node:https"', "src/web/other.ts"), {})).toHaveLength(1);
+    expect(networkCalls(sample('import { connect, isIP } from "node:net"'), {})).toHaveLength(1);
+    expect(networkCalls(sample('import { BlockList, isIP } from "node:net"'), {})).toEqual([]);
   });
 
   test("types of it and a connector's own platform are free", () => {

@@ -1,6 +1,7 @@
 /** A whole hub on a bench: the real steps, handlers and journal between a recording connector and a scripted driver, in hand-moved time. */
 import { HANDLERS } from "../../handlers/index.ts";
 import type { Connector } from "../../src/contract/connector.ts";
+import type { UrlAnswer } from "../../src/contract/deploys.ts";
 import type { Handler, HandlerSettings } from "../../src/contract/handler.ts";
 import type { Address } from "../../src/contract/ids.ts";
 import type { Ack, PersonEvent } from "../../src/contract/message.ts";
@@ -25,6 +26,8 @@ export interface BenchOptions extends RecordingOptions {
   /** Accounts beside `chat`, in each life the same. */
   readonly others?: Readonly<Record<string, Connector>>;
   readonly homes?: readonly Address[];
+  /** What an address of a deploy answers. Default: 200. */
+  readonly look?: (url: string) => Promise<UrlAnswer>;
 }
 
 /** One life of the hub's process. */
@@ -53,6 +56,7 @@ export async function createHubBench({
   approvals = {},
   others = {},
   homes = [],
+  look = async () => ({ outcome: "answers", status: 200 }),
   settings: other = {},
   ...recording
 }: BenchOptions = {}): Promise<HubBench> {
@@ -83,6 +87,7 @@ export async function createHubBench({
       messageBytes: 10_000,
       secrecy: createSecrecy(secrets),
       keepFile: createKeptFiles().keep,
+      look,
     });
     life = Object.assign(mortal, { hub });
     await hub.start();
@@ -133,6 +138,7 @@ export const SETTINGS: HandlerSettings = {
     unlocked: [],
     trusted: [],
   },
+  deploys: { routes: [], checksUrls: false },
   queuePerSession: 5,
   orchestrators: [{ name: "mos", alias: "Mos", busyMode: "queue", chats: [] }],
   messagesPerMinute: 1000,

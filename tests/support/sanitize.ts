@@ -35,7 +35,12 @@ const PATTERNS: readonly Pattern[] = [
       /(?<![\d.])(?:10\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])|192\.168|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.\d{1,3}\.\d{1,3}(?![\d.])/g,
     allowed: (address) => RANGES.includes(address),
   },
-  { problem: "private address", pattern: /(?<![\w:])f[cd][0-9a-f]{2}(?::[0-9a-f]{0,4}){2,7}(?![\w:])/gi },
+  {
+    problem: "private address",
+    pattern: /(?<![\w:])f[cd][0-9a-f]{2}(?::[0-9a-f]{0,4}){2,7}(?![\w:])/gi,
+    // The range itself (RFC 4193).
+    allowed: (address) => address === "fc00::",
+  },
   // In code the name of a field may end like this: there a host stands in quotes or after a slash or an at sign.
   { problem: "private host", pattern: new RegExp(`(?<=["'\`/@])${HOST}`, "gi"), files: CODE, allowed: isExampleHost },
   {

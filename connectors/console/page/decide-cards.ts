@@ -84,7 +84,7 @@ function codeField({ code }: ApprovalCard, id: string): Html {
 /** Enter in a field presses the first button of its form; this one cannot be pressed, so that nobody decides by it. */
 const NO_ENTER = html`<button disabled hidden></button>`;
 
-function hidden(subject: string, { threadId, messageId }: Standing): Html {
+export function hidden(subject: string, { threadId, messageId }: Standing): Html {
   return html`${NO_ENTER}<input type="hidden" name="subject" value="${subject}" /><input
       type="hidden"
       name="thread"

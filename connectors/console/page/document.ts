@@ -159,6 +159,7 @@ function page({ frame, title, view, current, main, conversation }: PageParts): H
 function side({ reader: { home, name = "" }, threads, reading, shown = THREADS_SHOWN }: Frame, current: string | undefined): Html {
   return html`<div class="top">
       <a class="brand" href="${home}/">mos-hub</a>
+      <a class="quiet" href="/deploys">Deploys</a>
       <form method="post" action="/sign-out" class="leave">
         <span class="me">${plain(name)}</span><button class="quiet">Sign out</button>
       </form>

@@ -54,7 +54,7 @@ function cardHtml(card: Card, standing: Standing): Html {
     case "question":
       return questionCard(card, standing);
     case "deploy":
-      return deployCard(card);
+      return deployCard(card, standing);
     case "canvas":
       return canvasCard(card);
     case "progress":

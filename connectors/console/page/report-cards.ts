@@ -1,7 +1,16 @@
 /** Cards that tell how something goes: deploys, canvases, progress, notices. Pure. */
 import { html } from "hono/html";
-import type { CanvasCard, DeployCard, DeployState, NoticeCard, ProgressCard, ProgressStep } from "../../../src/contract/message.ts";
+import type {
+  CanvasCard,
+  DeployCard,
+  DeployState,
+  DeployWish,
+  NoticeCard,
+  ProgressCard,
+  ProgressStep,
+} from "../../../src/contract/message.ts";
 import { plain } from "../../../src/contract/markdown-html.ts";
+import { hidden, type Standing } from "./decide-cards.ts";
 import { aloud, codeBlock, counted, renderMarkdown, type Html, linkTo, NOTHING, timeOf } from "./markup.ts";
 
 const DEPLOY_GLYPHS: Readonly<Record<DeployState, string>> = {
@@ -16,19 +25,37 @@ const DEPLOY_GLYPHS: Readonly<Record<DeployState, string>> = {
   deleted: "∅",
 };
 
-export function deployCard(card: DeployCard): Html {
-  const { app, environment, state, revision, elapsedMs } = card;
+export function deployCard(card: DeployCard, standing: Standing): Html {
+  const { app, environment, revision, elapsedMs, trouble, notes = [] } = card;
+  const state = trouble === undefined ? card.state : "reported live";
   const after = elapsedMs === undefined ? "" : ` after ${Math.round(elapsedMs / 1000)} s`;
   const commit = [revision?.ref, revision?.sha?.slice(0, 8), revision?.subject, revision?.author].filter(Boolean).join(" · ");
-  return html`<article class="card deploy ${state}" aria-label="Deploy of ${plain(app)}">
+  return html`<article class="card deploy ${trouble === undefined ? card.state : "trouble"}" aria-label="Deploy of ${plain(app)}">
     <header>
       <span class="kind">Deploy</span
-      ><span class="state"><span aria-hidden="true">${DEPLOY_GLYPHS[state]}</span> ${state.replaceAll("_", " ")}${after}</span>
+      ><span class="state"
+        ><span aria-hidden="true">${trouble === undefined ? DEPLOY_GLYPHS[card.state] : "!"}</span>
+        ${state.replaceAll("_", " ")}${after}</span
+      >
     </header>
     <h3>${plain(app)} <span class="where">${plain(environment)}</span></h3>
     ${commit === "" ? NOTHING : html`<p class="facts">${plain(commit)}</p>`} ${deployLinks(card)} ${domainRecords(card)}
-    ${card.failureTail ? codeBlock(card.failureTail, "The last lines of the failure") : NOTHING}
+    ${trouble === undefined ? NOTHING : html`<p class="caution">Its address does not answer: ${plain(trouble)}</p>`}
+    ${notes.map((note) => html`<div class="facts">${renderMarkdown(note)}</div>`)}
+    ${card.failureTail ? codeBlock(card.failureTail, "The last lines of the failure") : NOTHING} ${wishForm(card, standing)}
   </article>`;
+}
+
+const WISH_WORDS: Readonly<Record<DeployWish, string>> = { rollback: "Roll back…", promote: "Promote…" };
+
+/** It only asks: people are then asked as for any gated action. */
+function wishForm({ id, offers = [] }: DeployCard, standing: Standing): Html {
+  if (offers.length === 0) return NOTHING;
+  return html`<form method="post" action="${standing.home}/act" class="decide" data-act>
+    ${hidden(`deploy:${id}`, standing)}
+    <p class="buttons">${offers.map((wish) => html`<button name="choice" value="${wish}">${WISH_WORDS[wish]}</button>`)}</p>
+    <p class="told" role="status"></p>
+  </form>`;
 }
 
 function deployLinks({ urls }: DeployCard): Html {
@@ -51,6 +78,7 @@ const DOMAIN_WORDS = {
   certificate: "waits for its certificate",
   live: "live",
   conflict: "belongs to another site",
+  credential: "needs a credential",
 } as const satisfies Record<NonNullable<DeployCard["domain"]>["state"], string>;
 
 function domainRecords({ domain }: DeployCard): Html {

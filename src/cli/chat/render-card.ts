@@ -168,21 +168,24 @@ const DEPLOY_GLYPHS: Readonly<Record<DeployState, string>> = {
 };
 
 function deployLines(card: DeployCard, { paint }: Canvas): Line[] {
-  const { revision, urls, domain } = card;
+  const { revision, urls, domain, notes = [], trouble } = card;
   const commit = [revision?.ref, revision?.sha?.slice(0, 8), revision?.subject, revision?.author].filter(Boolean).join(" · ");
   return [
     {
-      text: `${DEPLOY_GLYPHS[card.state]} ${deployHead(card)}${card.elapsedMs === undefined ? "" : ` after ${Math.round(card.elapsedMs / 1000)} s`}`,
-      as: deployPaint(card.state, paint),
+      text: `${trouble === undefined ? DEPLOY_GLYPHS[card.state] : "!"} ${deployHead(card)}${card.elapsedMs === undefined ? "" : ` after ${Math.round(card.elapsedMs / 1000)} s`}`,
+      as: trouble === undefined ? deployPaint(card.state, paint) : paint.yellow,
     },
+    ...(trouble === undefined ? [] : [{ text: `its address does not answer: ${trouble}`, as: paint.yellow }]),
     ...(commit === "" ? [] : [commit]),
     ...(["live", "preview", "logs"] as const).flatMap((name) => (urls[name] ? [link(`${name}: ${urls[name]}`, paint)] : [])),
     ...(domain ? [domainWords(domain), ...(domain.records ?? []).map((record) => `  ${record}`)] : []),
+    ...notes.map((note) => ({ text: renderMarkdown(neutralise(note), PLAIN).join(" "), as: paint.dim })),
     ...(card.failureTail ? card.failureTail.split("\n").map((text) => ({ text: `  ${text}`, as: paint.red })) : []),
   ];
 }
 
-const deployHead = ({ app, environment, state }: DeployCard): string => `${app} (${environment}): ${state.replace("_", " ")}`;
+const deployHead = ({ app, environment, state, trouble }: DeployCard): string =>
+  `${app} (${environment}): ${trouble === undefined ? state.replace("_", " ") : "reported live"}`;
 const deployAddress = ({ urls }: DeployCard): string | undefined => urls.live ?? urls.preview ?? urls.logs;
 
 const DOMAIN_WORDS = {
@@ -190,6 +193,7 @@ const DOMAIN_WORDS = {
   certificate: "certificate pending",
   live: "live",
   conflict: "conflict",
+  credential: "needs a credential",
 } as const satisfies Record<NonNullable<DeployCard["domain"]>["state"], string>;
 
 const domainWords = ({ name, state }: NonNullable<DeployCard["domain"]>): string => `domain ${name}: ${DOMAIN_WORDS[state]}`;

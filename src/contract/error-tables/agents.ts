@@ -69,4 +69,10 @@ export const AGENT_ERRORS = {
     verdict: "drop",
     exitCode: 70,
   },
+  deploy_no_executor: {
+    sentence: "There is no conversation here whose agent could do that to {app}.",
+    remedy: "Ask in a conversation with the agent, with !rollback or !promote.",
+    verdict: "drop",
+    exitCode: 69,
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -45,6 +45,12 @@ export const REQUEST_ERRORS = {
     verdict: "reauth",
     exitCode: 77,
   },
+  webhook_unsigned: {
+    sentence: "This delivery is not signed with the secret of this webhook.",
+    remedy: "Set the same secret at the service and in the variable that secret_env names, and sign the raw body.",
+    verdict: "reauth",
+    exitCode: 77,
+  },
   link_void: {
     sentence: "This sign-in link is not valid: it was used already, has expired, or was never made.",
     remedy: "Get a new one with: mos-hub open",

@@ -53,12 +53,16 @@ function timeRead(node: SyntaxNode): string | undefined {
 
 const NETWORK = /^(?:node:)?(?:https?|http2|net|tls|dgram|dns)(?:\/promises)?$|^(?:undici|ws|axios|got|node-fetch)$/;
 
+/** The one file that asks an address somebody gave: resolved once, refused where it is private, never with anything of the hub's. */
+export const LOOK = "src/web/look.ts";
+
 /**
- * The hub and its handlers ask nothing of the network themselves, so that no address an agent or a person gave is ever requested: neither a
- * private one nor any other. Types are free.
+ * The hub and its handlers ask nothing of the network themselves, so that no address an agent or a person gave is requested but by `LOOK`.
+ * Types are free.
  */
 export function networkCalls(sources: readonly Source[], exceptions: Exceptions): string[] {
-  const isOthers = (path: string): boolean => path.startsWith("connectors/") || CONFIGURED_CALLS.includes(path) || BROWSER.test(path);
+  const isNamedCaller = (path: string): boolean => path === LOOK || CONFIGURED_CALLS.includes(path);
+  const isOthers = (path: string): boolean => path.startsWith("connectors/") || isNamedCaller(path) || BROWSER.test(path);
   const hub = program(sources, exceptions).filter(({ path }) => !isOthers(path));
   const reason = "reaches the network; only a connector does, its own platform's, and the few files that are named";
   return findNodes(hub, (node) => {
@@ -66,7 +70,7 @@ export function networkCalls(sources: readonly Source[], exceptions: Exceptions)
     if (isMember(node, "globalThis", "fetch")) return reason;
     if (node.type === "NewExpression" && (isNamed(node["callee"], "WebSocket") || isNamed(node["callee"], "EventSource"))) return reason;
     const isImport = node.type === "ImportDeclaration" || node.type === "ImportExpression";
-    return isImport && node["importKind"] !== "type" && NETWORK.test(importedFrom(node)) && !isServing(node) ? reason : undefined;
+    return isImport && node["importKind"] !== "type" && NETWORK.test(importedFrom(node)) && !isHarmless(node) ? reason : undefined;
   });
 }
 
@@ -80,10 +84,12 @@ const CONFIGURED_CALLS: readonly string[] = [
   "src/approvals/call-out.ts",
 ];
 
-/** Waiting to be called reaches nobody. */
-function isServing(node: { readonly [field: string]: unknown }): boolean {
+const REACHES_NOBODY = ["createServer", "isIP", "BlockList"];
+
+/** Waiting to be called reaches nobody, and neither does telling one address from another. */
+function isHarmless(node: { readonly [field: string]: unknown }): boolean {
   const names = ((node["specifiers"] ?? []) as { readonly imported?: { readonly name?: string } }[]).map(({ imported }) => imported?.name);
-  return names.length > 0 && names.every((name) => name === "createServer");
+  return names.length > 0 && names.every((name) => REACHES_NOBODY.includes(name ?? ""));
 }
 
 const PLATFORM = /(?<![a-z])(?:discord|telegram|slack|matrix|tmux)(?![a-z])/gi;

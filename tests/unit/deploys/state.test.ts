@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DEPLOY_STATES, type DeployState } from "../../src/contract/message.ts";
-import { deployReport, type DeployReport } from "../../src/contract/orchestrator.ts";
-import { type DeployProgress, isUnfinished, nextDeploy, slotOf } from "../../src/deploys/state.ts";
+import { DEPLOY_STATES, type DeployState } from "../../../src/contract/message.ts";
+import { deployReport, type DeployReport } from "../../../src/contract/orchestrator.ts";
+import { type DeployProgress, isUnfinished, nextDeploy, slotOf } from "../../../src/deploys/state.ts";
 
 const report = (state: DeployState, more: Partial<DeployReport> = {}): DeployReport => deployReport.parse({ app: "shop", state, ...more });
 

@@ -1,0 +1,76 @@
+/** Deploys as they are kept, and the rules about them: who hears of which, and what is looked at before one is called live. Types only; applied by `src/deploys`. */
+import type { Address, SessionKey } from "./ids.ts";
+import type { DeployState, DeployWish, DomainStep } from "./message.ts";
+import type { DeployReport } from "./orchestrator.ts";
+
+/** What the configuration says about deploys. */
+export interface DeployRules {
+  /** With none of them the home chats hear of what was asked in no thread. */
+  readonly routes: readonly DeployRoute[];
+  /** Whether the address of a deploy is looked at before it is called live. */
+  readonly checksUrls: boolean;
+}
+
+/** What a place hears of. App and environment are globs. */
+export interface DeployInterest {
+  readonly app: string;
+  readonly environment: string;
+  /** Undefined: every state. */
+  readonly states?: readonly DeployState[] | undefined;
+}
+
+export interface DeployRoute extends DeployInterest {
+  readonly chats: readonly Address[];
+}
+
+/** `refused`: an address the hub does not ask, such as a private one, which says nothing about the app. */
+export type UrlAnswer =
+  | { readonly outcome: "answers"; readonly status: number }
+  | { readonly outcome: "silent"; readonly why: string }
+  | { readonly outcome: "refused"; readonly why: string };
+
+// The record
+
+export interface DeployFields {
+  /** App and environment, as a search key. */
+  slot: string;
+  orchestrator: string | null;
+  state: DeployState;
+  report: DeployReport;
+  /** The states announced so far; each once. */
+  announced: readonly DeployState[];
+  trace: string;
+  times: Partial<Record<DeployState, number>>;
+  /** The thread it was asked in, which hears of it whatever the routes say; absent when it was reported from outside. */
+  origin?: Address | undefined;
+  /** The session of that thread. */
+  sessionKey?: SessionKey | undefined;
+  /** What was live in its place before it. */
+  since?: LiveRevision | undefined;
+  /** Whether the address it is live at answers. While it is `checking` nothing claims that it is live. */
+  check?: { readonly state: "checking" | "answers" | "silent"; readonly url: string; readonly why?: string | undefined } | undefined;
+  /** Of the failed deploy whose failure this one ended, or that ended this one's. */
+  recovers?: LiveRevision | undefined;
+  recoveredBy?: LiveRevision | undefined;
+  /** Every domain of it that was reported, as it stands. */
+  domains?: readonly DomainStep[] | undefined;
+  /** What a person asked to be done with it. */
+  wish?: Wish | undefined;
+}
+
+/** One deploy as another one speaks of it. `at`: when it went live, or failed. */
+export interface LiveRevision {
+  readonly id: string;
+  readonly at: number;
+  readonly revision?: DeployReport["revision"];
+}
+
+/** `given`: approved, and whoever carries it out has been told. */
+export interface Wish {
+  readonly what: DeployWish;
+  readonly state: "asked" | "given" | "refused";
+  readonly by: string;
+  readonly code: string;
+  /** Who decided, and why. */
+  readonly words?: string | undefined;
+}

@@ -1,0 +1,225 @@
+/**
+ * The life of a deploy as units of work: reported, looked at, overtaken, rolled back. Every unit carries the record, the change of every card
+ * and what is said beside it. Invariants: no card claims that an app is live before its address was looked at; each state is announced once.
+ */
+import { createHash } from "node:crypto";
+import { showCard, updateCopies } from "../cards/copies.ts";
+import type { UrlChecked, View, Work } from "../contract/handler.ts";
+import { type Address, addressKey, type SessionKey } from "../contract/ids.ts";
+import type { DomainStep } from "../contract/message.ts";
+import type { DeployNews, DeployReport } from "../contract/orchestrator.ts";
+import { audit, insert, update, type Write } from "../contract/store.ts";
+import type { DeployFields, LiveRevision } from "../contract/deploys.ts";
+import type { Row } from "../contract/tables.ts";
+import { type Audience, audienceOf } from "./audience.ts";
+import { deployCard, shownState } from "./card.ts";
+import { beginCheck, endCheck } from "./checks.ts";
+import { lastLive, type Line, lineOf, openFailure, overtaken } from "./line.ts";
+import { domainAloud, domainSayings, failureSayings, recoverySayings, rollbackSayings, shownAt, silenceSayings } from "./sayings.ts";
+import { isUnfinished, nextDeploy, slotOf } from "./state.ts";
+
+export interface Origin {
+  readonly orchestrator: string | null;
+  /** The thread it was asked in, with its session. */
+  readonly address?: Address | undefined;
+  readonly sessionKey?: SessionKey | undefined;
+}
+
+interface Reported {
+  readonly news: DeployNews;
+  readonly trace: string;
+  readonly origin: Origin;
+}
+
+export async function reportWork({ news, trace, origin }: Reported, view: View): Promise<Work> {
+  const known = await findDeploy(news, view);
+  if (news.state === undefined && !known) return { writes: await strayDomain({ news, trace, origin }, view) };
+  const report: DeployReport = { ...news, state: news.state ?? known?.report.state ?? "queued" };
+  const step = nextDeploy(known, report, view.now);
+  if (!step.changed) return { writes: [] };
+  const id = known?.id ?? (await freshId(report, view));
+  const line = await lineOf({ id, report: step.fields.report, createdAt: known?.createdAt ?? view.now }, step.fields.slot, view.store);
+  const fields: DeployFields = {
+    ...(known ? fieldsOf(known) : { trace, since: lastLive(line.older) }),
+    ...originFields(known, origin),
+    ...step.fields,
+    domains: withDomain(known?.domains, report.domain),
+  };
+  const settled = { id, known, line, domain: changedDomain(known, report.domain) };
+  if (isOvertaken(fields, line)) return { writes: await overtakenWrites({ ...settled, fields }, view) };
+  const url = step.announce === "live" && view.settings.deploys.checksUrls ? urlToLookAt(report) : undefined;
+  if (url !== undefined) fields.check = { state: "checking", url };
+  const begun = url === undefined ? undefined : beginCheck(id, url, view.now);
+  const rest = await settledWrites({ ...settled, fields, announce: url === undefined ? step.announce : undefined }, view);
+  return { writes: [...(begun?.writes ?? []), ...rest], effects: begun?.effects };
+}
+
+/** What its address answered: only now is it live, or in trouble. A late answer about another address says nothing. */
+export async function checkedWork({ deployId, url, answer }: UrlChecked, view: View): Promise<Work> {
+  const row = await view.store.get("deploys", deployId);
+  const outcome = await endCheck({ deployId, url, answer }, view.store);
+  if (!row || row.check?.state !== "checking" || row.check.url !== url) return { writes: outcome.writes };
+  if (outcome.isOpen) return { writes: [] };
+  const why = answer.outcome === "silent" ? view.settings.redact(answer.why) : undefined;
+  const check: DeployFields["check"] =
+    answer.outcome === "refused" ? undefined : { state: why === undefined ? "answers" : "silent", url, why };
+  const fields = { ...fieldsOf(row), check };
+  const line = await lineOf(row, row.slot, view.store);
+  const announce = row.state === "live" ? ("live" as const) : undefined;
+  return { writes: [...outcome.writes, ...(await settledWrites({ id: row.id, known: row, line, fields, announce }, view))] };
+}
+
+interface Settled {
+  readonly id: string;
+  readonly known: Row<"deploys"> | undefined;
+  readonly line: Line;
+  readonly fields: DeployFields;
+  readonly announce?: DeployFields["state"] | undefined;
+  readonly domain?: DomainStep | undefined;
+}
+
+/** The record with what follows from its new state: in its line, on the cards and aloud. */
+async function settledWrites(settled: Settled, view: View): Promise<Write[]> {
+  const { id, known, line, fields, announce, domain } = settled;
+  const { report, trace } = fields;
+  const isLive = announce === "live";
+  const failure = isLive && fields.check?.state !== "silent" ? endedFailure(settled) : undefined;
+  if (failure) fields.recovers = failure;
+  if (announce === "rolled_back") fields.wish = undefined;
+  const audience = await audienceOf({ ...report, state: shownState(fields) }, fields.origin, view);
+  const cards = await drawn(id, fields, { audience, view });
+  const telling = { fields, shown: cards.shown, audience };
+  const { check } = fields;
+  return [
+    known ? update("deploys", known, fields) : insert("deploys", id, fields),
+    audit("deploy.reported", id, { app: report.app, environment: report.environment, state: report.state, trace }),
+    ...cards.writes,
+    ...(announce === "failed" ? await failureSayings(telling) : []),
+    ...(announce === "rolled_back" ? rollbackSayings(telling) : []),
+    ...(isLive && check?.state === "silent" ? silenceSayings(telling, check.url, check.why ?? "") : []),
+    ...(failure ? recoverySayings(telling, failure) : []),
+    ...(domain ? domainSayings(telling, domain) : []),
+    ...(isLive ? await afterLive(id, { fields, line, failure }, view) : []),
+  ];
+}
+
+/** The failure that what is live now ends: its own, or that of the deploy before it. */
+function endedFailure({ id, fields, line }: Settled): LiveRevision | undefined {
+  const { times, report } = fields;
+  if (times.failed !== undefined) return { id, at: times.failed, revision: report.revision };
+  const row = openFailure(line.older);
+  return row && { id: row.id, at: row.times.failed ?? row.updatedAt, revision: row.report.revision };
+}
+
+/** What came before is overtaken, and the failed one says what ended it. */
+async function afterLive(
+  id: string,
+  { fields, line, failure }: Pick<Settled, "fields" | "line"> & { readonly failure: LiveRevision | undefined },
+  view: View,
+): Promise<Write[]> {
+  const changes = overtaken(line.older).map((row) => change(row, supersededFields(row, view.now), view));
+  const failed = failure && line.older.find((row) => row.id === failure.id);
+  const by: LiveRevision = { id, at: view.now, revision: fields.report.revision };
+  if (failed) changes.push(change(failed, { ...fieldsOf(failed), recoveredBy: by }, view));
+  return (await Promise.all(changes)).flat();
+}
+
+async function change(row: Row<"deploys">, fields: DeployFields, view: View): Promise<Write[]> {
+  return [update("deploys", row, fields), ...(await redrawn(row.id, fields, view))];
+}
+
+function supersededFields(row: Row<"deploys">, now: number): DeployFields {
+  return { ...fieldsOf(row), ...nextDeploy(row, { ...row.report, state: "superseded" }, now).fields };
+}
+
+/** Reported after a newer one went live: old news, which no place that does not show it yet hears of. */
+function isOvertaken({ state }: DeployFields, { newer }: Line): boolean {
+  return (isUnfinished(state) || state === "live") && newer.some(({ times }) => times.live !== undefined);
+}
+
+async function overtakenWrites({ id, known, fields }: Settled, view: View): Promise<Write[]> {
+  const after: DeployFields = { ...fields, ...nextDeploy(fields, { ...fields.report, state: "superseded" }, view.now).fields };
+  const { app, environment } = after.report;
+  const kept = known ? update("deploys", known, after) : insert("deploys", id, after);
+  const facts = { app, environment, state: "superseded", trace: after.trace };
+  return [kept, audit("deploy.reported", id, facts), ...(await redrawn(id, after, view))];
+}
+
+/** Every copy as it is now, and a first one wherever it is to be heard of. */
+async function drawn(id: string, fields: DeployFields, { audience, view }: { readonly audience: Audience; readonly view: View }) {
+  const subject = `deploy:${id}` as const;
+  const showing = { subject, card: deployCard(id, fields), trace: fields.trace, urgency: "notice" } as const;
+  const before = await shownAt(subject, [], view);
+  const known = new Set(before.map(({ address }) => addressKey(address)));
+  // What is overtaken is nothing to begin with.
+  const places = fields.state === "superseded" ? [] : audience.places.filter((address) => !known.has(addressKey(address)));
+  const fresh = showCard(showing, places);
+  const added = fresh.flatMap((write) => (write.op === "insert" && write.table === "copies" ? [write.fields] : []));
+  return { writes: [...(await updateCopies(view, showing)), ...fresh], shown: await shownAt(subject, added, view) };
+}
+
+/** Only where it is shown already. */
+export async function redrawn(id: string, fields: DeployFields, view: Pick<View, "store">): Promise<Write[]> {
+  return updateCopies(view, { subject: `deploy:${id}`, card: deployCard(id, fields), trace: fields.trace, urgency: "notice" });
+}
+
+async function strayDomain({ news, trace, origin }: Reported, view: View): Promise<Write[]> {
+  if (!news.domain) return [];
+  const { places } = await audienceOf({ ...news, state: "live" }, origin.address, view);
+  return domainAloud(places, { app: news.app, trace }, news.domain);
+}
+
+function withDomain(domains: readonly DomainStep[] = [], step: DomainStep | undefined): readonly DomainStep[] | undefined {
+  if (!step) return domains.length > 0 ? domains : undefined;
+  return [...domains.filter(({ name }) => name !== step.name), step];
+}
+
+function changedDomain(known: Row<"deploys"> | undefined, step: DomainStep | undefined): DomainStep | undefined {
+  const before = known?.domains?.find(({ name }) => name === step?.name);
+  return step && before?.state !== step.state ? step : undefined;
+}
+
+function urlToLookAt({ urls }: DeployReport): string | undefined {
+  return urls.live ?? urls.preview;
+}
+
+type Originated = Pick<DeployFields, "orchestrator" | "origin" | "sessionKey">;
+
+/** The first thread that speaks of it is the one that asked, whoever reported it before. */
+function originFields(known: Originated | undefined, { orchestrator, address, sessionKey }: Origin): Originated {
+  if (known?.origin) return { orchestrator: known.orchestrator, origin: known.origin, sessionKey: known.sessionKey };
+  return { orchestrator: known?.orchestrator ?? orchestrator, origin: address, sessionKey };
+}
+
+/** The fields of a row, without what the engine adds. */
+export function fieldsOf(row: Row<"deploys">): DeployFields {
+  const { id: _id, version: _version, seq: _seq, tenantId: _tenant, host: _host, ...rest } = row;
+  const { actorId: _actor, createdAt: _created, updatedAt: _updated, ...fields } = rest;
+  return fields;
+}
+
+async function findDeploy(news: DeployNews, { store }: View): Promise<Row<"deploys"> | undefined> {
+  const slot = slotOf(news.app, news.environment);
+  if (news.deploy_id !== undefined) {
+    const named = (await store.get("deploys", idOf(slot, news.deploy_id))) ?? (await store.get("deploys", news.deploy_id));
+    return named?.slot === slot ? named : undefined;
+  }
+  const [latest] = await store.find("deploys", { where: { slot }, newestFirst: true, limit: 1 });
+  // A report without an id continues the latest deploy of its place; one that begins after that has ended is a new deploy.
+  const begins = news.state !== undefined && isUnfinished(news.state);
+  return latest && (isUnfinished(latest.state) || !begins) ? latest : undefined;
+}
+
+/** Two reports at once about a deploy without an id draw the same one, of which one is written and the other comes again. */
+async function freshId({ app, environment, deploy_id }: DeployReport, { store }: View): Promise<string> {
+  const slot = slotOf(app, environment);
+  return deploy_id === undefined ? idOf(slot, await store.count("deploys", { slot })) : idOf(slot, deploy_id);
+}
+
+/** Short, so that it fits into what a button carries. */
+export function idOf(slot: string, name: string | number): string {
+  return `dep_${createHash("sha256")
+    .update(JSON.stringify([slot, name]))
+    .digest("hex")
+    .slice(0, 24)}`;
+}

@@ -1,0 +1,115 @@
+/** What is said of a deploy beside its card: failure and recovery as messages of their own, details in the card's thread. */
+import { fence, minuteOf } from "../cards/words.ts";
+import { say, type View } from "../contract/handler.ts";
+import { type Address, addressKey } from "../contract/ids.ts";
+import type { DomainStep, NoticeCard } from "../contract/message.ts";
+import type { Write } from "../contract/store.ts";
+import type { DeployFields, LiveRevision } from "../contract/deploys.ts";
+import type { Audience } from "./audience.ts";
+import { lastLines, revisionName } from "./card.ts";
+
+/** Where the card is shown, and under which outbox id. */
+export interface Shown {
+  readonly address: Address;
+  readonly outboxId: string;
+}
+
+export interface Telling {
+  readonly fields: Pick<DeployFields, "report" | "since" | "trace">;
+  readonly shown: readonly Shown[];
+  readonly audience: Audience;
+}
+
+const nameOf = ({ report }: Telling["fields"]): string => `**${report.app}** (${report.environment})`;
+
+/** A failure must not be only an edit that nobody sees. All that is known of it goes into the card's thread. */
+export async function failureSayings(telling: Telling): Promise<Write[]> {
+  const { fields, shown, audience } = telling;
+  const tail = fields.report.failure_tail?.trimEnd();
+  const short = lastLines(tail);
+  const words = [`🔴 ${nameOf(fields)} failed to deploy${revisionWords(fields.report.revision)}.`, short && fence(short)];
+  const urgent = await Promise.all(
+    heard(telling).map(async ({ address }) => {
+      const followers = await audience.followers(address);
+      const called = followers.length > 0 ? `Followed by ${followers.map(({ name }) => name).join(", ")}.` : undefined;
+      const text = [...words, called].filter(Boolean).join("\n");
+      const mentions = followers.map(({ sender }) => sender);
+      return say({ address, trace: fields.trace, text, urgency: "reply", card: notice("error", text), mentions }).write;
+    }),
+  );
+  const whole = tail !== undefined && tail !== short ? details(shown, fields, `The whole of what it said last:\n${fence(tail)}`) : [];
+  return [...urgent, ...whole];
+}
+
+export function recoverySayings(telling: Telling, failure: LiveRevision): Write[] {
+  const { fields } = telling;
+  const ended = `the failure of ${revisionName(failure.revision) ?? "the deploy"} on ${minuteOf(failure.at)}`;
+  return aloud(telling, "info", `🟢 ${nameOf(fields)} is live again${revisionWords(fields.report.revision)}, after ${ended}.`);
+}
+
+/** Reported live, and not seen to be. */
+export function silenceSayings(telling: Telling, url: string, why: string): Write[] {
+  return aloud(telling, "warning", `🟠 ${nameOf(telling.fields)} was reported live, but ${url} does not answer: ${why}.`);
+}
+
+export function rollbackSayings(telling: Telling): Write[] {
+  const { fields } = telling;
+  const to = fields.since ? ` to ${revisionName(fields.since.revision) ?? "what was live before"}` : "";
+  return aloud(telling, "info", `↩️ ${nameOf(fields)} was rolled back${to}.`);
+}
+
+/** Each step of a domain, with what is to be copied. */
+export function domainSayings({ fields, shown }: Telling, step: DomainStep): Write[] {
+  return details(shown, fields, domainWords(step), step.state === "conflict" || step.state === "credential");
+}
+
+/** The same for an app of which no deploy is known: there is no card to say it under. */
+export function domainAloud(places: readonly Address[], { app, trace }: { app: string; trace: string }, step: DomainStep): Write[] {
+  const text = `**${app}**\n${domainWords(step)}`;
+  return places.map((address) => say({ address, trace, text, urgency: "notice", card: notice("info", text) }).write);
+}
+
+export function domainWords({ name, state, records = [], detail }: DomainStep): string {
+  const step = {
+    records: `🌐 **${name}**: set these records where the domain is managed.`,
+    certificate: `🌐 **${name}**: the records are found; its certificate is on the way.`,
+    live: `🌐 **${name}** is live with HTTPS: https://${name}`,
+    conflict: `🟠 **${name}** belongs to another site. Take it off there, or use another name.`,
+    credential: `🟠 **${name}**: a credential is missing or wrong. It is asked for elsewhere; never post it in a chat.`,
+  }[state];
+  return [step, detail, records.length > 0 && state !== "live" ? fence(records.join("\n")) : ""].filter(Boolean).join("\n");
+}
+
+function revisionWords(revision: DeployFields["report"]["revision"]): string {
+  const name = revisionName(revision);
+  return name === undefined ? "" : ` (${name}${revision?.author ? ` of ${revision.author}` : ""})`;
+}
+
+function aloud(telling: Telling, level: NoticeCard["level"], text: string): Write[] {
+  const { trace } = telling.fields;
+  return heard(telling).map(({ address }) => say({ address, trace, text, urgency: "reply", card: notice(level, text) }).write);
+}
+
+function heard({ shown, audience }: Telling): Shown[] {
+  return shown.filter(({ address }) => audience.mayHear(address));
+}
+
+/** A card in a thread already has its details beside it. */
+function details(shown: readonly Shown[], { trace }: Telling["fields"], text: string, isTrouble = false): Write[] {
+  return shown.map(({ address, outboxId }) => {
+    const under = address.thread === undefined ? outboxId : undefined;
+    const card = notice(isTrouble ? "warning" : "info", text);
+    return say({ address, trace, text, urgency: "notice", card, under }).write;
+  });
+}
+
+function notice(level: NoticeCard["level"], text: string): NoticeCard {
+  return { type: "notice", level, text };
+}
+
+/** All places with the card, each once; what is about to be shown counts. */
+export async function shownAt(subject: string, fresh: readonly Shown[], { store }: View): Promise<Shown[]> {
+  const copies = await store.find("copies", { where: { subject } });
+  const all = [...copies.map(({ address, outboxId }) => ({ address, outboxId })), ...fresh];
+  return [...new Map(all.map((one) => [addressKey(one.address), one])).values()];
+}
