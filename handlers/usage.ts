@@ -1,6 +1,9 @@
-/** Tokens spent go into hourly buckets, per agent and model; a budget warning is a word in the thread. The hub shows, it never enforces. */
+/** Tokens spent go into hourly buckets, per agent and model; a budget is kept, and said in the thread where it runs short. The hub never enforces. */
 import { type Handler, say } from "../src/contract/handler.ts";
+import { insert, update } from "../src/contract/store.ts";
 import { hourOf, usageId } from "../src/usage/buckets.ts";
+import { budgetId, nextBudget } from "../src/usage/budget.ts";
+import { showBudget, warningWords } from "../src/usage/budget-words.ts";
 
 export const usage: Handler = {
   name: "usage",
@@ -11,21 +14,15 @@ export const usage: Handler = {
       const empty = { hour, agent, model, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
       return { writes: [{ op: "add", table: "usage", id: usageId(hour, agent, model), fields: { ...empty, ...spent }, add: spent }] };
     },
-    async budget({ session, turn, trace, event }, view) {
-      if (event.usedShare < 0.8) return { writes: [] };
-      const reset = event.resetsAt === undefined ? "" : ` It resets at ${new Date(event.resetsAt).toISOString()} (${event.confidence}).`;
-      const text = `${view.settings.aliasOf(session.orchestrator)} has used ${Math.round(event.usedShare * 100)} % of its ${event.window} budget.${reset}`;
-      return {
-        writes: [
-          say({
-            address: turn?.address ?? session.address,
-            trace,
-            text,
-            urgency: "notice",
-            card: { type: "notice", level: "warning", text },
-          }).write,
-        ],
-      };
+    async budget({ session: { orchestrator, address }, turn, trace, event }, view) {
+      const id = budgetId(orchestrator, event.window);
+      const known = await view.store.get("budgets", id);
+      const { fields, warning } = nextBudget(known, orchestrator, { report: event, now: view.now });
+      const kept = known ? update("budgets", known, fields) : insert("budgets", id, fields);
+      if (warning === undefined) return { writes: [kept] };
+      const text = warningWords(warning, showBudget(fields, view.settings.aliasOf(orchestrator), view.now));
+      const card = { type: "notice", level: "warning", text } as const;
+      return { writes: [kept, say({ address: turn?.address ?? address, trace, text, urgency: "notice", card }).write] };
     },
   },
 };

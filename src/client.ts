@@ -7,6 +7,7 @@ import * as orchestrators from "./api/orchestrator-shapes.ts";
 import * as people from "./api/people-shapes.ts";
 import * as canvasShapes from "./api/canvas/shapes.ts";
 import * as shapes from "./api/shapes.ts";
+import { usageShape } from "./api/usage-shapes.ts";
 import { systemClock } from "./clock.ts";
 import { type ErrorCode, ERRORS, HubError } from "./contract/errors.ts";
 import type { deployReport } from "./contract/orchestrator.ts";
@@ -115,7 +116,7 @@ export function createClient(options: ClientOptions) {
     trace: (id: string) => request(`/v1/trace/${encodeURIComponent(id)}`, { answer: shapes.traceShape }),
     /** The rows of a trace, by the same ids. */
     replay: (id: string) => request(`/v1/trace/${encodeURIComponent(id)}/replay`, { answer: shapes.replayShape }),
-    usage: (hours?: number) => request(`/v1/usage${search({ hours })}`, { answer: shapes.usageShape }),
+    usage: (hours?: number) => request(`/v1/usage${search({ hours })}`, { answer: usageShape }),
     audit: {
       list: (limit?: number) => request(`/v1/audit${search({ limit })}`, { answer: shapes.auditList }),
       verify: () => request("/v1/audit/verify", { answer: shapes.auditVerdict }),

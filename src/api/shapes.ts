@@ -217,28 +217,6 @@ export const replayShape = z
   .object({ trace: z.string(), inbox: rows, turns: rows, outbox: rows, approvals: rows, deploys: rows })
   .meta({ id: "Replay" });
 
-export const usageQuery = z.object({
-  hours: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(24 * 366)
-    .default(24),
-});
-export const usageShape = z.object({
-  hours: z.number().int(),
-  usage: z.array(
-    z.object({
-      agent: z.string(),
-      model: z.string(),
-      input: z.number(),
-      output: z.number(),
-      cacheRead: z.number(),
-      cacheWrite: z.number(),
-    }),
-  ),
-});
-
 export const auditQuery = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
 export const auditList = z.object({
   entries: z.array(

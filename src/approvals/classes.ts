@@ -49,6 +49,8 @@ export const CLASS_RULES: readonly ClassRule[] = [
   { tool: "edit", class: "yellow" },
   { tool: "move", class: "yellow" },
   { tool: "fetch", class: "yellow_external" },
+  // Asked at every tier until it is unlocked: it costs money and nothing else.
+  { tool: "spend_faster", class: "yellow_external" },
   { tool: "read", class: "green" },
   { tool: "search", class: "green" },
   { tool: "think", class: "green" },

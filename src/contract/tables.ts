@@ -3,6 +3,7 @@
  * Times are epoch milliseconds. No engine, no SQL here.
  */
 import type { CanvasFields, RevisionFields, ViewFields } from "./canvas.ts";
+import type { BudgetFields } from "./budget.ts";
 import type { Address, SessionKey } from "./ids.ts";
 import type { AskHandle, ApprovalAsk, DeployReport, QuestionAsk, TurnOutcome } from "./orchestrator.ts";
 import type { TurnMark } from "./connector.ts";
@@ -346,6 +347,7 @@ export interface TableFields {
   revisions: RevisionFields;
   views: ViewFields;
   usage: UsageFields;
+  budgets: BudgetFields;
   audit: AuditFields;
   leases: LeaseFields;
   kv: KvFields;
@@ -376,6 +378,7 @@ export const INDEXED = {
   revisions: ["canvasId"],
   views: ["canvasId", "personId"],
   usage: ["hour"],
+  budgets: ["orchestrator"],
   audit: ["what", "subject"],
   leases: ["expiresAt"],
   kv: ["expiresAt"],

@@ -1,11 +1,22 @@
 /** Spent tokens in words. Pure but for reading the buckets. */
 import type { View } from "../contract/handler.ts";
 import type { UsageFields } from "../contract/tables.ts";
+import { budgetLine, showBudget } from "./budget-words.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Tokens of the last 24 hours, one line per agent and model. */
-export async function usageWords(view: Pick<View, "store" | "now">): Promise<string> {
+/** Tokens of the last 24 hours, one line per agent and model; then the budgets, projected beside actual. */
+export async function usageWords(view: Pick<View, "store" | "now" | "settings">): Promise<string> {
+  return [await tokenWords(view), await budgetWords(view)].filter((words) => words !== "").join("\n\n");
+}
+
+async function budgetWords({ store, now, settings }: Pick<View, "store" | "now" | "settings">): Promise<string> {
+  const budgets = await store.find("budgets", { limit: Infinity });
+  const lines = budgets.map((budget) => `- ${budgetLine(showBudget(budget, settings.aliasOf(budget.orchestrator), now))}`);
+  return lines.length === 0 ? "" : ["Budgets:", ...lines].join("\n");
+}
+
+async function tokenWords(view: Pick<View, "store" | "now">): Promise<string> {
   const buckets = await view.store.find("usage", { where: { hour: { from: view.now - DAY_MS } } });
   const lines = sumUsage(buckets).map(
     ({ agent, model, input, output, cacheRead, cacheWrite }) =>

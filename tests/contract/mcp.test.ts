@@ -1,6 +1,7 @@
 /** The hub's MCP server, through the official client: for agents outside with a token of theirs, over HTTP and over stdio. */
 import { setTimeout as pause } from "node:timers/promises";
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -155,6 +156,7 @@ describe("the agent of a session", () => {
       "request_approval",
       "send_message",
       "share_canvas",
+      "spend_faster",
       "where_is",
     ]);
     expect(client.getServerCapabilities()?.experimental).toBeUndefined();
@@ -168,6 +170,31 @@ describe("the agent of a session", () => {
     const all = z.object({ threads: z.array(z.object({ conversation: z.string() })) }).parse(await use(everything, "list_threads"));
     await expect(use(client, "where_is", { conversation: all.threads[0]?.conversation })).rejects.toThrow("There is no conversation");
   });
+});
+
+test("spending faster is an approval like any other, asked at the highest autonomy, too; the same wish joins it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "mos-hub-mcp-"));
+  cleanups.push(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, "mos");
+  const command = [process.execPath, join(ROOT, "tests/support/agents/tells-mcp.mjs"), file];
+  const hub = await start(
+    `orchestrator: ${JSON.stringify({ driver: "acp", command })}\napprovals: { autonomy_tier: 3, trust_classes_of: [orchestrator] }`,
+  );
+  await say(hub, "hello", "one");
+  await until("it has its session", () => existsSync(file));
+  const { MOS_HUB_MCP_TOKEN: token } = JSON.parse(await readFile(file, "utf8")) as Record<string, string>;
+  const client = await connect(hub, token ?? "");
+  const wish = { window: "5h", up_to: 1, reason: "The launch is today." };
+  const asked = await use(client, "spend_faster", wish);
+  expect(asked).toMatchObject({ state: "pending" });
+  expect(await use(client, "spend_faster", wish)).toMatchObject({ approval_id: asked["approval_id"], state: "pending" });
+  expect(await hub.client.approvals.get(String(asked["code"]))).toMatchObject({
+    title: "Spend the 5h budget faster than it lasts",
+    class: "yellow_external",
+  });
+  await hub.client.approvals.decide(String(asked["code"]), { verdict: "deny", reason: "tomorrow", pin: PIN });
+  const decided = await use(client, "get_decision", { approval_id: asked["approval_id"], wait_ms: 20_000 });
+  expect(decided).toMatchObject({ state: "denied", reason: "tomorrow" });
 });
 
 describe("the channel", () => {

@@ -11,7 +11,7 @@ import type { Clock } from "../../clock.ts";
 import { canvasShare } from "../../contract/canvas.ts";
 import { HubError } from "../../contract/errors.ts";
 import { newId, type SessionKey } from "../../contract/ids.ts";
-import { approvalAsk, deployReport, type OrchestratorEvent, questionAsk } from "../../contract/orchestrator.ts";
+import { type ApprovalAsk, approvalAsk, deployReport, type OrchestratorEvent, questionAsk } from "../../contract/orchestrator.ts";
 import type { Row } from "../../contract/tables.ts";
 import { slotOf } from "../../deploys/state.ts";
 import { MCP_EPOCH } from "../../effects.ts";
@@ -19,6 +19,7 @@ import type { Hub } from "../../hub.ts";
 import type { Journal } from "../../store/journal.ts";
 import { waitFor } from "../wait.ts";
 import { answer, decisionWords, waitMs } from "./answer.ts";
+import { addSpendFaster } from "./spend-faster.ts";
 
 export interface SessionToolsParts {
   readonly hub: Pick<Hub, "report" | "currentTurn">;
@@ -36,13 +37,12 @@ const forExecutor = z
 export function addSessionTools(server: McpServer, session: SessionKey, parts: SessionToolsParts): void {
   const { hub, journal, clock, grants } = parts;
   const raise = (event: OrchestratorEvent): Promise<void> => hub.report({ session, event });
+  const handle = () => ({ requestId: hub.currentTurn(session) ?? "none", epoch: MCP_EPOCH });
   addAsking();
   addShowing();
 
   /** What waits for people. */
   function addAsking(): void {
-    const handle = () => ({ requestId: hub.currentTurn(session) ?? "none", epoch: MCP_EPOCH });
-
     server.registerTool(
       "request_approval",
       {
@@ -50,16 +50,9 @@ export function addSessionTools(server: McpServer, session: SessionKey, parts: S
           "Asks people to approve exactly this action. Returns at once or after wait_ms; while state is pending, ask again with get_decision. Do nothing before it is approved.",
         inputSchema: approvalAsk.extend({ wait_ms: waitMs, for_executor: forExecutor }),
       },
-      async ({ wait_ms, for_executor, ...ask }) => {
-        await raise({ type: "approval_request", ask, handle: handle(), usedBy: for_executor ? "grant" : "telling" });
-        const [row] = await journal.store.find("approvals", {
-          where: { digest: digestOf(ask.action), sessionKey: session },
-          newestFirst: true,
-          limit: 1,
-        });
-        return answer(await decision(row?.id ?? "", wait_ms));
-      },
+      async ({ wait_ms, for_executor, ...ask }) => answer(await approval(ask, wait_ms, for_executor ? "grant" : "telling")),
     );
+    addSpendFaster(server, { store: journal.store, now: clock.now, session, ask: (ask, ms) => approval(ask, ms, "telling") });
 
     server.registerTool(
       "ask_question",
@@ -125,6 +118,13 @@ export function addSessionTools(server: McpServer, session: SessionKey, parts: S
         return answer({ canvas_id: canvasId });
       },
     );
+  }
+
+  async function approval(ask: ApprovalAsk, ms: number, usedBy: "grant" | "telling"): Promise<Record<string, unknown>> {
+    await raise({ type: "approval_request", ask, handle: handle(), usedBy });
+    const where = { digest: digestOf(ask.action), sessionKey: session };
+    const [row] = await journal.store.find("approvals", { where, newestFirst: true, limit: 1 });
+    return decision(row?.id ?? "", ms);
   }
 
   /** What the asker is told. An approval it is told about is used up by that: it is granted once. */

@@ -2,14 +2,16 @@
 import { HubError } from "../../contract/errors.ts";
 import type { RowBase } from "../../contract/tables.ts";
 import { type Replay, replayOf, traceOf } from "../../trace.ts";
+import { showBudget } from "../../usage/budget-words.ts";
 import { sumUsage } from "../../usage/words.ts";
 import type { ApiParts } from "../parts.ts";
 import { type Route, route } from "../route.ts";
-import { healthShape, replayShape, traceId, traceShape, usageQuery, usageShape } from "../shapes.ts";
+import { healthShape, replayShape, traceId, traceShape } from "../shapes.ts";
+import { usageQuery, usageShape } from "../usage-shapes.ts";
 
 const HOUR_MS = 3_600_000;
 
-export function recordRoutes({ journal: { store }, clock, health, connectors }: ApiParts): Route[] {
+export function recordRoutes({ journal: { store }, clock, health, connectors, settings: { aliasOf } }: ApiParts): Route[] {
   const found = async (id: string): Promise<Replay> => {
     const replay = await replayOf(store, id, [...connectors.keys()]);
     if (!replay) throw new HubError("not_found", { what: "trace", id });
@@ -56,13 +58,19 @@ export function recordRoutes({ journal: { store }, clock, health, connectors }: 
     route({
       method: "get",
       path: "/v1/usage",
-      summary: "Tokens spent, per agent and model",
+      summary: "Tokens spent, per agent and model, and how far budgets are used",
       scope: "read",
       query: usageQuery,
       answer: usageShape,
       handle: async ({ query: { hours } }) => {
         const buckets = await store.find("usage", { where: { hour: { from: clock.now() - hours * HOUR_MS } } });
-        return { hours, usage: sumUsage(buckets) };
+        const budgets = await store.find("budgets", { limit: Infinity });
+        const shown = budgets.map((row) => ({
+          ...showBudget(row, aliasOf(row.orchestrator), clock.now()),
+          hours: [...row.hours],
+          updatedAt: row.updatedAt,
+        }));
+        return { hours, usage: sumUsage(buckets), budgets: shown };
       },
     }),
   ];
