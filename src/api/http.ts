@@ -168,7 +168,8 @@ function agentDoor(app: Hono, parts: ApiParts, identify: Identify): void {
     const from = await callerOf(req.raw);
     if (from.type === "session" || !from.hears) return new Response(null, { status: 405, headers: { allow: "POST" } });
     const stream = new Response(channelStream(from.caller, parts), { headers: EVENT_STREAM });
-    return untilRevoked(stream, { journal: parts.journal, isValid: async () => !!(await parts.callers.callerOf(req.raw)) });
+    const isValid = async (): Promise<boolean> => (await parts.callers.callerOf(req.raw))?.scopes.includes("chat") === true;
+    return untilRevoked(stream, { journal: parts.journal, isValid });
   });
 }
 

@@ -1,4 +1,5 @@
 /** Several orchestrators and several places: who answers where, what is shown where, and that each place has one conversation. */
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { conversationName } from "../../../src/contract/ids.ts";
 import { createHubBench, type HubBench } from "../../support/hub-bench.ts";
@@ -210,3 +211,53 @@ describe("a moved conversation", () => {
     expect(shown("t1").filter((text) => text.startsWith("This conversation goes on"))).toHaveLength(1);
   });
 });
+
+/** What may be done in three places, in whatever order, two things at a time, with crashes in between. */
+const PLACES = ["t1", "t2", "t3"] as const;
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ text: fc.constant("hello"), place: fc.constantFrom(...PLACES) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      text: fc.constantFrom("!move", "!mirror"),
+      place: fc.constantFrom(...PLACES),
+      of: fc.constantFrom(...PLACES),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ text: fc.constantFrom("!leave", "!new", "!bind sentinel", "!bind mos"), place: fc.constantFrom(...PLACES) }),
+  },
+  { weight: 1, arbitrary: fc.constant("restart" as const) },
+);
+
+test("whatever is done, in whatever order: each place has one open conversation or none, and no open one is without a place", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(step, step), { minLength: 4, maxLength: 10 }), async (pairs) => {
+      await bench.file.dispose();
+      bench = await createHubBench({
+        settings: { orchestrators: [seat("mos", "Mos"), seat("sentinel", "Sentinel")], aliasOf, queuePerSession: 100 },
+      });
+      for (const pair of pairs) {
+        const saying = await Promise.all(
+          pair.map(async (one) => (one === "restart" || !("of" in one) ? one : { ...one, text: `${one.text} ${await nameAt(one.of)}` })),
+        );
+        await Promise.all(saying.map((one) => (one === "restart" ? undefined : bench.say(one.text, one.place))));
+        if (pair.includes("restart")) await bench.restart();
+        const bindings = await store().find("bindings");
+        const sessions = await store().find("sessions");
+        const bound = new Set(bindings.map(({ sessionKey }) => sessionKey));
+        expect(
+          sessions
+            .filter(({ status }) => status === "open")
+            .map(({ id }) => id)
+            .toSorted(),
+        ).toEqual([...bound].toSorted());
+        for (const { id, address } of sessions.filter(({ status }) => status === "open"))
+          expect(bindings.filter(({ sessionKey }) => sessionKey === id).map(({ address: at }) => at.thread)).toContain(address.thread);
+      }
+    }),
+    { numRuns: 25 },
+  );
+  expect(bench.logged.filter((line) => line.includes("store_conflict"))).toEqual([]);
+}, 120_000);
