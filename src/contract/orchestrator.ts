@@ -259,6 +259,8 @@ export interface DriverContext {
   readonly state: Keyv;
   /** The hub's data folder; a driver may keep sockets and working folders below `agents/`. */
   readonly dataDir: string;
+  /** Of several orchestrators each but the first has this folder below `agents/`, so that none works in another's. */
+  readonly ownFolder?: string | undefined;
   readonly now: () => number;
   readonly log: ConnectorLog;
   readonly files: Files;

@@ -23,11 +23,10 @@ beforeEach(async () => {
   line.insist();
   hub = await createHubProcess({ HOOK_TOKEN: TOKEN, LINE_TOKEN: TOKEN });
   const wire = (name: string): string => join(ROOT, "tests/support/wire", name, "connector.ts");
-  const agent = (name: string) => ({ driver: "rehearsal", ledger: join(hub.dataDir, `${name}.jsonl`) });
   const config = {
     orchestrators: {
-      mos: agent("mos"),
-      sentinel: { ...agent("sentinel"), chats: [{ account: "line", chat: LINE_CHAT, thread: "alarms" }] },
+      mos: { driver: "rehearsal" },
+      sentinel: { driver: "rehearsal", chats: [{ account: "line", chat: LINE_CHAT, thread: "alarms" }] },
     },
     accounts: {
       hook: { kind: wire("hook"), url: hook.url, answer_ms: 5000 },
@@ -59,7 +58,8 @@ const hookTexts = (thread: string): string[] => texts(hook.ledger.kept, thread);
 const lineTexts = (thread: string): string[] => texts(line.ledger.kept, thread);
 /** The prompts an orchestrator was given. */
 async function heard(name: string): Promise<string[]> {
-  const text = await readFile(join(hub.dataDir, `${name}.jsonl`), "utf8").catch(() => "");
+  const folder = join(hub.dataDir, "agents", name === "mos" ? "" : `others/${name}`);
+  const text = await readFile(join(folder, "rehearsal-ledger.jsonl"), "utf8").catch(() => "");
   const lines = text.split("\n").filter(Boolean);
   return lines
     .map((one) => JSON.parse(one) as { event: string; text: string })

@@ -23,7 +23,7 @@ export interface Reach {
 export async function reachOf(config: AcpConfig, context: DriverContext, machine: DriverMachine): Promise<Reach> {
   const { command, url } = config;
   if (url !== undefined) return { setup: remoteSetup(url, config, { context, machine }), cwd: config.cwd ?? "/", workspace: undefined };
-  const own = join(context.dataDir, "agents", "workspace");
+  const own = join(context.dataDir, "agents", context.ownFolder ?? "", "workspace");
   if (config.cwd === undefined) await mkdir(own, { recursive: true, mode: 0o700 });
   const cwd = config.cwd === undefined ? own : resolve(config.cwd);
   const env = agentEnvironment(machine, config);

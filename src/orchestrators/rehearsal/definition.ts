@@ -31,7 +31,7 @@ export function rehearsalDefinition(machine: DriverMachine): DriverDefinition {
           driver: "acp",
           command: [process.execPath, AGENT],
           env: {
-            REHEARSAL_LEDGER: ledger ?? join(context.dataDir, "agents", "rehearsal-ledger.jsonl"),
+            REHEARSAL_LEDGER: ledger ?? join(context.dataDir, "agents", context.ownFolder ?? "", "rehearsal-ledger.jsonl"),
             ...(pace_ms === undefined ? {} : { REHEARSAL_PACE_MS: String(pace_ms) }),
           },
           env_allow: ["REHEARSAL_PACE_MS"],
