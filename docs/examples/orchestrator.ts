@@ -1,7 +1,7 @@
 /**
  * An orchestrator that fetches its messages from the hub, in forty lines: answers, shows what it does, and asks before it deploys.
  *
- *     MOS_HUB_URL=http://127.0.0.1:7077 MOS_HUB_TOKEN=… node orchestrator.ts      # a token with the scope `orchestrate`
+ *     MOS_HUB_URL=http://127.0.0.1:7077 MOS_HUB_TOKEN=… MOS_HUB_NAME=mos node orchestrator.ts      # a token with the scope `orchestrate`
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { createClient } from "mos-hub/client";

@@ -28,7 +28,7 @@ const MEASURES = {
 const measureName = fc.constantFrom(...(Object.keys(MEASURES) as (keyof typeof MEASURES)[]));
 const max = fc.integer({ min: 600, max: 1500 });
 
-describe("any document, any measure", () => {
+describe("any document, any measure", { timeout: 120_000 }, () => {
   test("every part fits, and every word of the text is there in order", () => {
     fc.assert(
       fc.property(markdown, measureName, max, (text, name, room) => {
