@@ -1,9 +1,9 @@
 /** What an agent may have of the hub's machine: nothing, unless the configuration says so, and then nothing outside its workspace. */
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync, mkdirSync, existsSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync, mkdirSync, existsSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { acpAgent, createBenches } from "../support/driver-bench.ts";
+import { acpAgent, type Bench, createBenches, eventually, isAlive } from "../support/driver-bench.ts";
 
 const benches = createBenches();
 let work = "";
@@ -36,6 +36,88 @@ const read = (config: object, path: string, more: object = {}): Promise<unknown>
   ask(config, "fs/read_text_file", { path: path.startsWith("/") ? path : join(work, path), ...more });
 const write = (config: object, path: string, content = "new"): Promise<unknown> =>
   ask(config, "fs/write_text_file", { path: path.startsWith("/") ? path : join(work, path), content });
+
+describe("commands", () => {
+  /** Several requests of one agent, one after the other; `$` in later ones is the terminal of the first. */
+  async function run(config: object, first: object, ...then: string[]): Promise<{ answers: Record<string, unknown>[]; bench: Bench }> {
+    const bench = await benches.make(acpAgent("asks", { cwd: work, ...config }), {
+      baseEnv: { PATH: process.env["PATH"], OWN_TOKEN: "s3cret" },
+      withheld: ["OWN_TOKEN"],
+    });
+    await bench.open("a");
+    const answers: Record<string, unknown>[] = [];
+    const ask = async (method: string, params: object): Promise<void> => {
+      const before = bench.text("a").length;
+      await bench.deliver("a", JSON.stringify([method, params]), { turnId: `t${answers.length}` });
+      await bench.until("a", "turn_end", ({ turnId }) => turnId === `t${answers.length}`);
+      answers.push(JSON.parse(bench.text("a").slice(before)));
+    };
+    await ask("terminal/create", first);
+    for (const method of then) await ask(method, { terminalId: answers[0]?.["terminalId"] });
+    return { answers, bench };
+  }
+  const shell = (line: string, more: object = {}): object => ({ command: "sh", args: ["-c", line], ...more });
+
+  test("are off unless configured", async () => {
+    expect((await run({}, shell("true"))).answers[0]).toMatchObject({ code: -32601 });
+  });
+
+  test("run in the workspace, and say what they printed and how they ended", async () => {
+    const { answers } = await run(
+      { terminal: true },
+      shell("pwd; exit 3"),
+      "terminal/wait_for_exit",
+      "terminal/output",
+      "terminal/release",
+      "terminal/output",
+    );
+    expect(answers[1]).toEqual({ exitCode: 3, signal: null });
+    expect(answers[2]).toMatchObject({ output: `${realpathSync(work)}\n`, truncated: false, exitStatus: { exitCode: 3 } });
+    expect(answers[4]).toMatchObject({ code: -32002 });
+  });
+
+  test("get no secret of the hub, whatever they ask for, and no folder outside", async () => {
+    const env = [
+      { name: "MINE", value: "1" },
+      { name: "MOS_HUB_X", value: "2" },
+      { name: "OWN_TOKEN", value: "3" },
+    ];
+    const { answers } = await run({ terminal: true }, { command: "env", env }, "terminal/wait_for_exit", "terminal/output");
+    expect(
+      String(answers[2]?.["output"])
+        .split("\n")
+        .map((line) => line.split("=")[0])
+        .filter((name) => /^[A-Z_]+$/.test(name ?? "") && name !== "PWD")
+        .sort(),
+    ).toEqual(["MINE", "PATH"]);
+    expect((await run({ terminal: true }, shell("true", { cwd: join(work, "door") }))).answers[0]).toMatchObject({ code: -32602 });
+  });
+
+  test("print as much as they like: the end of it is kept, whole characters only", async () => {
+    const { answers } = await run(
+      { terminal: true },
+      shell("yes é | head -c 300000", { outputByteLimit: 10 }),
+      "terminal/wait_for_exit",
+      "terminal/output",
+    );
+    expect(answers[2]).toMatchObject({ truncated: true });
+    expect(String(answers[2]?.["output"])).toMatch(/^\n?(?:é\n)+é?$/);
+  });
+
+  test("that do not exist are an exit of 127", async () => {
+    const { answers } = await run({ terminal: true }, { command: "no-such-program-here" }, "terminal/wait_for_exit");
+    expect(answers[1]).toEqual({ exitCode: 127, signal: null });
+  });
+
+  test("end when they are killed, and with the agent", async () => {
+    const first = await run({ terminal: true }, shell("sleep 600"), "terminal/kill", "terminal/wait_for_exit");
+    expect(first.answers[2]).toEqual({ exitCode: null, signal: "SIGKILL" });
+    const { bench } = await run({ terminal: true }, shell("echo $$ > pid; sleep 600"));
+    const pid = await eventually(() => existsSync(join(work, "pid")) && Number(readFileSync(join(work, "pid"), "utf8")), "the command");
+    await bench.driver.close();
+    await eventually(() => !isAlive(pid), "the end of the command");
+  });
+});
 
 describe("files", () => {
   test("are off unless configured, and reading is not writing", async () => {

@@ -19,7 +19,11 @@ afterEach(async () => {
 });
 
 /** Runs a hub in small until its agent has spoken, then kills it with -9. */
-async function killedHub(config: object, text: string): Promise<{ dir: string; pid: number; agentSessionId: string; said: string }> {
+async function killedHub(
+  config: object,
+  text: string,
+  dies?: "with its agent",
+): Promise<{ dir: string; pid: number; agentSessionId: string; said: string }> {
   const dir = mkdtempSync(join(tmpdir(), "mos-hub-driver-"));
   const holder = spawn(process.execPath, [HOLDER, dir, JSON.stringify(config), text], { stdio: ["ignore", "pipe", "inherit"] });
   children.push(holder);
@@ -27,8 +31,11 @@ async function killedHub(config: object, text: string): Promise<{ dir: string; p
   holder.stdout.on("data", (chunk) => (printed += chunk));
   await eventually(() => printed.includes("\n"), "the agent's first words");
   holder.kill("SIGKILL");
+  const facts = JSON.parse(printed);
+  if (dies) process.kill(-facts.pid, "SIGKILL");
   await new Promise((resolve) => holder.once("exit", resolve));
-  return { dir, ...JSON.parse(printed) };
+  if (dies) await eventually(async () => !(await isRunning(facts.pid)), "the end of the agent");
+  return { dir, ...facts };
 }
 
 const isRunning = async (pid: number): Promise<boolean> => (await startMark(pid)) !== undefined;
@@ -52,6 +59,14 @@ test("the rehearsal ends by itself when its hub is gone, and the next hub resume
   const bench = await benches.make({ driver: "rehearsal" }, { dir: orphan.dir, state: fileState(orphan.dir) });
   expect(await bench.open("a", orphan.agentSessionId)).toEqual({ agentSessionId: orphan.agentSessionId, how: "resumed" });
   expect(bench.events).toEqual([]);
+});
+
+test("hub and agent die at the same moment in mid-turn: the next hub finds the conversation again", async () => {
+  const lost = await killedHub({ driver: "rehearsal" }, "slow 60", "with its agent");
+  expect(await isRunning(lost.pid)).toBe(false);
+  const bench = await benches.make({ driver: "rehearsal" }, { dir: lost.dir, state: fileState(lost.dir) });
+  expect(await bench.open("a", lost.agentSessionId)).toEqual({ agentSessionId: lost.agentSessionId, how: "resumed" });
+  expect(await bench.talk("a", "still there")).toContain("Echo: still there");
 });
 
 test("a number that belongs to another process by now is left alone", async () => {

@@ -181,6 +181,24 @@ test("what an agent is told in a prompt: text, a file as a link to its own copy,
   ]);
 });
 
+test("an answer without end is cut where the configuration says, the agent is stopped, and people are told once", async () => {
+  const bench = await benches.make(acpAgent("chatters", { answer_chars: 1_000 }));
+  await bench.open("a");
+  await bench.deliver("a", "go on for ever", { turnId: "t1" });
+  expect(await bench.until("a", "turn_end")).toMatchObject({ turnId: "t1", outcome: "stopped" });
+  expect(bench.text("a").length).toBeLessThanOrEqual(1_000);
+  const notices = bench.of("a").filter(({ type }) => type === "notice");
+  expect(notices).toEqual([{ type: "notice", level: "warning", text: expect.stringContaining("longer than 1000 characters") }]);
+});
+
+test("requests without end: as many as people could answer are asked, the rest is refused at once", async () => {
+  const bench = await benches.make(acpAgent("chatters"));
+  await bench.open("a");
+  await bench.deliver("a", "ask for ever");
+  await eventually(() => bench.text("a").includes("refused 150"), "the refusals");
+  expect(bench.of("a").filter(({ type }) => type === "approval_request")).toHaveLength(50);
+});
+
 test("a configuration that is wrong names every problem", async () => {
   await expect(benches.make({ driver: "acpp" })).rejects.toMatchObject({
     code: "driver_unknown",

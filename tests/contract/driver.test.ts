@@ -22,6 +22,10 @@ interface Harness {
   readonly noStream?: string;
   /** Why it knows no process of the agent. */
   readonly noProcess?: string;
+  /** Why its agent cannot be made to print without measure and form. */
+  readonly noFlood?: string;
+  /** Why a hundred conversations cannot be held at once. */
+  readonly noCrowd?: string;
   /** Lets the agent reach the driver. */
   readonly attach?: (bench: Bench) => void;
   /** Why it cannot be tried on this machine. */
@@ -58,8 +62,15 @@ const HARNESSES: Record<string, Harness> = {
     ownsAgent: false,
     crash: /started again before it had finished/,
     noProcess: "what runs on the other side of HTTP is not the hub's to know",
+    noFlood: "what it posts is a request each, and the door checks every one",
   },
-  rehearsal: { start: async () => ({ config: { driver: "rehearsal" } }), remembers: true, ownsAgent: true, crash: /exit code 3/ },
+  rehearsal: {
+    start: async () => ({ config: { driver: "rehearsal" } }),
+    remembers: true,
+    ownsAgent: true,
+    crash: /exit code 3/,
+    noFlood: "its words are written down, and it runs on the driver of acp",
+  },
   tmux: {
     async start() {
       const fleet = createFleet();
@@ -73,6 +84,8 @@ const HARNESSES: Record<string, Harness> = {
     crash: /exit code 3|has ended/,
     noUsage: "a terminal does not say what was used",
     noStream: "a reply is read when it is whole",
+    noFlood: "a screen is read, never a stream; a pane that prints without end is in tmux-prompts.test.ts",
+    noCrowd: "all its conversations are typed into one pane, one after the other",
     absent: hasTmux() || isRequired ? undefined : "tmux is not installed here",
   },
 };
@@ -140,6 +153,43 @@ describe.each(Object.keys(createDrivers({ clock: systemClock, baseEnv: {} })))("
     await bench.driver.cancel(key("a"));
     expect(await bench.until("a", "turn_end")).toMatchObject({ outcome: "stopped" });
     expect(await bench.talk("a", "and now")).toContain("Echo: and now");
+  });
+
+  test("waits for a slow agent, and another conversation need not", async () => {
+    const bench = await make();
+    await bench.open("a");
+    expect(await bench.deliver("a", "slow 2", { turnId: "t1" })).toMatchObject({ outcome: "accepted" });
+    expect((await bench.driver.health()).answered).toBe(true);
+    expect(await bench.until("a", "turn_end")).toMatchObject({ turnId: "t1", outcome: "done" });
+    expect(bench.of("a").filter(({ type }) => type === "turn_end")).toHaveLength(1);
+  });
+
+  test("passes on all of a flood of words, in order, before the end of the turn", async ({ skip }) => {
+    skip(harness?.noFlood !== undefined, harness?.noFlood);
+    const bench = await make();
+    const said = await bench.talk("a", "flood");
+    const lines = Array.from({ length: 5000 }, (_, at) => `line ${at + 1}\n`).join("");
+    expect(said.startsWith(lines)).toBe(true);
+    expect(bench.of("a").at(-1)).toMatchObject({ type: "turn_end", outcome: "done" });
+  });
+
+  test("drops what is no text, and goes on", async ({ skip }) => {
+    skip(harness?.noFlood !== undefined, harness?.noFlood);
+    const bench = await make();
+    expect(await bench.talk("a", "binary")).toBe("Echo: binary");
+    expect(await bench.talk("a", "and now")).toBe("Echo: and now");
+  });
+
+  test("holds a hundred conversations at once, on the one agent it has", { timeout: 60_000 }, async ({ skip }) => {
+    skip(harness?.noCrowd !== undefined, harness?.noCrowd);
+    const bench = await make();
+    const names = Array.from({ length: 100 }, (_, at) => `session-${at}`);
+    const before = harness?.noProcess === undefined ? (await bench.driver.health()).facts?.["pid"] : undefined;
+    await Promise.all(names.map((name) => bench.open(name)));
+    await Promise.all(names.map((name) => bench.deliver(name, `I am ${name}.`, { turnId: name })));
+    for (const name of names) await bench.until(name, "turn_end", undefined, 50_000);
+    for (const name of names) expect(bench.text(name)).toContain(`Echo: I am ${name}.`);
+    if (before !== undefined) expect((await bench.driver.health()).facts?.["pid"]).toBe(before);
   });
 
   test("does not take a second turn while one runs", async () => {

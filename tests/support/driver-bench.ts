@@ -46,6 +46,7 @@ export interface Bench {
     session: string,
     type: T,
     fits?: (event: Extract<OrchestratorEvent, { type: T }>) => boolean,
+    withinMs?: number,
   ): Promise<Extract<OrchestratorEvent, { type: T }>>;
   /** Opens, delivers and waits for the end. Returns the text. */
   talk(session: string, text: string): Promise<string>;
@@ -155,13 +156,14 @@ async function makeBench(config: unknown, dir: string, options: BenchOptions): P
         attachments: [],
         ...more,
       }),
-    until: (session, type, fits = () => true) =>
+    until: (session, type, fits = () => true, withinMs = undefined) =>
       eventually(
         () =>
           of(session).find(
             (event): event is Extract<OrchestratorEvent, { type: typeof type }> => event.type === type && fits(event as never),
           ),
         `${type} in ${session}; there was ${JSON.stringify(of(session).slice(-5))}`,
+        withinMs,
       ),
     async talk(session, said) {
       await bench.open(session);

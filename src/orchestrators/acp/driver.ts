@@ -27,7 +27,7 @@ import type { AcpConfig } from "./config.ts";
 import { type Conversations, createConversations } from "./conversations.ts";
 import { createEventQueues, type EventQueues, type Later } from "./event-queues.ts";
 import { giveFiles } from "./given-files.ts";
-import { hostRequests } from "./host.ts";
+import { createHost } from "./host.ts";
 import { endLeftover } from "./leftovers.ts";
 import { type Life, startLife } from "./life.ts";
 import { createListener } from "./listener.ts";
@@ -177,6 +177,7 @@ class AcpDriver implements OrchestratorDriver {
     }
     this.#hasCleared = true;
     const reach = await this.#reach();
+    const host = createHost(reach);
     const listenerOf = createListener({
       sessions: this.#sessions,
       asks: this.#asks,
@@ -185,9 +186,11 @@ class AcpDriver implements OrchestratorDriver {
       offer: (session, offer) => this.#emit(session.key, () => this.#takeOffer(offer)),
       answerChars: this.#parts.config.answer_chars,
       onTooLong: (session) => void this.cancel(session.key),
-      host: hostRequests(reach),
+      host: host.requests,
     });
-    return startLife(reach.setup, listenerOf, signal);
+    const life = await startLife(reach.setup, listenerOf, signal);
+    void life.ended.then(host.end);
+    return life;
   }
 
   #onStart(life: Life, isRestart: boolean): void {

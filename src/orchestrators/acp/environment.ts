@@ -6,12 +6,17 @@ import type { DriverMachine } from "../machine.ts";
 
 const ALWAYS = new Set(["PATH", "HOME", "LANG", "TERM", "TZ", "TMPDIR", "USER", "SHELL", "LOGNAME"]);
 
+/** Says of a name whether it is the hub's own or a connector's. */
+export function forbiddenNames({ withheld = [] }: Pick<DriverMachine, "withheld">): (name: string) => boolean {
+  const names = new Set(withheld);
+  return (name) => name.startsWith("MOS_HUB_") || names.has(name);
+}
+
 export function agentEnvironment(
   machine: Pick<DriverMachine, "baseEnv" | "withheld">,
   wanted: { readonly env: Readonly<Record<string, string>>; readonly env_allow: readonly string[] },
 ): Record<string, string> {
-  const withheld = new Set(machine.withheld);
-  const isForbidden = (name: string): boolean => name.startsWith("MOS_HUB_") || withheld.has(name);
+  const isForbidden = forbiddenNames(machine);
   const isPassed = (name: string): boolean => ALWAYS.has(name) || name.startsWith("LC_") || wanted.env_allow.includes(name);
 
   const environment: Record<string, string> = {};

@@ -6,7 +6,7 @@ import type { DriverContext } from "../../contract/orchestrator.ts";
 import type { DriverMachine } from "../machine.ts";
 import { spawnAgent } from "./agent-process.ts";
 import type { AcpConfig } from "./config.ts";
-import { agentEnvironment } from "./environment.ts";
+import { agentEnvironment, forbiddenNames } from "./environment.ts";
 import { forgetProcess, recordProcess } from "./leftovers.ts";
 import type { LifeSetup } from "./life.ts";
 import { processLink } from "./link.ts";
@@ -18,18 +18,31 @@ export interface Reach {
   readonly cwd: string;
   /** The folder on this machine whose files the agent may give and is given; undefined where the agent is on another one. */
   readonly workspace: string | undefined;
+  /** What the agent, and what it has the hub run, is given of the hub's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly isForbidden: (name: string) => boolean;
 }
 
 export async function reachOf(config: AcpConfig, context: DriverContext, machine: DriverMachine): Promise<Reach> {
   const { command, url } = config;
-  if (url !== undefined) return { setup: remoteSetup(url, config, { context, machine }), cwd: config.cwd ?? "/", workspace: undefined };
+  const isForbidden = forbiddenNames(machine);
+  if (url !== undefined) {
+    const setup = remoteSetup(url, config, { context, machine });
+    return { setup, cwd: config.cwd ?? "/", workspace: undefined, env: {}, isForbidden };
+  }
   const own = join(context.dataDir, "agents", context.ownFolder ?? "", "workspace");
   if (config.cwd === undefined) await mkdir(own, { recursive: true, mode: 0o700 });
   const cwd = config.cwd === undefined ? own : resolve(config.cwd);
   const env = agentEnvironment(machine, config);
   const link: LifeSetup["link"] = async () => processLink(await spawnAgent({ command: command ?? [], cwd, env, clock: machine.clock }));
   const lost: LifeSetup["lost"] = (reason) => new HubError("agent_crashed", { alias: context.alias, reason });
-  return { setup: { ...commonSetup(config, context, machine), name: (command ?? []).join(" "), link, lost }, cwd, workspace: cwd };
+  return {
+    setup: { ...commonSetup(config, context, machine), name: (command ?? []).join(" "), link, lost },
+    cwd,
+    workspace: cwd,
+    env,
+    isForbidden,
+  };
 }
 
 function remoteSetup(

@@ -16,6 +16,7 @@ import type { PromptAnswer } from "./wire.ts";
 
 /** An agent that has not ended a cancelled turn by then is no longer waited for. ACP says it must; it names no time. */
 const CANCEL_WITHIN_MS = 10_000;
+const CANCEL_AGAIN_MS = 1_000;
 
 export interface TurnsSetup {
   readonly alias: string;
@@ -101,6 +102,13 @@ export function createTurns(setup: TurnsSetup): Turns {
     return { outcome: "unknown", reason: sentenceOf("agent_silent", { alias, seconds: setup.writeTimeoutMs / 1000 }) };
   }
 
+  /** Agents take requests and notifications side by side: a stop that overtakes its prompt is forgotten, so it is said until it is heard. */
+  function sayStop(session: Session, running: RunningTurn, life: Life): void {
+    if (session.turn !== running || session.epoch !== life.epoch || session.agentSessionId === undefined) return;
+    void life.notifyCancel(session.agentSessionId).catch(() => {});
+    clock.setTimer(CANCEL_AGAIN_MS, () => sayStop(session, running, life));
+  }
+
   async function giveUpOn(session: Session, running: RunningTurn, life: Life): Promise<void> {
     if (session.turn !== running) return;
     if (await life.ping(setup.healthWithinMs)) end(session, running, "stopped", `${alias} did not confirm that it stopped`);
@@ -127,7 +135,7 @@ export function createTurns(setup: TurnsSetup): Turns {
       if (!running) return;
       running.isCancelled = true;
       if (!life || session.epoch !== life.epoch || session.agentSessionId === undefined) return;
-      void life.notifyCancel(session.agentSessionId).catch(() => {});
+      sayStop(session, running, life);
       clock.setTimer(CANCEL_WITHIN_MS, () => void giveUpOn(session, running, life));
     },
     lose(session, reason) {

@@ -1,4 +1,5 @@
 /** A well-behaved agent with no optional power: it forgets its sessions, takes MCP over stdio only, and refuses pings as unknown. */
+import { randomBytes } from "node:crypto";
 import { answer, initialized, say } from "./json-lines.mjs";
 
 const sessions = new Map();
@@ -28,6 +29,9 @@ answer({
       });
       return { stopReason: stopped ? "cancelled" : "end_turn" };
     }
+    if (text === "flood") for (let line = 1; line <= 5000; line += 1) say(sessionId, `line ${line}\n`);
+    if (text === "binary") for (let count = 0; count < 200; count += 1) process.stdout.write(randomBytes(997));
+    if (text === "binary") process.stdout.write("\n");
     if (text === "facts") say(sessionId, JSON.stringify({ ...session, env: process.env, prompt }));
     else say(sessionId, `Echo: ${text}`);
     return {

@@ -1,9 +1,9 @@
-/** A roster is a file of somebody else: a hundred thousand that are wrong in every way are a fleet or a list of problems, and nothing else. */
+/** A roster is a file of somebody else: any number that are wrong in every way are a fleet or a list of problems, and nothing else. */
 import { expect, test } from "vitest";
 import { readRoster } from "../../../src/orchestrators/tmux/roster.ts";
 import { createRandom, type Random } from "../../support/random.ts";
 
-const ROSTERS = 10_000;
+const ROSTERS = Number(process.env["FUZZ_ROSTERS"] ?? 10_000);
 const seed = Number(process.env["FUZZ_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
 
 const LINES = [
@@ -51,7 +51,7 @@ function bent(text: string, random: Random): string {
   }
 }
 
-test(`${ROSTERS} malformed rosters are a fleet or say what is wrong (seed ${seed})`, { timeout: 120_000 }, () => {
+test(`${ROSTERS} malformed rosters are a fleet or say what is wrong (seed ${seed})`, { timeout: 600_000 }, () => {
   const random = createRandom(seed);
   let fleets = 0;
   let refused = 0;
@@ -69,6 +69,6 @@ test(`${ROSTERS} malformed rosters are a fleet or say what is wrong (seed ${seed
       if (!data["orchestrator"]) throw new Error(`no fleet and no problem in ${text}`);
     }
   }
-  expect(fleets).toBeGreaterThan(1_000);
-  expect(refused).toBeGreaterThan(1_000);
+  expect(fleets).toBeGreaterThan(ROSTERS / 100);
+  expect(refused).toBeGreaterThan(ROSTERS / 100);
 });
