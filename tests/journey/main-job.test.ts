@@ -82,9 +82,14 @@ describe("a gated action", () => {
     const ask = (action: string) => hub.cli("approvals", "ask", "Release", action, "--tool", "execute", "--wait");
     const approving = ask('{"command":"release"}');
     const code = await pendingCode();
-    expect((await hub.cli("approvals", "approve", code, "--pin", PIN)).code).toBe(0);
+    expect((await hub.cli("approvals", "approve", code, "--always", "--pin", PIN)).code).toBe(0);
     const approved = await approving;
     expect([approved.code, approved.events[0]]).toMatchObject([0, { code, state: "approved", grant: expect.stringMatching(/^ey/) }]);
+    const standing = await hub.shell("policy", "rules");
+    expect(standing.stdout).toContain(`${code}  Release, asked by this machine: allowed by`);
+    expect((await ask('{"command":"release"}')).events[0]).toMatchObject({ state: "approved" });
+    expect((await hub.shell("policy", "rules", "end", code)).stdout).toContain(`What ${code} allowed is asked again.`);
+    expect((await hub.shell("policy", "rules")).stdout).toContain("Everything is asked each time.");
     const denying = ask('{"command":"another"}');
     expect((await hub.cli("approvals", "deny", await pendingCode(), "--pin", PIN)).code).toBe(0);
     expect(await denying).toMatchObject({ code: 77, events: [{ state: "denied" }] });

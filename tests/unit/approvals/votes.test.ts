@@ -74,6 +74,21 @@ test("two people must agree, and every copy says how it stands", async () => {
   expect(court.agent.answers).toMatchObject([{ type: "approval", approved: true }]);
 });
 
+test("a request that is like one that waits is another one, and its card says so; an equal one joins", async () => {
+  const court = await convene({});
+  const first = await court.ask({ action: { path: "/data", force: true } });
+  expect(first.similarPending).toBe(false);
+  const joined = await court.ask({ action: { force: true, path: "/data" } });
+  expect([joined.id, joined.waiting.length]).toEqual([first.id, 2]);
+  const like = await court.ask({ title: "delete  IT", action: { path: "/Data ", force: true } });
+  expect([like.id === first.id, like.similarPending]).toEqual([false, true]);
+  expect(court.cards().at(-1)).toMatchObject({ id: like.id, similarPending: true });
+  await court.press("bob", "approve");
+  const { store } = court.life().journal;
+  expect((await store.get("approvals", like.id))?.state).toBe("consumed");
+  expect((await store.get("approvals", first.id))?.state).toBe("pending");
+});
+
 test("two of three people across two platforms; every copy on both says who", async () => {
   const other = createRecordingConnector({ can: { edit: true, ask: true } });
   const court = await convene({ quorum: 2, denyQuorum: 2, chats: [{ account: "other", chat: "ops" }] }, { other });
