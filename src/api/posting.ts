@@ -60,7 +60,7 @@ interface Asked {
   readonly ask: ApprovalAsk;
   readonly target: Target;
   readonly key: string | undefined;
-  /** Who is called with the answer. Throws `bad_request` where the configuration does not list it. */
+  /** Who is called with the answer. Throws `not_allowed` where the configuration does not list it. */
   readonly answerTo?: string | undefined;
 }
 
@@ -71,7 +71,7 @@ export async function askPeople(
   { hub, journal, connectors, settings }: Pick<ApiParts, "hub" | "journal" | "connectors" | "settings">,
 ): Promise<Row<"approvals">> {
   if (answerTo !== undefined && !mayCall(answerTo, settings.approvals.answerUrls ?? []))
-    throw new HubError("bad_request", { problems: "answer_to: approvals.answer_urls in hub.yaml does not list it" });
+    throw new HubError("not_allowed", { reason: "approvals.answer_urls in hub.yaml does not list answer_to" });
   const approvalId = key === undefined ? newId("apr") : idFrom("apr", caller, key);
   const address = addressFor(target, { connectors, homes: settings.homes });
   await hub.ask({ approvalId, ask, asker: caller.name, requesterId: caller.personId, address, trace: newId("trc"), answerTo });

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { z } from "zod";
 import type { requestShape } from "../api/shapes.ts";
 import { HubError } from "../contract/errors.ts";
+import { addAsk } from "./approvals-ask.ts";
 import type { AddCommand, CommandContext } from "./command.ts";
 import { settledWords, stateInWords } from "./chat/settled.ts";
 import { neutralise } from "./chat/text-cells.ts";
@@ -35,6 +36,7 @@ export const addApprovals: AddCommand = (program, act) => {
         return 0;
       }),
     );
+  addAsk(approvals, act);
   decision(approvals, "approve")
     .option("--always", "exactly the same is not asked again for a while; `policy rules` lists what is")
     .action(

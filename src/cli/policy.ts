@@ -8,6 +8,7 @@ import type { ApprovalPolicy } from "../contract/tables.ts";
 import type { standingList } from "../api/shapes.ts";
 import { minuteOf } from "../cards/words.ts";
 import { neutralise } from "./chat/text-cells.ts";
+import { jsonOf } from "./approvals-ask.ts";
 import type { AddCommand } from "./command.ts";
 
 interface ExplainOptions {
@@ -72,17 +73,11 @@ function standingLine({ code, title, app, environment, asker, by, expiresAt }: z
 }
 
 function parseAsk(action: string | undefined, { tool, class: stated, app, environment }: ExplainOptions) {
-  const parsed = approvalAsk.omit({ title: true }).safeParse({ action: jsonOf(action), tool, class: stated, app, environment });
+  const parsed = approvalAsk
+    .omit({ title: true })
+    .safeParse({ action: action === undefined ? {} : jsonOf(action), tool, class: stated, app, environment });
   if (parsed.success) return parsed.data;
   throw new HubError("bad_request", { problems: z.prettifyError(parsed.error) });
-}
-
-function jsonOf(text: string | undefined): unknown {
-  try {
-    return text === undefined ? {} : JSON.parse(text);
-  } catch {
-    throw new HubError("bad_request", { problems: 'the action is not JSON; write it in single quotes: \'{"command":"ls"}\'' });
-  }
 }
 
 function words({ class: actionClass, allowedBy, policy, considered }: Ruling): string {

@@ -78,12 +78,29 @@ describe("a gated action", () => {
     expect(textOf(await asking)).toContain("not on a Friday");
   });
 
+  test("that a script asks about waits for its people, and the script has the grant or ends with 77", { timeout: 60_000 }, async () => {
+    const ask = (action: string) => hub.cli("approvals", "ask", "Release", action, "--tool", "execute", "--wait");
+    const approving = ask('{"command":"release"}');
+    const code = await pendingCode();
+    expect((await hub.cli("approvals", "approve", code, "--always", "--pin", PIN)).code).toBe(0);
+    const approved = await approving;
+    expect([approved.code, approved.events[0]]).toMatchObject([0, { code, state: "approved", grant: expect.stringMatching(/^ey/) }]);
+    const standing = await hub.shell("policy", "rules");
+    expect(standing.stdout).toContain(`${code}  Release, asked by this machine: allowed by`);
+    expect((await ask('{"command":"release"}')).events[0]).toMatchObject({ state: "approved" });
+    expect((await hub.shell("policy", "rules", "end", code)).stdout).toContain(`What ${code} allowed is asked again.`);
+    expect((await hub.shell("policy", "rules")).stdout).toContain("Everything is asked each time.");
+    const denying = ask('{"command":"another"}');
+    expect((await hub.cli("approvals", "deny", await pendingCode(), "--pin", PIN)).code).toBe(0);
+    expect(await denying).toMatchObject({ code: 77, events: [{ state: "denied" }] });
+  });
+
   test("leaves an audit log that is whole", async () => {
     const { code, events } = await hub.cli("audit", "verify");
     expect({ code, ok: events[0]?.["ok"] }).toEqual({ code: 0, ok: true });
   });
 
-  test("and can be taken away and checked there, against a head that was kept", async () => {
+  test("and can be taken away and checked there, against a head that was kept", { timeout: 60_000 }, async () => {
     const file = join(hub.dataDir, "taken-away.jsonl");
     expect((await hub.shell("audit", "export", "--to", file)).code).toBe(0);
     const head = (await hub.shell("audit", "head")).stdout.trim();
@@ -142,7 +159,7 @@ describe("what happened elsewhere", () => {
   });
 });
 
-test("the coffee shop: built, published after an approval, under its own domain", async () => {
+test("the coffee shop: built, published after an approval, under its own domain", { timeout: 60_000 }, async () => {
   const built = await say("Build me a landing page for my coffee shop", "coffee");
   expect(cardsOf(built, "deploy").at(-1)).toMatchObject({ state: "live", urls: { live: "https://coffee-shop.koompi.cloud" } });
   const team = cardsOf(built, "progress").at(-1)?.["team"] as { title: string; state: string }[];

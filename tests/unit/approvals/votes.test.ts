@@ -1,10 +1,12 @@
 /** Requests of a whole hub, decided by several people from several accounts in hand-moved time. */
 import { expect, test } from "vitest";
+import type { Connector } from "../../../src/contract/connector.ts";
 import type { Ack, ApprovalCard, PersonEvent } from "../../../src/contract/message.ts";
 import type { PolicyRule } from "../../../src/contract/policy.ts";
 import { update } from "../../../src/contract/store.ts";
 import type { Row } from "../../../src/contract/tables.ts";
 import { createHubBench, type HubBench, message } from "../../support/hub-bench.ts";
+import { createRecordingConnector } from "../../support/recording-connector.ts";
 import { addPerson } from "../../support/mortal-journal.ts";
 
 const TWO: PolicyRule["demands"] = { quorum: 2, denyQuorum: 2 };
@@ -19,9 +21,9 @@ interface Court extends HubBench {
   cards(): ApprovalCard[];
 }
 
-async function convene(demands: PolicyRule["demands"]): Promise<Court> {
+async function convene(demands: PolicyRule["demands"], others: Readonly<Record<string, Connector>> = {}): Promise<Court> {
   const policies = [{ name: "rule", when: {}, demands }];
-  const bench = await createHubBench({ can: { edit: true, ask: true }, approvals: { policies } });
+  const bench = await createHubBench({ can: { edit: true, ask: true }, approvals: { policies }, others });
   for (const name of ["bob", "cid"]) await addPerson(bench.life().journal, name, ["approver"]);
   await bench.say("work");
   const row = async (): Promise<Row<"approvals">> => {
@@ -70,6 +72,43 @@ test("two people must agree, and every copy says how it stands", async () => {
     Array.from({ length: 2 }, () => ({ state: "approved", decidedBy: "bob and cid" })),
   );
   expect(court.agent.answers).toMatchObject([{ type: "approval", approved: true }]);
+});
+
+test("a request that is like one that waits is another one, and its card says so; an equal one joins", async () => {
+  const court = await convene({});
+  const first = await court.ask({ action: { path: "/data", force: true } });
+  expect(first.similarPending).toBe(false);
+  const joined = await court.ask({ action: { force: true, path: "/data" } });
+  expect([joined.id, joined.waiting.length]).toEqual([first.id, 2]);
+  const like = await court.ask({ title: "delete  IT", action: { path: "/Data ", force: true } });
+  expect([like.id === first.id, like.similarPending]).toEqual([false, true]);
+  expect(court.cards().at(-1)).toMatchObject({ id: like.id, similarPending: true });
+  await court.press("bob", "approve");
+  const { store } = court.life().journal;
+  expect((await store.get("approvals", like.id))?.state).toBe("consumed");
+  expect((await store.get("approvals", first.id))?.state).toBe("pending");
+});
+
+test("two of three people across two platforms; every copy on both says who", async () => {
+  const other = createRecordingConnector({ can: { edit: true, ask: true } });
+  const court = await convene({ quorum: 2, denyQuorum: 2, chats: [{ account: "other", chat: "ops" }] }, { other });
+  const { journal } = court.life();
+  await addPerson(journal, "dan", ["approver"], "other");
+  await court.ask();
+  const { id, code } = await court.row();
+  expect(textOf(await court.press("bob", "approve"))).toContain("1 of 2");
+  const press = { type: "action", subject: `approval:${id}`, choice: "approve", sender: "dan", chatId: "ops", eventId: "on-the-other" };
+  expect(textOf(await other.hear(message("", { ...press, threadId: undefined } as Partial<PersonEvent>)))).toBe(`${code} is approved.`);
+  await court.clock.tick(10);
+  // The third comes too late, on the first platform again.
+  expect(textOf(await court.press("cid", "deny"))).toContain("already approved by bob and dan");
+  const last = other.calls.map(({ card }) => card).findLast((card) => card?.type === "approval");
+  for (const card of [last, ...court.cards()])
+    expect(card).toMatchObject({ state: expect.stringMatching(/approved|consumed/), decidedBy: "bob and dan" });
+  expect((await court.row()).votes.map(({ personId, via }) => [personId, via])).toEqual([
+    ["per_bob", "chat"],
+    ["per_dan", "other"],
+  ]);
 });
 
 test("the same person twice is one person, from whatever account", async () => {
