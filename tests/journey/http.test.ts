@@ -26,7 +26,7 @@ afterAll(async () => {
 let port = 0;
 async function startHub(): Promise<void> {
   await chats.start(
-    { port, orchestrator: { driver: "http", name: "mos", take_within_ms: 3000 } },
+    { port, deploys: { check_urls: false }, orchestrator: { driver: "http", name: "mos", take_within_ms: 3000 } },
     port === 0 ? {} : { MOS_HUB_PORT: String(port) },
   );
   port = Number(new URL(await chats.url()).port);
