@@ -1,5 +1,5 @@
 /**
- * Which environment variables an account or the orchestrator may read: those its kind declares, and those its own block names under a key that ends in
+ * Which environment variables an account or an orchestrator may read: those its kind declares, and those its own block names under a key that ends in
  * `_env`, such as `token_env: OPS_BOT_TOKEN`. So two accounts of one kind have a token each, and neither stands in the file.
  */
 import { type Block, blockOf } from "./blocks.ts";
@@ -24,7 +24,7 @@ export function variableProblems(file: ParsedFile): Problem[] {
       const problem = {
         path: pathText(path),
         line: lineOf(path),
-        wrong: `names no variable that an ${at.length > 1 ? "account" : "orchestrator"} may read`,
+        wrong: `names no variable that an ${at[0] === "accounts" ? "account" : "orchestrator"} may read`,
         remedy,
       };
       return isName(name) ? [] : [problem];
@@ -38,11 +38,10 @@ export function readableBy(block: Block, { environment = [] }: Pick<KindSchema, 
 }
 
 function namingBlocks({ data }: ParsedFile): { path: string[]; block: Block }[] {
-  const accounts = Object.entries(blockOf(data["accounts"])).map(([account, block]) => ({
-    path: ["accounts", account],
-    block: blockOf(block),
-  }));
-  return [...accounts, { path: ["orchestrator"], block: blockOf(data["orchestrator"]) }];
+  const named = ["accounts", "orchestrators"].flatMap((key) =>
+    Object.entries(blockOf(data[key])).map(([name, block]) => ({ path: [key, name], block: blockOf(block) })),
+  );
+  return [...named, { path: ["orchestrator"], block: blockOf(data["orchestrator"]) }];
 }
 
 function namesIn(block: Block): string[] {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { generateApi } from "swagger-typescript-api";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createConsoleCalls } from "../../src/cli/chat/console-calls.ts";
 import { runFile } from "../../src/cli/hub-client.ts";
 import { type InProcessHub, startInProcess } from "../support/in-process-hub.ts";
 import { ROOT } from "../support/repository.ts";
@@ -16,19 +17,25 @@ const PROGRAM = `
 import { Api } from "./client.js";
 const [url, token] = process.argv.slice(2);
 const api = new Api({ baseUrl: url!, baseApiParams: { headers: { authorization: "Bearer " + token } } });
+const { data: inbox } = await api.v1.postOrchestratorsByNameInbox("mos", { life: "one", wait_ms: 20000, limit: 5 });
+const told = inbox.deliveries[0]!;
+if (told.type !== "turn") throw new Error("a turn was expected");
+await api.v1.postOrchestratorsByNameInbox("mos", { life: "one", ack: [told.id], limit: 0 });
+const { session } = told;
+const { data: said } = await api.v1.postOrchestratorsByNameEvents("mos", { session, events: [{ type: "text", text: told.text }, { type: "turn_end" }] });
 const { data: health } = await api.v1.getHealth();
 const { data: sent } = await api.v1.postMessages({ text: "from a generated client" });
 const { data: taken } = await api.v1.postDeploys({ app: "shop", environment: "production", state: "live", urls: { live: "https://shop.example.internal" } });
 const { data: list } = await api.v1.getDeploys();
 const state: "live" | string = list.deploys[0]!.state;
 const failed = await api.v1.getTraceById("nothing-like-it").catch((answer: { status: number; error: { code: string } }) => answer.status);
-console.log(JSON.stringify({ ready: health.ready, trace: sent.trace, deploy: taken.deploy_id, state, failed }));
+console.log(JSON.stringify({ heard: told.text, asks: said.asks, ready: health.ready, trace: sent.trace, deploy: taken.deploy_id, state, failed }));
 `;
 
 let inside: InProcessHub;
 let folder: string;
 beforeAll(async () => {
-  inside = await startInProcess();
+  inside = await startInProcess("orchestrator: { driver: http, name: mos }");
   folder = await mkdtemp(join(tmpdir(), "mos-hub-client-"));
 });
 afterAll(async () => {
@@ -60,6 +67,14 @@ test("compiles and works", async () => {
     throw new Error(error.stdout);
   });
   const { token } = runFile.parse(JSON.parse(await readFile(join(inside.dataDir, "run.json"), "utf8")));
+  await createConsoleCalls(inside.client, "/connectors/console").post({ text: "hello", clientId: "1" });
   const { stdout } = await run(process.execPath, [join(folder, "out/program.js"), inside.url, token]);
-  expect(JSON.parse(stdout)).toMatchObject({ ready: true, state: "live", failed: 404, trace: expect.stringMatching(/^trc_/) });
+  expect(JSON.parse(stdout)).toMatchObject({
+    heard: "hello",
+    asks: [],
+    ready: true,
+    state: "live",
+    failed: 404,
+    trace: expect.stringMatching(/^trc_/),
+  });
 }, 60_000);

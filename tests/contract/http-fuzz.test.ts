@@ -101,7 +101,7 @@ test(`${COUNT} malformed bodies: no crash, no hang, memory bounded`, { timeout: 
   const random = createRandom(SEED);
   const answers = new Map<number, number>();
   global.gc?.();
-  const [begun, before] = [performance.now(), process.memoryUsage().heapUsed];
+  const [begun, before] = [process.cpuUsage(), process.memoryUsage().heapUsed];
   let most = 0;
   for (let done = 0; done < COUNT; done += 1) {
     const path = random.pick(paths);
@@ -111,9 +111,11 @@ test(`${COUNT} malformed bodies: no crash, no hang, memory bounded`, { timeout: 
     answers.set(response.status, (answers.get(response.status) ?? 0) + 1);
     if (done % 5000 === 0) most = Math.max(most, process.memoryUsage().heapUsed - before);
   }
-  const tookMs = Math.round(performance.now() - begun);
+  // Of the processor: what else the machine does is nobody's fault here.
+  const { user, system } = process.cpuUsage(begun);
+  const tookMs = Math.round((user + system) / 1000);
   console.log(
-    `${COUNT} bodies in ${tookMs} ms: ${[...answers].map(([status, count]) => `${count} × ${status}`).join(", ")}; at most ${most} bytes more`,
+    `${COUNT} bodies in ${tookMs} ms of the processor: ${[...answers].map(([status, count]) => `${count} × ${status}`).join(", ")}; at most ${most} bytes more`,
   );
   expect([...answers.keys()].filter((status) => status >= 500)).toEqual([]);
   expect(answers.get(400)).toBeGreaterThan(COUNT / 2);

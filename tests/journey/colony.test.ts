@@ -85,7 +85,8 @@ test("every state changes one card, and a failure shows its reason", { timeout: 
   }
   colony.set(id, { status: "failed", failure_reason: "the token budget is spent" });
   await chats.console.sees("the token budget is spent", "states");
-  expect(await card("states")).toEqual([expect.objectContaining({ state: "failed" })]);
+  await until("the card says that it failed", async () => (await card("states"))[0]?.state === "failed");
+  expect(await card("states")).toHaveLength(1);
 });
 
 test("a review is an approval of its class: approve in Telegram, reject with a reason at the shell", { timeout: DEADLINE_MS }, async () => {
@@ -118,6 +119,7 @@ test(
     const { mission_id: id } = await bound("deaths", "survive the night");
     colony.set(id, { status: "review", review_packet: { packet_id: "p-3", title: "Go on at night", summary: "", actions: [] } });
     const shown = await chats.console.sees("Go on at night", "deaths");
+    await chats.settled();
     await chats.hub.kill();
     await chats.hub.start();
     await colony.stop();

@@ -26,7 +26,7 @@ afterAll(async () => {
 let port = 0;
 async function startHub(): Promise<void> {
   await chats.start(
-    { port, orchestrator: { driver: "http", name: "mos", take_within_ms: 3000 } },
+    { port, deploys: { check_urls: false }, orchestrator: { driver: "http", name: "mos", take_within_ms: 3000 } },
     port === 0 ? {} : { MOS_HUB_PORT: String(port) },
   );
   port = Number(new URL(await chats.url()).port);
@@ -98,6 +98,7 @@ test(
   async () => {
     const topic = await chats.telegram.begin("deploy tonight");
     await chats.telegram.sees("Deploy the shop", topic);
+    await chats.settled();
     await chats.hub.kill();
     await startHub();
     await chats.telegram.press("Deploy the shop", "Approve", topic);
@@ -114,6 +115,7 @@ test("what is said while the hub and the orchestrator are both down is answered 
   const topic = await chats.telegram.begin("before the night");
   await chats.telegram.sees("You said: before the night", topic);
   await stopExample();
+  await chats.settled();
   await chats.hub.kill();
   chats.telegram.say("during the night", topic);
   await startHub();

@@ -30,6 +30,8 @@ export interface TwoChats {
   /** Where the hub is just now. */
   url(): Promise<string>;
   token(scopes: readonly Scope[], name?: string): Promise<string>;
+  /** Everything shown has its receipt: Telegram cannot be asked what it has, so a hub that dies before would say it again, with a mark. */
+  settled(): Promise<void>;
   readonly console: {
     say(text: string, thread?: string): Promise<void>;
     messages(thread?: string): Promise<readonly MessageEntry[]>;
@@ -80,6 +82,7 @@ export async function createTwoChats(): Promise<TwoChats> {
     },
     url: async () => JSON.parse(await readFile(join(hub.dataDir, "run.json"), "utf8")).url as string,
     token: async (scopes, name = "orchestrator") => (await client.tokens.create({ name, scopes: [...scopes] })).token,
+    settled: () => until("everything has its receipt", async () => (await client.outbox.list()).outbox.length === 0),
     console: {
       say: async (text, thread = MAIN) => void (await calls.post({ text, thread, clientId: randomUUID() })),
       messages,
