@@ -43,6 +43,11 @@ const FILTER = {
   },
 };
 
+/**
+ * Synapse gives the same answer to the same question for two minutes (`sync_response_cache_duration`; its source, 1.163): another first start would
+ * take what was said since for new. A first answer never waits, so its `timeout`, below this many ms, only makes each question another one.
+ */
+const UNLIKE = 1000;
 /** An account that is shut out is asked about no more often than this. */
 const SHUT_OUT_RETRY_MS = 60_000;
 /** A gap in one life that is shorter is nothing to talk about. */
@@ -67,11 +72,11 @@ export function createReceive({ api, rooms, config, context }: Account, take: Ta
   const rounds = createRounds({ setTimer, log, round, waitAfter });
 
   async function round(failures: number): Promise<void> {
+    known ??= cursor.safeParse(await state.get("cursor")).data;
     if (!isConnected) await connect();
     isConnected = true;
-    known ??= cursor.safeParse(await state.get("cursor")).data;
     const awayMs = known === undefined ? undefined : now() - known.at;
-    const answer = await ask(isFirst || failures > 0 ? 0 : config.poll_ms);
+    const answer = await ask(known === undefined ? now() % UNLIKE : isFirst || failures > 0 ? 0 : config.poll_ms);
     answeredAt = now();
     if (known !== undefined) answered.resolve();
     for (const [room, { invite_state }] of Object.entries(answer.rooms.invite)) await answerInvitation(room, invite_state.events);
@@ -149,13 +154,15 @@ export function createReceive({ api, rooms, config, context }: Account, take: Ta
   }
 
   return {
-    /** Resolves once the server has answered, or has not: what was missed may take long. A first start has its place in the stream then. */
+    /** Resolves once the server has answered, or has not: what was missed may take long. */
     start: () => Promise.race([rounds.start(), answered.promise]),
+    /** Resolves once there is a place in the stream: at a first start what is said before that is history. Rejects when the connector is closed first. */
+    place: async () => void (known ?? (await first.promise)),
     trouble: rounds.trouble,
     /** Resolves once all that was missed has been taken. Rejects when the connector is closed first. */
     caughtUp: first.promise,
-    /** Epoch ms of the last answer to a `/sync`. */
-    lastAnswerAt: (): number | undefined => answeredAt,
+    /** Epoch ms of the last answer to a `/sync`; undefined before there is a place in the stream. */
+    lastAnswerAt: (): number | undefined => known && answeredAt,
     close(): void {
       isClosed = true;
       first.reject(new Error("the connector was closed"));
