@@ -30,7 +30,11 @@ export function createSeeds({ state, setTimer, log, react }: Parts) {
     return (writing = writing.then(() => state.set(KEY, Object.fromEntries(rooms))));
   }
 
-  async function seed(room: string, target: string): Promise<void> {
+  /** Never rejects: without its reactions a card is as good. */
+  const seed = (room: string, target: string): Promise<void> =>
+    attempt(room, target).catch((err: unknown) => log.warn({ room, err }, "what is held back of a card is not kept"));
+
+  async function attempt(room: string, target: string): Promise<void> {
     try {
       for (const [choice, emoji] of Object.entries(CHOICES)) await react(room, target, emoji, `seed-${choice}-${target}`);
       await forget(target);
