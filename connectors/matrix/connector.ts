@@ -136,7 +136,7 @@ export function createMatrixConnector(block: unknown, context: ConnectorContext)
       await receive.start();
       if (refused !== undefined) throw new HubError("account_refused", { reason: refused });
       await receive.place();
-      void send.resume().catch((err: unknown) => log.warn({ err }, "what was held back of cards is not known"));
+      void send.resume();
     },
     health,
     async close() {

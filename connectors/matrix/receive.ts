@@ -43,11 +43,6 @@ const FILTER = {
   },
 };
 
-/**
- * Synapse gives the same answer to the same question for two minutes (`sync_response_cache_duration`; its source, 1.163): another first start would
- * take what was said since for new. A first answer never waits, so its `timeout`, below this many ms, only makes each question another one.
- */
-const UNLIKE = 1000;
 /** An account that is shut out is asked about no more often than this. */
 const SHUT_OUT_RETRY_MS = 60_000;
 /** A gap in one life that is shorter is nothing to talk about. */
@@ -73,10 +68,10 @@ export function createReceive({ api, rooms, config, context }: Account, take: Ta
 
   async function round(failures: number): Promise<void> {
     known ??= cursor.safeParse(await state.get("cursor")).data;
-    if (!isConnected) await connect();
-    isConnected = true;
+    isConnected ||= await connect().then(() => true);
     const awayMs = known === undefined ? undefined : now() - known.at;
-    const answer = await ask(known === undefined ? now() % UNLIKE : isFirst || failures > 0 ? 0 : config.poll_ms);
+    // Synapse 1.163 answers a question alike for two minutes, and what was said since would be new. A first one never waits: its `timeout` may differ.
+    const answer = await ask(known === undefined ? now() % 1000 : isFirst || failures > 0 ? 0 : config.poll_ms);
     answeredAt = now();
     if (known !== undefined) answered.resolve();
     for (const [room, { invite_state }] of Object.entries(answer.rooms.invite)) await answerInvitation(room, invite_state.events);

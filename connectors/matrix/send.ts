@@ -6,18 +6,17 @@ import { z } from "zod";
 import type { Place } from "../../src/contract/connector.ts";
 import type { Attachment, OutboundMessage, Receipt, SendResult } from "../../src/contract/message.ts";
 import { createLanes } from "../shared/lanes.ts";
+import { createOwed } from "../shared/owed.ts";
 import { failed, NotSent } from "../shared/send-result.ts";
-import { MatrixTrouble, verdictOf } from "./api.ts";
+import { isRefusal, MatrixTrouble, UNTOLD_RETRY_MS, verdictOf } from "./api.ts";
 import type { Content, Placed } from "./encode.ts";
 import { TYPING_MS } from "./config.ts";
-import { path, transactionOf } from "./ids.ts";
+import { CHOICES, path, transactionOf } from "./ids.ts";
 import type { Account } from "./rooms.ts";
-import { createSeeds } from "./seeds.ts";
 
 export type Send = ReturnType<typeof createSend>;
 
 const sent = z.object({ event_id: z.string() });
-
 const DROP = { do: "drop" } as const;
 
 export function createSend({ api, rooms, context, config }: Account, onReceipt: () => void) {
@@ -25,7 +24,7 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
   const { room_id: home, user_id: userId } = config;
   const lanes = createLanes();
   const typingIn = new Set<string>();
-  const seeds = createSeeds({ ...context, react });
+  const seeds = createOwed({ ...context, name: "unseeded", work: seed, waitAfter });
   let isClosed = false;
 
   async function put(room: string, type: string, transaction: string, content: Content): Promise<string> {
@@ -75,7 +74,7 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
     }
     const [messageId = ""] = ids;
     stopTyping(room);
-    if (isPending(card)) await seeds.seed(room, messageId);
+    if (isPending(card)) await seeds.begin(messageId, room);
     return { messageId, chatId: room, ...(threadId === undefined ? {} : { threadId }) };
   }
 
@@ -98,6 +97,11 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
 
   async function upload(attachment: Attachment): Promise<string> {
     return api.upload(await files.open(attachment), attachment).catch(notSent);
+  }
+
+  /** The two reactions below a card, whose text says the same. */
+  async function seed(target: string, room: string): Promise<void> {
+    for (const [choice, emoji] of Object.entries(CHOICES)) await react(room, target, emoji, `seed-${choice}-${target}`);
   }
 
   async function react(room: string, target: string, emoji: string, transaction: string): Promise<void> {
@@ -125,7 +129,6 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
       const { delivered, error } = await message({ text, chatId, threadId, card, idempotencyKey: key });
       if (!delivered) log.warn({ chat: chatId, reason: error }, "a word could not be said");
     },
-    /** What the last life was still to put below its cards. */
     resume: seeds.resume,
     async typing({ chatId }: Place): Promise<void> {
       const room = await rooms.idOf(chatId);
@@ -149,6 +152,9 @@ function unlessThere(thrown: unknown): string {
   if (thrown instanceof MatrixTrouble && thrown.errcode === "M_DUPLICATE_ANNOTATION") return "";
   throw thrown;
 }
+
+const waitAfter = (err: unknown): number | undefined =>
+  isRefusal(err) ? undefined : ((err as MatrixTrouble).retryAfterMs ?? UNTOLD_RETRY_MS);
 
 /** A fault of the server may come after it has kept the event; so may a lost answer. */
 function asked(thrown: unknown): Pick<SendResult, "outcome" | "verdict"> | undefined {
