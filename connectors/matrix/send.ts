@@ -153,8 +153,7 @@ function unlessThere(thrown: unknown): string {
   throw thrown;
 }
 
-const waitAfter = (err: unknown): number | undefined =>
-  isRefusal(err) ? undefined : ((err as MatrixTrouble).retryAfterMs ?? UNTOLD_RETRY_MS);
+const waitAfter = (err: unknown) => (isRefusal(err) ? undefined : ((err as MatrixTrouble).retryAfterMs ?? UNTOLD_RETRY_MS));
 
 /** A fault of the server may come after it has kept the event; so may a lost answer. */
 function asked(thrown: unknown): Pick<SendResult, "outcome" | "verdict"> | undefined {
