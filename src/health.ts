@@ -46,7 +46,7 @@ export interface HealthParts {
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
   readonly aliasOf: (orchestrator: string) => string;
-  readonly hub: Pick<Hub, "phase" | "held"> & { readonly accounts: Pick<Hub["accounts"], "downBecause"> };
+  readonly hub: Pick<Hub, "phase" | "held"> & { readonly accounts: Pick<Hub["accounts"], "isUp" | "downBecause"> };
   /** Why an account's canary failed. */
   readonly canaryTrouble?: ((account: string) => string | undefined) | undefined;
   /** Masks secrets: a detail may quote an error of a platform. */
@@ -57,6 +57,7 @@ export interface HealthParts {
 const ANSWER_MS = 5000;
 /** What a driver that keeps its own time needs to say that it is over. */
 const TELL_MS = 500;
+const CONNECTING = "is being connected";
 const SILENT = { reachable: false, authenticated: false, detail: "did not answer in time" } as const satisfies ConnectorHealth;
 
 export async function askHealth(parts: HealthParts): Promise<HealthReport> {
@@ -99,9 +100,10 @@ async function askAccount(
   const down = hub.accounts.downBecause(account);
   const health: ConnectorHealth =
     down === undefined ? ((await within(clock, ANSWER_MS, connector.health())) ?? SILENT) : { ...SILENT, detail: down };
-  const isWell = health.reachable && health.authenticated;
+  const isUp = hub.accounts.isUp(account);
+  const isWell = isUp && health.reachable && health.authenticated;
   const lost = isWell ? canaryTrouble?.(account) : undefined;
-  const detail = lost ?? health.detail;
+  const detail = lost ?? health.detail ?? (isUp ? undefined : CONNECTING);
   const held = hub.held(account);
   return {
     account,

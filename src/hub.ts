@@ -56,7 +56,7 @@ export interface Hub extends Pick<Dispatch, "decide" | "ask" | "announce" | "sub
   report(event: SessionEvent): Promise<void>;
   /** The id of the turn a session works on. */
   currentTurn(session: string): string | undefined;
-  readonly accounts: Pick<Accounts, "caughtUp" | "downBecause">;
+  readonly accounts: Pick<Accounts, "caughtUp" | "isUp" | "downBecause">;
   /** What platforms hold, see {@link Governor.held}. */
   readonly held: Governor["held"];
   /** `starting` until what a former life left is taken up and every account is connected or has failed to be. */

@@ -51,7 +51,7 @@ export class MatrixTrouble extends Error {
 /** A big file may take long; one that stands still does not go on by itself. */
 const FILE_MS = 600_000;
 /** Synapse's default gives back one event in so long. */
-const UNTOLD_RETRY_MS = 5000;
+export const UNTOLD_RETRY_MS = 5000;
 
 const CLIENT = "/_matrix/client/v3";
 const MEDIA = "/_matrix/media/v3";

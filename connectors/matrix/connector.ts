@@ -135,6 +135,8 @@ export function createMatrixConnector(block: unknown, context: ConnectorContext)
     async start() {
       await receive.start();
       if (refused !== undefined) throw new HubError("account_refused", { reason: refused });
+      await receive.place();
+      void send.resume();
     },
     health,
     async close() {

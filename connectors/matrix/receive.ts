@@ -67,11 +67,11 @@ export function createReceive({ api, rooms, config, context }: Account, take: Ta
   const rounds = createRounds({ setTimer, log, round, waitAfter });
 
   async function round(failures: number): Promise<void> {
-    if (!isConnected) await connect();
-    isConnected = true;
     known ??= cursor.safeParse(await state.get("cursor")).data;
+    isConnected ||= await connect().then(() => true);
     const awayMs = known === undefined ? undefined : now() - known.at;
-    const answer = await ask(isFirst || failures > 0 ? 0 : config.poll_ms);
+    // Synapse 1.163 answers a question alike for two minutes, and what was said since would be new. A first one never waits: its `timeout` may differ.
+    const answer = await ask(known === undefined ? now() % 1000 : isFirst || failures > 0 ? 0 : config.poll_ms);
     answeredAt = now();
     if (known !== undefined) answered.resolve();
     for (const [room, { invite_state }] of Object.entries(answer.rooms.invite)) await answerInvitation(room, invite_state.events);
@@ -149,13 +149,15 @@ export function createReceive({ api, rooms, config, context }: Account, take: Ta
   }
 
   return {
-    /** Resolves once the server has answered, or has not: what was missed may take long. A first start has its place in the stream then. */
+    /** Resolves once the server has answered, or has not: what was missed may take long. */
     start: () => Promise.race([rounds.start(), answered.promise]),
+    /** Resolves once there is a place in the stream: at a first start what is said before that is history. Rejects when the connector is closed first. */
+    place: async () => void (known ?? (await first.promise)),
     trouble: rounds.trouble,
     /** Resolves once all that was missed has been taken. Rejects when the connector is closed first. */
     caughtUp: first.promise,
-    /** Epoch ms of the last answer to a `/sync`. */
-    lastAnswerAt: (): number | undefined => answeredAt,
+    /** Epoch ms of the last answer to a `/sync`; undefined before there is a place in the stream. */
+    lastAnswerAt: (): number | undefined => known && answeredAt,
     close(): void {
       isClosed = true;
       first.reject(new Error("the connector was closed"));

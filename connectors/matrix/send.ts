@@ -6,8 +6,9 @@ import { z } from "zod";
 import type { Place } from "../../src/contract/connector.ts";
 import type { Attachment, OutboundMessage, Receipt, SendResult } from "../../src/contract/message.ts";
 import { createLanes } from "../shared/lanes.ts";
+import { createOwed } from "../shared/owed.ts";
 import { failed, NotSent } from "../shared/send-result.ts";
-import { MatrixTrouble, verdictOf } from "./api.ts";
+import { isRefusal, MatrixTrouble, UNTOLD_RETRY_MS, verdictOf } from "./api.ts";
 import type { Content, Placed } from "./encode.ts";
 import { TYPING_MS } from "./config.ts";
 import { CHOICES, path, transactionOf } from "./ids.ts";
@@ -16,16 +17,14 @@ import type { Account } from "./rooms.ts";
 export type Send = ReturnType<typeof createSend>;
 
 const sent = z.object({ event_id: z.string() });
-
 const DROP = { do: "drop" } as const;
 
 export function createSend({ api, rooms, context, config }: Account, onReceipt: () => void) {
-  const { files, now, log, setTimer } = context;
+  const { files, now, log } = context;
   const { room_id: home, user_id: userId } = config;
   const lanes = createLanes();
   const typingIn = new Set<string>();
-  /** By a card's event: ends its wait for the reactions that the server put off. */
-  const unseeded = new Map<string, () => void>();
+  const seeds = createOwed({ ...context, name: "unseeded", work: seed, waitAfter });
   let isClosed = false;
 
   async function put(room: string, type: string, transaction: string, content: Content): Promise<string> {
@@ -75,13 +74,13 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
     }
     const [messageId = ""] = ids;
     stopTyping(room);
-    if (isPending(card)) await seed(room, messageId);
+    if (isPending(card)) await seeds.begin(messageId, room);
     return { messageId, chatId: room, ...(threadId === undefined ? {} : { threadId }) };
   }
 
   async function edit(room: string, outbound: OutboundMessage, edits: Receipt): Promise<Receipt> {
     const { encodeEdit, isPending, markDelivery } = await import("./encode.ts");
-    if (!isPending(outbound.card)) unseeded.get(edits.messageId)?.();
+    if (!isPending(outbound.card)) await seeds.forget(edits.messageId);
     await mayEdit(room, edits.messageId);
     const content = markDelivery(encodeEdit(outbound, edits.messageId), outbound.idempotencyKey, edits.messageId);
     await put(room, "m.room.message", transactionOf(outbound.idempotencyKey, ""), content);
@@ -100,18 +99,14 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
     return api.upload(await files.open(attachment), attachment).catch(notSent);
   }
 
-  /** The two reactions below a card, whose text says the same. What the server puts off comes when it says so, unless the card is decided by then. */
-  async function seed(room: string, target: string): Promise<void> {
+  /** The two reactions below a card, whose text says the same. */
+  async function seed(target: string, room: string): Promise<void> {
+    for (const [choice, emoji] of Object.entries(CHOICES)) await react(room, target, emoji, `seed-${choice}-${target}`);
+  }
+
+  async function react(room: string, target: string, emoji: string, transaction: string): Promise<void> {
     const { encodeReaction } = await import("./encode.ts");
-    try {
-      for (const [choice, emoji] of Object.entries(CHOICES))
-        await put(room, "m.reaction", `seed-${choice}-${target}`, encodeReaction(target, emoji)).catch(unlessThere);
-    } catch (err) {
-      const verdict = asked(err)?.verdict;
-      if (verdict?.do !== "retry_after") return log.warn({ room, err }, "a card has no reactions below it");
-      const cancel = setTimer(verdict.ms, () => void seed(room, target));
-      unseeded.set(target, () => void (unseeded.delete(target) && cancel()));
-    }
+    await put(room, "m.reaction", transaction, encodeReaction(target, emoji)).catch(unlessThere);
   }
 
   function stopTyping(room: string): void {
@@ -125,8 +120,7 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
     message,
     react: ({ chatId, threadId }: Place, target: Receipt, emoji: string): Promise<SendResult> =>
       settle(chatId, async (room) => {
-        const { encodeReaction } = await import("./encode.ts");
-        await put(room, "m.reaction", `react-${emoji}-${target.messageId}`, encodeReaction(target.messageId, emoji)).catch(unlessThere);
+        await react(room, target.messageId, emoji, `react-${emoji}-${target.messageId}`);
         return { messageId: target.messageId, chatId: room, threadId };
       }),
     /** A few words that are no delivery: lost with the process, and not missed. `key` keeps them from being said twice. */
@@ -135,6 +129,7 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
       const { delivered, error } = await message({ text, chatId, threadId, card, idempotencyKey: key });
       if (!delivered) log.warn({ chat: chatId, reason: error }, "a word could not be said");
     },
+    resume: seeds.resume,
     async typing({ chatId }: Place): Promise<void> {
       const room = await rooms.idOf(chatId);
       typingIn.add(room);
@@ -142,7 +137,7 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
     },
     close(): void {
       isClosed = true;
-      for (const cancel of unseeded.values()) cancel();
+      seeds.close();
     },
   };
 }
@@ -157,6 +152,8 @@ function unlessThere(thrown: unknown): string {
   if (thrown instanceof MatrixTrouble && thrown.errcode === "M_DUPLICATE_ANNOTATION") return "";
   throw thrown;
 }
+
+const waitAfter = (err: unknown) => (isRefusal(err) ? undefined : ((err as MatrixTrouble).retryAfterMs ?? UNTOLD_RETRY_MS));
 
 /** A fault of the server may come after it has kept the event; so may a lost answer. */
 function asked(thrown: unknown): Pick<SendResult, "outcome" | "verdict"> | undefined {

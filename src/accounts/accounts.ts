@@ -53,6 +53,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
     try {
       await connector?.start?.();
     } catch (thrown) {
+      if (stopped) return;
       const { message, remedy } = asHubError(thrown);
       log.error({ account, err: thrown }, "an account could not be connected; the others run");
       login.down = `${message} ${remedy}`;

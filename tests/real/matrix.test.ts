@@ -53,8 +53,7 @@ describe.skipIf(reason !== undefined)(`Synapse with its limit lifted${why}`, () 
   describe("when something goes wrong", () => {
     let scene: Scene;
     beforeAll(async () => {
-      const person = async (name: string) =>
-        createMatrixPerson({ url: synapse.url, ...(await synapse.register(name, `${name}-phone`)) }, PATIENCE_MS);
+      const person = async (name: string) => createMatrixPerson({ url: synapse.url, ...(await synapse.register(name, `${name}-phone`)) });
       const people = { mos: await synapse.register("mos2", "HUB"), ann: await person("anna"), bob: await person("bobby") };
       scene = { url: synapse.url, ...people, home: await roomOfAll(people) };
     }, PATIENCE_MS);

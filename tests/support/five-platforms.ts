@@ -54,8 +54,7 @@ export async function startFivePlatforms({ program, config = {} }: StageOptions 
 
   async function start(more: Record<string, string> = {}): Promise<void> {
     await hub.start({ MOS_HUB_CONFIG: file, ...more });
-    const { url } = await hub.address();
-    await until(`all accounts are connected; ${hub.output()}`, async () => (await fetch(new URL("/readyz", url))).ok, DEADLINE_MS);
+    await hub.ready();
   }
 
   /** Where nobody named a thread the console shows its main one. */

@@ -24,6 +24,8 @@ export interface HubProcess {
   readonly dataDir: string;
   /** `more`: variables for this life and those after it. */
   start(more?: Record<string, string>): Promise<void>;
+  /** Resolves once everything it needs answers, each account among it. */
+  ready(): Promise<void>;
   /** As the machine's power does: no farewell. */
   kill(): Promise<void>;
   isAlive(): boolean;
@@ -54,7 +56,22 @@ export async function createHubProcess(env: Record<string, string> = {}, bin = B
     await rm(join(dataDir, "run.json"), { force: true });
     child = spawn(process.execPath, [program, "start"], { cwd: dataDir, env: environment, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => (printed += text));
-    await until(`the hub is ready; it printed: ${printed}`, () => existsSync(join(dataDir, "run.json")));
+    await until(`the hub is ready; it printed: ${printed}`, () => existsSync(join(dataDir, "run.json")), START_MS);
+  }
+
+  const address: HubProcess["address"] = async () => JSON.parse(await readFile(join(dataDir, "run.json"), "utf8"));
+
+  async function ready(): Promise<void> {
+    const { url } = await address();
+    let reasons = "";
+    const isReady = async (): Promise<boolean> => {
+      const answer = await fetch(new URL("/readyz", url));
+      reasons = await answer.text();
+      return answer.ok;
+    };
+    await until("it can do its work", isReady, START_MS).catch((thrown: Error) => {
+      throw new Error(`${thrown.message}: ${reasons}`);
+    });
   }
 
   const isAlive = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
@@ -70,9 +87,10 @@ export async function createHubProcess(env: Record<string, string> = {}, bin = B
   return {
     dataDir,
     start,
+    ready,
     kill: async () => void (await stop("SIGKILL")),
     isAlive,
-    address: async () => JSON.parse(await readFile(join(dataDir, "run.json"), "utf8")) as { url: string; token: string; pid: number },
+    address,
     terminate: () => stop("SIGTERM"),
     output: () => printed,
     cli: (...args) => runCommand([bin, "--json", ...args], environment),
@@ -107,6 +125,8 @@ function jsonLines(text: string): Record<string, unknown>[] {
 }
 
 const DEADLINE_MS = 20_000;
+/** A machine that is busy with other tests takes its time. */
+const START_MS = 60_000;
 
 /** Asks until it is so; fails loudly when it never is. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>, deadlineMs = DEADLINE_MS): Promise<void> {

@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { createHubProcess, type HubProcess, until } from "./hub-process.ts";
 import { bodyOf, isIn, type MatrixPerson, relationOf, type Seen } from "./matrix-person.ts";
 
-const SLOWLY = { timeout: 120_000 };
+const SLOWLY = { timeout: 240_000 };
 
 /** Two people and the hub's user, all in the home room; no hub runs yet. */
 export interface Scene {
@@ -48,7 +48,7 @@ function of({ mos, ann }: Scene) {
   return {
     isThere,
     async begin(room: string, text: string): Promise<string> {
-      await until("the hub's user is there", () => isThere(room));
+      await until("the hub's user is there", () => isThere(room), ann.patienceMs);
       return ann.say(room, text, { mention: mos.userId });
     },
     answers: (room: string, root: string, words: string): Promise<Seen> =>
@@ -57,7 +57,7 @@ function of({ mos, ann }: Scene) {
     /** What the card says by now, once it says so. */
     async shows(room: string, card: string, words: RegExp): Promise<void> {
       const latest = async () => (await ann.read(room)).findLast((event) => event.event_id === card || isEditOf(card, event));
-      await until(`the card says ${words}`, async () => words.test(bodyOf((await latest()) as Seen)));
+      await until(`the card says ${words}`, async () => words.test(bodyOf((await latest()) as Seen)), ann.patienceMs);
     },
   };
 }
@@ -73,7 +73,10 @@ const TWO = { approvals: { policies: [{ name: "two", when: { class: ["red"] }, q
 export function mishaps(scene: () => Scene): void {
   async function withHub(work: (hub: HubProcess) => Promise<void>, more: object = {}): Promise<void> {
     const hub = await startHubFor(scene(), { more });
-    await work(hub).finally(hub.end);
+    await hub
+      .ready()
+      .then(() => work(hub))
+      .finally(hub.end);
   }
 
   test("a reaction taken back before the second person's withdraws the vote", SLOWLY, () =>
@@ -114,11 +117,11 @@ export function mishaps(scene: () => Scene): void {
       const { begin, answers, isThere } = of(scene());
       const room = await roomOfAll(scene());
       const root = await begin(room, "slow 2");
-      await until("the agent works on it", async () => (await hub.prompts()).some((prompt) => prompt.includes("slow 2")));
+      await until("the agent works on it", async () => (await hub.prompts()).some((prompt) => prompt.includes("slow 2")), ann.patienceMs);
       await ann.call("POST", `${at(room)}/kick`, { user_id: mos.userId });
       await answers(home, await begin(home, "still there?"), "still there?");
       await ann.call("POST", `${at(room)}/invite`, { user_id: mos.userId });
-      await until("it has joined again", () => isThere(room));
+      await until("it has joined again", () => isThere(room), ann.patienceMs);
       await ann.say(room, "go on", { thread: root });
       await answers(room, root, "go on");
       expect((await hub.prompts()).filter((prompt) => prompt.includes("slow 2"))).toHaveLength(1);
@@ -152,7 +155,7 @@ export function mishaps(scene: () => Scene): void {
       await ann.join(strange);
       const membership = async (): Promise<unknown> =>
         (await ann.call<{ membership: string }>("GET", `${at(strange)}/state/m.room.member/${encodeURIComponent(mos.userId)}`)).membership;
-      await until("the invitation is declined", async () => (await membership()) === "leave");
+      await until("the invitation is declined", async () => (await membership()) === "leave", bob.patienceMs);
     }),
   );
 

@@ -1,4 +1,5 @@
 /** A person on a Matrix homeserver, with a client of our own over plain HTTP: what they see is read from the server, never from the hub. */
+import { setTimeout as pause } from "node:timers/promises";
 import { until } from "./hub-process.ts";
 
 export interface Seen {
@@ -17,8 +18,11 @@ export interface Login {
 
 export type MatrixPerson = ReturnType<typeof createMatrixPerson>;
 
+/** Whoever looks without end leaves no homeserver time for anything else. */
+const LOOK_MS = 100;
+
 /** `patienceMs`: how long they look for what they expect. */
-export function createMatrixPerson({ url, userId, token }: Login, patienceMs = 20_000) {
+export function createMatrixPerson({ url, userId, token }: Login, patienceMs = 60_000) {
   let sent = 0;
 
   async function call<T>(method: string, path: string, body?: object): Promise<T> {
@@ -26,7 +30,7 @@ export function createMatrixPerson({ url, userId, token }: Login, patienceMs = 2
     const response = await fetch(`${url}/_matrix/client/v3${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
     if (response.status === 429) {
       const { retry_after_ms = 1000 } = (await response.json()) as { retry_after_ms?: number };
-      await new Promise((resolve) => setTimeout(resolve, retry_after_ms));
+      await pause(retry_after_ms);
       return call(method, path, body);
     }
     if (!response.ok) throw new Error(`${method} ${path} answers ${response.status}: ${await response.text()}`);
@@ -40,13 +44,21 @@ export function createMatrixPerson({ url, userId, token }: Login, patienceMs = 2
     return event_id;
   }
 
-  /** Everything in the room that this person may see, oldest first. */
-  async function read(room: string): Promise<Seen[]> {
+  /**
+   * Everything in the room that this person may see, oldest first; with `after`, what came after that event, and a few before it: of two that are
+   * sent at once the server may put the later one first.
+   */
+  async function read(room: string, after?: string): Promise<Seen[]> {
     const events: Seen[] = [];
     for (let from = ""; ;) {
-      const page = await call<{ chunk: Seen[]; end?: string }>("GET", `${at(room)}/messages?dir=b&limit=200${from && `&from=${from}`}`);
+      const limit = after === undefined ? 200 : 20;
+      const page = await call<{ chunk: Seen[]; end?: string }>(
+        "GET",
+        `${at(room)}/messages?dir=b&limit=${limit}${from && `&from=${from}`}`,
+      );
       events.push(...page.chunk);
-      if (page.end === undefined || page.chunk.length === 0) return events.toReversed();
+      if (page.chunk.some(({ event_id }) => event_id === after) || page.end === undefined || page.chunk.length === 0)
+        return events.toReversed();
       from = encodeURIComponent(page.end);
     }
   }
@@ -85,11 +97,18 @@ export function createMatrixPerson({ url, userId, token }: Login, patienceMs = 2
       const response = await fetch(`${url}/_matrix/client/v1/media/download/${uri.replace("mxc://", "")}`, { headers });
       return Buffer.from(await response.arrayBuffer());
     },
-    /** Waits until somebody else's event is there of which this is true. */
+    /** Waits until somebody else's event is there of which this is true, as it was sent or as an edit has changed it since. */
     async sees(room: string, what: string, isIt: (event: Seen) => boolean): Promise<Seen> {
       let found: Seen | undefined;
+      const events = new Map<string, Seen>();
+      let last: string | undefined;
       const look = async () => {
-        found = (await read(room)).findLast((event) => event.sender !== userId && isIt(event));
+        const news = await read(room, last);
+        for (const event of news) events.set(event.event_id, event);
+        const shown = news.flatMap((event) => [event, ...edited(event, events)]);
+        found = shown.findLast((event) => event.sender !== userId && isIt(event));
+        last = news.at(-1)?.event_id ?? last;
+        if (found === undefined) await pause(LOOK_MS);
         return found !== undefined;
       };
       await until(`${userId} sees ${what}`, look, patienceMs);
@@ -97,6 +116,13 @@ export function createMatrixPerson({ url, userId, token }: Login, patienceMs = 2
       return found;
     },
   };
+}
+
+/** What an edit makes of its original: where it stands is the original's, what it says is the edit's. */
+function edited(edit: Seen, events: ReadonlyMap<string, Seen>): Seen[] {
+  const { rel_type, event_id = "" } = relationOf(edit);
+  const original = rel_type === "m.replace" ? events.get(event_id) : undefined;
+  return original ? [{ ...original, content: { ...original.content, ...(edit.content["m.new_content"] as object) } }] : [];
 }
 
 export function bodyOf({ content }: Seen): string {

@@ -11,15 +11,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { until } from "./hub-process.ts";
+import { hasTmux } from "./terminal.ts";
 
 const VERSION = "1.163.2";
 const VENV = join(tmpdir(), `mos-hub-synapse-${VERSION}`);
 const PYTHON = join(VENV, "bin", "python");
 const INSTALL_MS = 240_000;
 
-/** Undefined where it is there, or may be installed. Nothing is downloaded by a plain `npm test`. */
+/** Undefined where it is there, or may be installed, and what the guide is followed with. Nothing is downloaded by a plain `npm test`. */
 export function whyNoSynapse(): string | undefined {
-  if (process.env["MOS_HUB_REQUIRE_REAL"] === "1" || isInstalled()) return undefined;
+  if (process.env["MOS_HUB_REQUIRE_REAL"] === "1") return undefined;
+  if (!hasTmux()) return "no tmux to type a password in";
+  if (spawnSync("curl", ["--version"]).status !== 0) return "no curl, with which the guide lifts a limit";
+  if (isInstalled()) return undefined;
   return `no Synapse ${VERSION} in ${VENV}; MOS_HUB_REQUIRE_REAL=1 installs it`;
 }
 

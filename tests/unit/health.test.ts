@@ -122,7 +122,7 @@ test("readiness gives its reasons, all at once and without what others said", as
   expect(lineOf(last, "hub")).toBe("stopping");
 });
 
-test("a hub is starting until its accounts are connected or have failed to be", async () => {
+test("a hub is starting for ten seconds at most, and not ready until its accounts are connected", async () => {
   let connect = (): void => {};
   bench = await createHubBench({ others: {} });
   const { hub } = bench.life();
@@ -133,8 +133,12 @@ test("a hub is starting until its accounts are connected or have failed to be", 
   const before = hub;
   await expect.poll(() => bench.life().hub !== before).toBe(true);
   expect(bench.life().hub.phase()).toBe("starting");
-  expect((await ask()).reasons).toEqual(["the hub is starting"]);
-  connect();
+  expect((await ask()).reasons).toEqual(["the hub is starting", "account chat is down"]);
+  await bench.clock.tick(10_000);
   await restarted;
   expect(bench.life().hub.phase()).toBe("running");
+  const slowly = await ask();
+  expect([slowly.reasons, slowly.connectors[0]?.detail]).toEqual([["account chat is down"], "is being connected"]);
+  connect();
+  await expect.poll(async () => (await ask()).ready).toBe(true);
 });

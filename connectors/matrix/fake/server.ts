@@ -62,6 +62,8 @@ export async function createFakeHomeserver(options: FakeOptions): Promise<FakeHo
   const open = new Set<Socket>();
   const watchers = new Set<() => void>();
   const confirmed = new Map<string, number>();
+  /** As Synapse does: the same question without a token is given the same answer. */
+  const firstAnswers = new Map<string, Content>();
   const faults: { readonly fault: MatrixFault; readonly on: string }[] = [];
   let isSilent = false;
 
@@ -131,7 +133,10 @@ export async function createFakeHomeserver(options: FakeOptions): Promise<FakeHo
     const look = () => syncAnswer(rooms, { user, since, filter });
     const isOver = waitOver(Number(query.get("timeout") ?? 0));
     while (since !== undefined && look().isEmpty && !isOver() && !response.destroyed) await change();
-    return look().body;
+    const question = since === undefined ? `${user} ${query}` : undefined;
+    const answer = firstAnswers.get(question ?? "") ?? look().body;
+    if (question !== undefined) firstAnswers.set(question, answer);
+    return answer;
   }
 
   /** True once the time is over; wakes who waits then. */

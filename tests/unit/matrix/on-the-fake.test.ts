@@ -59,6 +59,7 @@ async function live(more: object = {}, bound: readonly string[] = []): Promise<L
 
 const say = (body: string, more: object = {}, at = room, from = ANN) =>
   server.say(at, from, { msgtype: "m.text", body, "m.mentions": { user_ids: [bot.user] }, ...more });
+const syncs = (): number => server.ledger.calls.filter((call) => call.includes("/sync")).length;
 const ownIn = (at: FakeRoom): string[] =>
   shownIn(at)
     .filter(({ event }) => event.sender === bot.user)
@@ -68,6 +69,29 @@ describe("nothing is missed and nothing is old", () => {
   test("the first start takes nothing that was said before", async () => {
     say("long ago");
     const { heard } = await live();
+    await server.whenConfirmed(bot.user, say("now"));
+    expect(heard.map(({ text }) => text)).toEqual(["now"]);
+  });
+
+  test("so does one in a new folder soon after, though the server gives the same answer to the same question", async () => {
+    const before = await live();
+    await server.whenConfirmed(bot.user, say("to the first"));
+    await before.connector.close();
+    state = new Keyv();
+    const { heard } = await live();
+    await server.whenConfirmed(bot.user, say("to the second"));
+    expect([before.heard, heard].map((all) => all.map(({ text }) => text))).toEqual([["to the first"], ["to the second"]]);
+  });
+
+  test("the first start ends, and health says connected, once there is a place in the stream: what is said from then on is new", async () => {
+    server.next({ type: "too_many", retryAfterMs: 1500 }, "/sync");
+    const starting = live();
+    const isFirst = await Promise.race([starting.then(() => "started"), until("it was asked", () => syncs() === 1).then(() => "asked")]);
+    expect(isFirst).toBe("asked");
+    expect((await open.at(-1)?.health())?.facts?.transport).not.toBe("connected");
+    say("too early");
+    const { connector, heard } = await starting;
+    expect((await connector.health()).facts?.transport).toBe("connected");
     await server.whenConfirmed(bot.user, say("now"));
     expect(heard.map(({ text }) => text)).toEqual(["now"]);
   });
@@ -273,6 +297,18 @@ test("what a limit holds back of a card is put below it when there is room again
   expect([...below(decided), ...below(open)]).toEqual([]);
   await until("both are below the open one", () => below(open).length === 2);
   expect(below(decided)).toEqual([]);
+});
+
+test("what was held back of a card when it stopped comes in its next life", async () => {
+  const { connector } = await live();
+  server.next({ type: "too_many", retryAfterMs: 60_000 }, "/send/m.reaction/");
+  const { receipt } = await connector.send({ text: "may I?", card: CARD });
+  const below = () => annotations(room, receipt?.messageId ?? "").map(({ key }) => key);
+  await connector.close();
+  expect(below()).toEqual([]);
+  await live();
+  await until("both are below it", () => below().length === 2);
+  expect(await state.get("unseeded")).toEqual({});
 });
 
 test("at the server's default limit it is frugal: no growing text, no reactions of its own, and what is stated is what is allowed", async () => {
