@@ -39,14 +39,16 @@ export interface FivePlatforms {
 }
 
 export interface StageOptions {
+  /** In place of the fake homeserver. */
+  readonly matrix?: () => Promise<Stand>;
   /** In place of the command's own program, as one with places to die. */
   readonly program?: string;
   /** More of hub.yaml; a key given here replaces the stage's. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-export async function startFivePlatforms({ program, config = {} }: StageOptions = {}): Promise<FivePlatforms> {
-  const stands = await raiseStands(() => hub);
+export async function startFivePlatforms({ matrix = createMatrixStand, program, config = {} }: StageOptions = {}): Promise<FivePlatforms> {
+  const stands = await raiseStands(() => hub, matrix);
   const all = PLATFORMS.map((platform) => ({ platform, stand: stands[platform] as Stand }));
   const hub = await createHubProcess(Object.assign({}, ...all.map(({ stand }) => stand.environment)), undefined, program);
   const file = join(hub.dataDir, "hub.yaml");
@@ -127,10 +129,10 @@ export async function startFivePlatforms({ program, config = {} }: StageOptions 
 /** Five connections, and a machine that has more to do. */
 const DEADLINE_MS = 60_000;
 
-async function raiseStands(hub: () => HubProcess) {
+async function raiseStands(hub: () => HubProcess, makeMatrix: () => Promise<Stand>) {
   const [discord, matrix, telegram, slack] = await Promise.all([
     createDiscordStand(),
-    createMatrixStand(),
+    makeMatrix(),
     createTelegramStand(),
     createSlackStand(),
   ]);

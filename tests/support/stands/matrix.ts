@@ -6,7 +6,11 @@ import { systemClock } from "../../../src/clock.ts";
 import type { Stand } from "./stand.ts";
 
 const ANN = "@ann:hs.example.internal";
-const EMOJI: Readonly<Record<string, string>> = { Approve: "✅", Deny: "❌" };
+/** What stands for a button there. */
+export const REACTIONS: Readonly<Record<string, string>> = { Approve: "✅", Deny: "❌" };
+
+/** Whether a card with these words can be answered so. */
+export const isAskedFor = (label: string, text: string): boolean => text.includes(`${REACTIONS[label]} to ${label.toLowerCase()}`);
 
 export async function createMatrixStand() {
   const fake = await createFakeHomeserver({ ...systemClock, isServerless: true });
@@ -28,12 +32,12 @@ export async function createMatrixStand() {
         const text = String(content["body"]);
         const relation = event.content["m.relates_to"] as Relation | undefined;
         const thread = relation?.rel_type === "m.thread" ? relation.event_id : undefined;
-        const labels = Object.keys(EMOJI).filter((label) => text.includes(`${EMOJI[label]} to ${label.toLowerCase()}`));
+        const labels = Object.keys(REACTIONS).filter((label) => isAskedFor(label, text));
         return { id: event.event_id, thread, text, buttons: labels.map((label) => ({ label })) };
       });
     },
     async press({ id }, label) {
-      fake.say(room, ANN, { "m.relates_to": { rel_type: "m.annotation", event_id: id, key: EMOJI[label] ?? label } }, "m.reaction");
+      fake.say(room, ANN, { "m.relates_to": { rel_type: "m.annotation", event_id: id, key: REACTIONS[label] ?? label } }, "m.reaction");
     },
     close: fake.close,
   } satisfies Stand & { fake: unknown };
