@@ -86,7 +86,8 @@ test("queued, building, and live only once its address has answered", SLOWLY, as
 
 test("a failure is said aloud everywhere, and in the thread that asked", SLOWLY, async () => {
   await stage.say("discord", "deploy shop fail");
-  await stage.oneOnEach("failed to deploy");
+  const told = await stage.oneOnEach("failed to deploy");
+  for (const platform of PLATFORMS) expect([platform, told[platform].text]).toEqual([platform, expect.stringContaining("exit code 2")]);
   await everywhere("the reason", /Build failed with exit code 2/);
   await until("the thread hears of it", async () =>
     (await stage.stands.discord.shown()).some(({ thread, text }) => thread !== undefined && text.includes("failed to deploy")),
@@ -120,7 +121,7 @@ test("the way back is asked for on one platform, approved on another, and return
   await until("the agent was told, and answers in its conversation", async () => (await inThread()) > before);
   await stage.hub.cli("deploy", "update", "github-7", "--state", "rolled_back");
   await stage.whenEach(cards, "it is rolled back", ({ text }) => text.includes("rolled back") && text.includes("Back to"));
-  await stage.oneOnEach("was rolled back");
+  expect((await stage.oneOnEach("was rolled back")).matrix.text).toContain("shop");
 });
 
 test("a preview has a card of its own", SLOWLY, async () => {
