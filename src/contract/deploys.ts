@@ -43,7 +43,7 @@ export interface DeployFields {
   times: Partial<Record<DeployState, number>>;
   /** The thread it was asked in, which hears of it whatever the routes say; absent when it was reported from outside. */
   origin?: Address | undefined;
-  /** The session of that thread. */
+  /** Whose agent carries out what is asked for it: the session of that thread, else that of the deploy before it. */
   sessionKey?: SessionKey | undefined;
   /** What was live in its place before it. */
   since?: LiveRevision | undefined;

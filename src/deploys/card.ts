@@ -88,10 +88,10 @@ function wishWords(what: string): WishWords {
 }
 
 /** Only where a session's agent can be told to carry it out. */
-function offersOf({ state, since, wish, sessionKey, report, check }: Drawn): DeployWish[] {
+function offersOf({ state, since, wish, sessionKey, report, check, recoveredBy }: Drawn): DeployWish[] {
   if (sessionKey === undefined || wish?.state === "asked" || wish?.state === "given" || isUnfinished(shownState({ state, check })))
     return [];
-  const rollback = (state === "live" || state === "failed") && since !== undefined;
+  const rollback = (state === "live" || (state === "failed" && !recoveredBy)) && since !== undefined;
   const promote = state === "live" && report.environment !== PRODUCTION;
   return [...(rollback ? ["rollback" as const] : []), ...(promote ? ["promote" as const] : [])];
 }

@@ -41,7 +41,7 @@ export async function reportWork({ news, trace, origin }: Reported, view: View):
   const line = await lineOf({ id, report: step.fields.report, createdAt: known?.createdAt ?? view.now }, step.fields.slot, view.store);
   const fields: DeployFields = {
     ...(known ? fieldsOf(known) : { trace, since: lastLive(line.older) }),
-    ...originFields(known, origin),
+    ...originFields(known, origin, line),
     ...step.fields,
     domains: withDomain(known?.domains, report.domain),
   };
@@ -186,9 +186,10 @@ function urlToLookAt({ urls }: DeployReport): string | undefined {
 type Originated = Pick<DeployFields, "orchestrator" | "origin" | "sessionKey">;
 
 /** The first thread that speaks of it is the one that asked, whoever reported it before. */
-function originFields(known: Originated | undefined, { orchestrator, address, sessionKey }: Origin): Originated {
+function originFields(known: Originated | undefined, { orchestrator, address, sessionKey }: Origin, { older }: Line): Originated {
   if (known?.origin) return { orchestrator: known.orchestrator, origin: known.origin, sessionKey: known.sessionKey };
-  return { orchestrator: known?.orchestrator ?? orchestrator, origin: address, sessionKey };
+  const before = older.find((row) => row.sessionKey !== undefined)?.sessionKey;
+  return { orchestrator: known?.orchestrator ?? orchestrator, origin: address, sessionKey: sessionKey ?? known?.sessionKey ?? before };
 }
 
 /** The fields of a row, without what the engine adds. */

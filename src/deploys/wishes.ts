@@ -35,8 +35,10 @@ export function whyNotWished({ what, deploy }: Pick<Wished, "what" | "deploy">):
   const name = `${deploy.report.app} (${deploy.report.environment})`;
   if (deploy.wish?.state === "asked") return `That is asked already: ${deploy.wish.code}.`;
   if (deploy.wish?.state === "given") return `What was approved for ${name} (${deploy.wish.code}) is being carried out.`;
-  if (what === "rollback") return deploy.since ? undefined : `Nothing was live in ${name} before this; there is nothing to go back to.`;
-  return deploy.state === "live" ? undefined : `${name} is ${deploy.state.replaceAll("_", " ")}; only what is live can be promoted.`;
+  const isCurrent = deploy.state === "live" || (what === "rollback" && deploy.state === "failed" && !deploy.recoveredBy);
+  if (!isCurrent)
+    return `That deploy of ${name} is ${deploy.recoveredBy ? "over" : deploy.state.replaceAll("_", " ")}; ask about what is there now.`;
+  return what === "promote" || deploy.since ? undefined : `Nothing was live in ${name} before this; there is nothing to go back to.`;
 }
 
 /** The request, and the card that says it was made. What the rules allow without asking is told to the agent at once. */

@@ -38,21 +38,35 @@ export interface FivePlatforms {
   end(): Promise<void>;
 }
 
+export interface Home {
+  readonly account: Platform;
+  readonly chat: string;
+}
+
 export interface StageOptions {
   /** In place of the fake homeserver. */
   readonly matrix?: () => Promise<Stand>;
   /** In place of the command's own program, as one with places to die. */
   readonly program?: string;
-  /** More of hub.yaml; a key given here replaces the stage's. */
-  readonly config?: Readonly<Record<string, unknown>>;
+  /** More of hub.yaml, perhaps made of the home chats; a key given here replaces the stage's. */
+  readonly config?: Readonly<Record<string, unknown>> | ((homes: readonly Home[]) => Readonly<Record<string, unknown>>);
+  /** More variables of every life. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
-export async function startFivePlatforms({ matrix = createMatrixStand, program, config = {} }: StageOptions = {}): Promise<FivePlatforms> {
+export async function startFivePlatforms({
+  matrix = createMatrixStand,
+  program,
+  config = {},
+  environment = {},
+}: StageOptions = {}): Promise<FivePlatforms> {
   const stands = await raiseStands(() => hub, matrix);
   const all = PLATFORMS.map((platform) => ({ platform, stand: stands[platform] as Stand }));
-  const hub = await createHubProcess(Object.assign({}, ...all.map(({ stand }) => stand.environment)), undefined, program);
+  const hub = await createHubProcess(Object.assign({}, environment, ...all.map(({ stand }) => stand.environment)), undefined, program);
   const file = join(hub.dataDir, "hub.yaml");
-  await writeFile(file, stringify({ ...configOf(all), ...config }));
+  const homes = all.map(({ platform, stand }) => ({ account: platform, chat: stand.chat }));
+  const more = typeof config === "function" ? config(homes) : config;
+  await writeFile(file, stringify({ ...configOf(all, homes), ...more }));
 
   async function start(more: Record<string, string> = {}): Promise<void> {
     await hub.start({ MOS_HUB_CONFIG: file, ...more });
@@ -139,8 +153,7 @@ async function raiseStands(hub: () => HubProcess, makeMatrix: () => Promise<Stan
   return { discord, matrix, telegram, slack, console: createConsoleStand(hub) };
 }
 
-function configOf(all: readonly { readonly platform: Platform; readonly stand: Stand }[]) {
-  const chats = all.map(({ platform, stand }) => ({ account: platform, chat: stand.chat }));
+function configOf(all: readonly { readonly platform: Platform; readonly stand: Stand }[], chats: readonly Home[]) {
   const ann = all.flatMap(({ platform, stand }) => (stand.ann === undefined ? [] : [[platform, stand.ann]]));
   return {
     orchestrator: { driver: "rehearsal", alias: "Mos" },

@@ -1,0 +1,148 @@
+/** Deploys at the started hub's door: webhooks as services send them, calls of programs, and the page of deploys. */
+import { request } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadConfig } from "../../src/config.ts";
+import type { Webhook } from "../../src/deploys/webhooks/webhook.ts";
+import { type InProcessHub, startInProcess } from "../support/in-process-hub.ts";
+import { build, deliver, deploymentStatus, GITHUB, MAPPED, SECRET, type Sent, signed } from "../support/webhook-deliveries.ts";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const YAML = `
+deploys:
+  webhooks:
+    github: { shape: github, secret_env: SITE_WEBHOOK_SECRET }
+    ci:
+      shape: mapped
+      secret_env: SITE_WEBHOOK_SECRET
+      delivery_header: X-Delivery
+      fields: { app: project.name, environment: target, state: build.status, deploy_id: build.id, live: url, failure_tail: build.log }
+      states: { passed: live, broken: failed, started: building }
+`;
+
+let hub: InProcessHub;
+beforeAll(async () => {
+  hub = await startInProcess(YAML, { SITE_WEBHOOK_SECRET: SECRET });
+}, 60_000);
+afterAll(() => hub.end());
+
+const send = ({ headers, body }: Sent, name: string) =>
+  fetch(`${hub.url}/webhooks/${name}`, { method: "POST", headers, body: new Uint8Array(body) });
+const post = async (webhook: Webhook, payload: unknown, id: string) => send(deliver(webhook, payload, { id }), webhook.name);
+const statesOf = async (app: string, environment = "production") =>
+  (await hub.client.deploys.list({ app, environment })).deploys.map(({ state }) => state);
+
+describe("a webhook", () => {
+  test("is taken in any order, and what is replayed changes nothing", async () => {
+    for (const [state, id] of [
+      ["success", "3"],
+      ["queued", "1"],
+      ["in_progress", "2"],
+      ["success", "3"],
+      ["success", "4"],
+    ] as const)
+      expect((await post(GITHUB, deploymentStatus(state), id)).status).toBe(202);
+    expect(await statesOf("coffee-shop")).toEqual(["live"]);
+  });
+
+  test("forged, unknown, too long or broken off is refused in words, and nothing of it is kept", async () => {
+    const before = (await hub.client.deploys.list()).deploys.length;
+    const forged = await send(deliver(GITHUB, deploymentStatus("success", { id: 99 }), { secret: "another" }), "github");
+    expect([forged.status, await forged.json()]).toMatchObject([401, { code: "webhook_unsigned" }]);
+    expect((await post({ ...GITHUB, name: "nobody" }, deploymentStatus("success"), "x")).status).toBe(404);
+    expect((await send(signed(MAPPED, Buffer.from(`{"x":"${"y".repeat(300_000)}"}`)), "ci")).status).toBe(413);
+    expect((await send(signed(MAPPED, Buffer.from('{"project":{"name":"sh')), "ci")).status).toBe(400);
+    expect((await fetch(`${hub.url}/webhooks/github`)).status).toBe(404);
+    expect((await hub.client.deploys.list()).deploys.length).toBe(before);
+  });
+
+  test("that ends in the middle of its body is not taken", async () => {
+    const { headers, body } = deliver(MAPPED, build("passed", { id: 77 }), { id: "half" });
+    const { port } = new URL(hub.url);
+    await new Promise<void>((resolve) => {
+      const sending = request({
+        port,
+        path: "/webhooks/ci",
+        method: "POST",
+        headers: { ...Object.fromEntries(headers), "content-length": body.length },
+      });
+      sending.on("error", () => resolve());
+      sending.write(body.subarray(0, 40), () => sending.destroy());
+    });
+    expect((await post(MAPPED, build("passed", { id: 78 }), "whole")).status).toBe(202);
+    expect((await hub.client.deploys.list({ app: "shop", environment: "staging" })).deploys).toHaveLength(1);
+  });
+
+  test("about nothing of ours is acknowledged", async () => {
+    const answer = await send(deliver(GITHUB, { zen: "Keep it logically awesome." }, { event: "ping" }), "github");
+    expect([answer.status, await answer.json()]).toEqual([200, { taken: false, reason: "the event ping" }]);
+  });
+
+  test("of the same secret under two names counts by itself", async () => {
+    expect((await post(MAPPED, build("started", { id: 5 }), "same-id")).status).toBe(202);
+    expect((await post(GITHUB, deploymentStatus("failure", { id: 6, description: "exit 1" }), "same-id")).status).toBe(202);
+    expect((await hub.client.deploys.get("github-6")).state).toBe("failed");
+  });
+});
+
+describe("a program", () => {
+  test("that reports once more with the same key reports once", async () => {
+    await hub.client.deploys.report({ app: "keyed", state: "building" }, "key-1");
+    await hub.client.deploys.report({ app: "keyed", state: "live" }, "key-2");
+    await hub.client.deploys.report({ app: "keyed", state: "building" }, "key-1");
+    expect(await statesOf("keyed")).toEqual(["live"]);
+  });
+
+  test("finds a deploy by either id, with its course; by a doubtful one it is told which there are", async () => {
+    await hub.client.deploys.report({ app: "one", deploy_id: "release-1", state: "building" });
+    await hub.client.deploys.report({ app: "one", deploy_id: "release-1", state: "live" });
+    const found = await hub.client.deploys.get("release-1");
+    expect(found.course.map(({ state }) => state)).toEqual(["building", "live"]);
+    expect(await hub.client.deploys.get(found.id)).toEqual(found);
+    await hub.client.deploys.report({ app: "two", deploy_id: "release-1", state: "live" });
+    await expect(hub.client.deploys.get("release-1")).rejects.toMatchObject({ code: "ambiguous_id" });
+    await expect(hub.client.deploys.get("none")).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
+describe("the page of deploys", () => {
+  test("is for those who are signed in, and shows what makers wrote as text", async () => {
+    const nobody = await fetch(`${hub.url}/deploys`, { redirect: "manual" });
+    expect([nobody.status, nobody.headers.get("location")]).toEqual([303, "/sign-in"]);
+    const subject = "<script>alert(1)</script> \u202egnp.exe";
+    await hub.client.deploys.report({
+      app: "page",
+      state: "live",
+      revision: { sha: "abc", subject },
+      urls: { live: "https://page.example.internal" },
+    });
+    const { origin, searchParams } = new URL(await hub.hub.signInLink());
+    const entered = await fetch(`${origin}/sign-in`, {
+      method: "POST",
+      redirect: "manual",
+      headers: { origin, "content-type": "application/x-www-form-urlencoded" },
+      body: `link=${searchParams.get("link")}`,
+    });
+    const cookie = String(entered.headers.get("set-cookie")).split(";")[0] ?? "";
+    const text = await (await fetch(`${hub.url}/deploys`, { headers: { cookie } })).text();
+    expect(text).toContain("page <small>production</small>");
+    expect(text).toContain('href="https://page.example.internal"');
+    expect(text).toContain("&lt;script&gt;");
+    expect(text).toContain("⟨U+202E⟩");
+    expect(text).not.toContain("<script>alert");
+  });
+});
+
+test("a webhook without its secret or its map is a problem of the configuration", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "mos-hub-config-"));
+  const file = join(dir, "hub.yaml");
+  await writeFile(
+    file,
+    "deploys:\n  webhooks:\n    ci: { shape: mapped, secret_env: NOT_SET }\n    bad: { shape: github, secret_env: MOS_HUB_PIN }\n",
+  );
+  const failed = loadConfig({ env: { HOME: dir }, cwd: dir, file });
+  await expect(failed).rejects.toThrow(/deploys\.webhooks\.ci\.secret_env \(line 3\) names a variable that is not set/);
+  await expect(failed).rejects.toThrow(/deploys\.webhooks\.ci\.fields .*must say where app and state stand/);
+  await expect(failed).rejects.toThrow(/deploys\.webhooks\.bad\.secret_env \(line 4\) must be the name of a variable/);
+});
