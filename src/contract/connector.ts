@@ -130,6 +130,8 @@ export interface Powers {
   readonly catchUp?: () => Promise<CaughtUp>;
   /** What people say while the hub is away is lost to nobody: the platform keeps it and delivers it after `start`, or nothing can be said. */
   readonly replays?: true;
+  /** What people press while the hub is away reaches it never: cards that wait for an answer are sent anew after a gap, and the former ones changed. */
+  readonly losesPresses?: true;
   /** Told when all that follows from one operator message has been sent. For faces that wait for the end of a turn. */
   readonly turnEnd?: (place: Place, mark: TurnMark) => Promise<SendResult>;
 }
