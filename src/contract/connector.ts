@@ -181,6 +181,8 @@ export interface Connector {
   measure?(text: string): number;
   /** The chat used when a message names none. */
   readonly homeChat?: string | undefined;
+  /** The thread in which the home chat shows what names none, where everything lies in a thread. */
+  readonly homeThread?: string | undefined;
   /**
    * Requests to `/connectors/<account>/…` of the hub's port, e.g. a platform's webhook. The path is what follows the account.
    * The connector checks the platform's signature itself; `caller` is whom the hub knows from its own tokens.
