@@ -75,7 +75,7 @@ export function createHub(parts: HubParts): Hub {
   const connectorOf = (account: string): Connector | undefined => connectors.get(account);
   const options: LiveFacts["options"] = ({ orchestrator, id }) => drivers.get(orchestrator)?.options?.(id);
   const view = () => ({ store: journal.store, now: clock.now(), settings, live: { ...live, options } });
-  const accounts = createAccounts({ journal, clock, connectors, homes: settings.homes, log });
+  const accounts = createAccounts({ journal, clock, connectors, settings, log });
   const connected = (account: string): Connector | undefined => (accounts.isUp(account) ? connectorOf(account) : undefined);
   const record = createRecord({ journal, clock, messageBytes, hideSecrets, ...settings });
   const authorize = createAuthorize({ journal, clock, ...settings });

@@ -225,7 +225,9 @@ function settingsOf(config: Config, { aliasOf, redact, connectors }: Sights): Ha
     canFollowLinks: (account) => connectors.get(account)?.can?.linksInAnswers === true,
     aliasOf,
     redact,
-    homes: [...connectors].flatMap(([account, { homeChat }]) => (homeChat === undefined ? [] : [{ account, chat: homeChat }])),
+    homes: [...connectors].flatMap(([account, { homeChat: chat, homeThread: thread }]) =>
+      chat === undefined ? [] : [{ account, chat, thread }],
+    ),
   };
 }
 

@@ -15,7 +15,7 @@ import type { Ack } from "../../src/contract/message.ts";
 import { parseConfig } from "./config.ts";
 import { createAudience } from "./feed.ts";
 import { createConsoleFiles } from "./files.ts";
-import { CHAT } from "./ids.ts";
+import { CHAT, MAIN_THREAD } from "./ids.ts";
 import { createMessageLog } from "./log.ts";
 import { createMarks } from "./page/marks.ts";
 import { createUnsent } from "./page/unsent.ts";
@@ -88,6 +88,7 @@ export function createConsoleConnector(config: unknown, context: ConnectorContex
   return {
     kind: "console",
     homeChat: CHAT,
+    homeThread: MAIN_THREAD,
     limits: { text: TEXT_LIMIT, countsAsEvent: [] },
     can: createPowers(outward),
     send: createSend(outward),

@@ -81,7 +81,16 @@ export function createDiscordConnector(config: unknown, context: ConnectorContex
     homeChat,
     limits: LIMITS,
     measure,
-    can: { edit: true, ask: true, upload: true, linksInAnswers: true, idempotentMs: NONCE_MS, catchUp: gap.catchUp, ...can },
+    can: {
+      edit: true,
+      ask: true,
+      upload: true,
+      linksInAnswers: true,
+      losesPresses: true,
+      idempotentMs: NONCE_MS,
+      catchUp: gap.catchUp,
+      ...can,
+    },
     send,
     ...account.membersOf(session),
   };

@@ -82,7 +82,7 @@ export function createSlackConnector(config: unknown, context: ConnectorContext)
     homeChat,
     limits: LIMITS,
     measure,
-    can: { edit: true, ask: true, upload: true, linksInAnswers: true, catchUp: gap.catchUp, ...can },
+    can: { edit: true, ask: true, upload: true, linksInAnswers: true, losesPresses: true, catchUp: gap.catchUp, ...can },
     send,
     subscribe,
     onEvent,

@@ -72,7 +72,8 @@ export function createAccounts(parts: AccountsParts): Accounts {
       const awayMs = await gaps.awayMs(account);
       const gap = await catchUp?.();
       const words = gap ? awayWords({ awayMs, ...gap }) : replays ? undefined : deafWords(awayMs ?? 0);
-      await gaps.end(account, words);
+      const pressesLost = losesPresses(connector, Math.max(awayMs ?? 0, gap?.awayMs ?? 0));
+      await gaps.end(account, { words, pressesLost });
     } catch (thrown) {
       log.warn({ account, err: thrown }, "what was missed could not be fetched; trying again");
       later(waitMs, (longer) => makeUp(account, connector, longer));
@@ -98,8 +99,11 @@ export function createAccounts(parts: AccountsParts): Accounts {
     downBecause: (account) => logins.get(account)?.down,
     caughtUp(account, gap) {
       const words = awayWords(gap);
-      if (words !== undefined)
-        void gaps.end(account, words).catch((thrown: unknown) => log.error({ account, err: thrown }, "a gap could not be told"));
+      const pressesLost = losesPresses(connectors.get(account), gap.awayMs ?? 0);
+      if (words !== undefined || pressesLost)
+        void gaps
+          .end(account, { words, pressesLost })
+          .catch((thrown: unknown) => log.error({ account, err: thrown }, "a gap could not be told"));
     },
     async stop() {
       stopped = true;
@@ -114,6 +118,13 @@ function newLogin(): Login {
   let settle = (_isUp: boolean): void => {};
   const whenUp = new Promise<boolean>((resolve) => (settle = resolve));
   return { isUp: false, whenUp, settle };
+}
+
+/** Those of a shorter gap, as of a connection made anew, are left to who pressed: the platform has just told them that it failed. */
+const PRESSES_LOST_MS = 10_000;
+
+function losesPresses(connector: Connector | undefined, awayMs: number): boolean {
+  return connector?.can?.losesPresses === true && awayMs >= PRESSES_LOST_MS;
 }
 
 /** Only what says of itself that waiting may mend it: a token that was refused is not tried again and again. */

@@ -4,7 +4,7 @@ import { mayCall } from "../approvals/answer-calls.ts";
 import { digestOf } from "../approvals/digest.ts";
 import { HubError, known } from "../contract/errors.ts";
 import { say } from "../contract/handler.ts";
-import { type Address, newId } from "../contract/ids.ts";
+import { type Address, newId, placeOf } from "../contract/ids.ts";
 import type { ApprovalAsk } from "../contract/orchestrator.ts";
 import type { Row } from "../contract/tables.ts";
 import type { KnownCaller } from "./callers.ts";
@@ -25,7 +25,7 @@ export function addressFor(
   if (!connectors.has(account)) throw new HubError("not_found", { what: "account", id: account });
   const home = homes.find((address) => address.account === account);
   if (chat === undefined && !home) throw new HubError("bad_request", { problems: `chat: ${account} has no home chat, so name one` });
-  return { account, workspace: home?.workspace, chat: chat ?? home?.chat ?? "", thread };
+  return placeOf({ account, workspace: home?.workspace, chat: chat ?? home?.chat ?? "", thread }, homes);
 }
 
 /** Two programs that draw the same key mean two things. */

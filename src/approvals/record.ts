@@ -39,7 +39,7 @@ export function askWork(asker: Asker, asked: Asked, view: View): Work {
   const allowed = asked.allowedBy !== undefined;
   const because = asked.allowedBy ?? asked.refusedBecause;
   const isAsked = because === undefined;
-  const { first, later } = scheduleOf(asked.policy, address, view.now);
+  const { first, later } = scheduleOf(asked.policy, { origin: address, now: view.now, homes: view.settings.homes });
   const fields: ApprovalFields = {
     ...asker,
     kind: asked.kind,

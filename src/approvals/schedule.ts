@@ -2,7 +2,7 @@
  * Who hears of a request when: at once, when nobody decided for a while (escalation), or when the chats before could not be reached (fallback).
  * Drawn up as the request is made and kept in it, so that neither a restart nor a changed configuration moves it. Pure.
  */
-import { type Address, addressKey } from "../contract/ids.ts";
+import { type Address, addressKey, placeOf } from "../contract/ids.ts";
 import type { ApprovalPolicy, ScheduledChats } from "../contract/tables.ts";
 
 /** How long a chat has to show the card before the next one in a fallback order gets it, ms. */
@@ -13,8 +13,16 @@ export interface Schedule {
   readonly later: readonly ScheduledChats[];
 }
 
-/** `origin` is where it was asked, and always hears of it. */
-export function scheduleOf({ chats, isFallback, escalation }: ApprovalPolicy, origin: Address, now: number): Schedule {
+export interface Asking {
+  /** Where it was asked; it always hears of it. */
+  readonly origin: Address;
+  readonly now: number;
+  readonly homes: readonly Address[];
+}
+
+export function scheduleOf({ chats, isFallback, escalation }: ApprovalPolicy, { origin, now, homes }: Asking): Schedule {
+  const placed = (addresses: readonly Address[]): Address[] => addresses.map((address) => placeOf(address, homes));
+  const unique = (addresses: readonly Address[], known: readonly Address[]): Address[] => withoutTwins(placed(addresses), placed(known));
   const others = unique(chats, [origin]);
   const first = unique([origin, ...(isFallback ? others.slice(0, 1) : others)], []);
   const fallbacks = isFallback ? others.slice(1) : [];
@@ -25,7 +33,7 @@ export function scheduleOf({ chats, isFallback, escalation }: ApprovalPolicy, or
   return { first, later: later.sort((a, b) => a.at - b.at) };
 }
 
-function unique(addresses: readonly Address[], known: readonly Address[]): Address[] {
+function withoutTwins(addresses: readonly Address[], known: readonly Address[]): Address[] {
   const seen = new Set(known.map(addressKey));
   return addresses.filter((address) => {
     const isNew = !seen.has(addressKey(address));

@@ -46,13 +46,14 @@ export async function updateCopies(view: Pick<View, "store">, showing: Showing, 
   return writes;
 }
 
-/** Says something, or replaces what waits under the same `coalesceKey` at the same address. */
+/** Says something, or replaces what waits under the same `coalesceKey` at the same address to change the same message. */
 export async function sayLatest(
   view: Pick<View, "store">,
   saying: Parameters<typeof say>[0] & { readonly coalesceKey: string },
 ): Promise<Write> {
   const where = { lane: addressKey(saying.address), coalesceKey: saying.coalesceKey, state: "queued" } as const;
-  const [change] = await view.store.find("outbox", { where, limit: 1 });
+  const changes = await view.store.find("outbox", { where });
+  const change = changes.find(({ op }) => op.type === "send" && op.editsOutboxId === saying.edits);
   const waiting = change ?? (await unsent(view, saying.edits));
   if (waiting?.op.type !== "send") return say(saying).write;
   const message = { ...waiting.op.message, text: saying.text, card: saying.card };

@@ -130,6 +130,8 @@ export interface Powers {
   readonly catchUp?: () => Promise<CaughtUp>;
   /** What people say while the hub is away is lost to nobody: the platform keeps it and delivers it after `start`, or nothing can be said. */
   readonly replays?: true;
+  /** What people press while the hub is away reaches it never: cards that wait for an answer are sent anew after a gap, and the former ones changed. */
+  readonly losesPresses?: true;
   /** Told when all that follows from one operator message has been sent. For faces that wait for the end of a turn. */
   readonly turnEnd?: (place: Place, mark: TurnMark) => Promise<SendResult>;
 }
@@ -179,6 +181,8 @@ export interface Connector {
   measure?(text: string): number;
   /** The chat used when a message names none. */
   readonly homeChat?: string | undefined;
+  /** The thread in which the home chat shows what names none, where everything lies in a thread. */
+  readonly homeThread?: string | undefined;
   /**
    * Requests to `/connectors/<account>/…` of the hub's port, e.g. a platform's webhook. The path is what follows the account.
    * The connector checks the platform's signature itself; `caller` is whom the hub knows from its own tokens.

@@ -25,6 +25,12 @@ export function chatKey(address: Address): string {
   return addressKey({ account: address.account, workspace: address.workspace, chat: address.chat });
 }
 
+/** The same place by its one name: on a platform on which everything lies in a thread, what names none of a home chat lies in the home's. */
+export function placeOf(address: Address, homes: readonly Address[]): Address {
+  const thread = address.thread ?? homes.find((home) => home.account === address.account && home.chat === address.chat)?.thread;
+  return { ...address, thread };
+}
+
 /** The id of the inbox row of an event. None is taken twice, since the platform's own id of it is in there. */
 export function inboxId(account: string, eventId: string): string {
   return JSON.stringify([account, eventId]);

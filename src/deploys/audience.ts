@@ -1,6 +1,6 @@
 /** Who hears of a deploy: the thread that asked for it always, else the places that the rules and people name. */
 import type { View } from "../contract/handler.ts";
-import { type Address, addressKey } from "../contract/ids.ts";
+import { type Address, addressKey, placeOf } from "../contract/ids.ts";
 import { lastWords, type Follow, followsOf, matches, type Occasion } from "./follows.ts";
 
 export interface Audience {
@@ -28,7 +28,7 @@ export async function audienceOf(occasion: Occasion, origin: Address | undefined
 function routed(occasion: Occasion, origin: Address | undefined, { settings }: View): readonly Address[] {
   const { routes } = settings.deploys;
   if (routes.length === 0) return origin ? [] : settings.homes;
-  return routes.filter((route) => matches(route, occasion)).flatMap(({ chats }) => chats);
+  return routes.filter((route) => matches(route, occasion)).flatMap(({ chats }) => chats.map((chat) => placeOf(chat, settings.homes)));
 }
 
 /** Each place once. */

@@ -10,6 +10,8 @@ import { buttonOf, partsOf } from "../support/discord-bench.ts";
 import { createHubProcess, type HubProcess, until } from "../support/hub-process.ts";
 
 const TOKEN = "journey.token-of-the-bot";
+/** So long that the platform's own word about a press is no longer looked at. */
+const ABSENCE_MS = 11_000;
 const SLOWLY = { timeout: 120_000 };
 
 let fake: FakeDiscord;
@@ -156,6 +158,25 @@ test("a hub that dies in mid-turn answers after its return, with what was said m
   const answers = shown(thread).flatMap(({ content }) => /Echo: (meanwhile \d)/.exec(content)?.[1] ?? []);
   expect(answers).toEqual(["meanwhile 1", "meanwhile 2", "meanwhile 3"]);
   expect(await hub.prompts()).toEqual(expect.arrayContaining([expect.stringContaining("meanwhile 1")]));
+});
+
+test("what is pressed while the hub is away is asked again, once, and the card pressed in vain can be pressed no more", async () => {
+  const thread = await begin("approve red");
+  const live = () => shown(thread).filter((one) => partsOf(one).length > 0);
+  await until("the card is there", () => live().length > 0);
+  const [card] = live();
+  await hub.kill();
+  const gone = Date.now();
+  if (!card) throw new Error("there is no card");
+  expect(await fake.press(ann, card, buttonOf(card, "Approve"))).toEqual({ acknowledged: false });
+  await until("it was away for long enough", () => Date.now() - gone > ABSENCE_MS);
+  await hub.start();
+  await until(`it is asked again; ${hub.output()}`, () => live().length > 0 && !live().includes(card));
+  expect([live().length, card.content]).toEqual([1, expect.stringContaining("asked again below")]);
+  const [again = card] = live();
+  expect(await fake.press(ann, again, buttonOf(again, "Approve"))).toMatchObject({ acknowledged: true });
+  await until("the card says so", () => again.content.includes("Approved by Ann"));
+  expect(shown(thread).filter(({ content }) => content.includes("asked again below"))).toEqual([card]);
 });
 
 test("after an absence 250 messages of three threads reach the agent, each once and in order, and people are told", SLOWLY, async () => {

@@ -14,6 +14,8 @@ const ENVIRONMENT = { SLACK_BOT_TOKEN: TOKENS.botToken, SLACK_APP_TOKEN: TOKENS.
 /** As the recipe names them. */
 const [HOME, ANN, BOB] = ["C0123456789", "U0123456789", "UBOB00001"];
 const SECOND_MS = 1000;
+/** So long that the platform's own word about a press is no longer looked at. */
+const ABSENCE_MS = 11 * SECOND_MS;
 
 interface Manifest {
   readonly features: { readonly slash_commands: readonly { readonly command: string; readonly url?: string }[] };
@@ -193,6 +195,25 @@ describe.each(["socket", "http"])("in %s mode", SLOWLY, (mode) => {
     await sees(thread, "Echo: meanwhile 3");
     const answers = shown(thread).flatMap(({ text }) => /Echo: (meanwhile \d)/.exec(text)?.[1] ?? []);
     expect(answers).toEqual(["meanwhile 1", "meanwhile 2", "meanwhile 3"]);
+  });
+
+  test("what is pressed while the hub is away is asked again, once, and the card pressed in vain can be pressed no more", async () => {
+    const thread = await begin("approve red");
+    const { card, subject } = await cardIn(thread);
+    const yes = { verb: "do", subject, choice: "approve" } as const;
+    const live = () => shown(thread).filter(({ blocks }) => JSON.stringify(blocks).includes("|approve"));
+    await hub.kill();
+    const gone = Date.now();
+    expect(await press(card, yes)).toMatchObject({ acknowledged: false });
+    await until("it was away for long enough", () => Date.now() - gone > ABSENCE_MS);
+    await start();
+    await until(`it is asked again; ${hub.output()}`, () => live().length > 0 && !live().includes(card));
+    expect([card.text, card.blocks ?? []]).toEqual([expect.stringContaining("asked again below"), []]);
+    const [again] = live();
+    if (!again) throw new Error("there is no card");
+    expect(await press(again, yes)).toMatchObject({ acknowledged: true });
+    await until("the card says so", () => again.text.includes("Approved by Ann"));
+    expect([live(), shown(thread).filter(({ text }) => text.includes("asked again below")).length]).toEqual([[], 1]);
   });
 
   test("no secret is in what was printed", () => {

@@ -3,7 +3,7 @@ import { createAccounts } from "../../../src/accounts/accounts.ts";
 import type { CaughtUp, Connector } from "../../../src/contract/connector.ts";
 import { HubError } from "../../../src/contract/errors.ts";
 import { askHealth } from "../../../src/health.ts";
-import { type BenchOptions, createHubBench, type HubBench, keepLog, message } from "../../support/hub-bench.ts";
+import { type BenchOptions, createHubBench, type HubBench, keepLog, message, SETTINGS } from "../../support/hub-bench.ts";
 import { createRecordingConnector } from "../../support/recording-connector.ts";
 
 let bench: HubBench;
@@ -161,7 +161,7 @@ describe("an account that cannot be connected", () => {
       ["slow", failing(() => new Promise(() => {}))],
       ["quick", createRecordingConnector()],
     ]);
-    const accounts = createAccounts({ journal, clock, connectors, homes: [], log: keepLog(bench.logged) });
+    const accounts = createAccounts({ journal, clock, connectors, settings: SETTINGS, log: keepLog(bench.logged) });
     let isBegun = false;
     void accounts
       .start(

@@ -149,7 +149,7 @@ describe("counting", () => {
 describe("who hears of it when", () => {
   const at = (chat: string) => ({ account: "discord", chat });
   const origin = at("thread");
-  const plan = (demands: PolicyRule["demands"]) => scheduleOf(policyOf({}, demand("r", demands)), origin, 1000);
+  const plan = (demands: PolicyRule["demands"]) => scheduleOf(policyOf({}, demand("r", demands)), { origin, now: 1000, homes: [] });
 
   test("where it was asked, and at once in all chats", () => {
     expect(plan({ chats: [at("a"), origin, at("b"), at("a")] })).toEqual({ first: [origin, at("a"), at("b")], later: [] });
