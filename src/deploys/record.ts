@@ -45,7 +45,7 @@ export async function reportWork({ news, trace, origin }: Reported, view: View):
     ...step.fields,
     domains: withDomain(known?.domains, report.domain),
   };
-  const settled = { id, known, line, domain: changedDomain(known, report.domain) };
+  const settled = { id, known, line, trace, domain: changedDomain(known, report.domain) };
   if (isOvertaken(fields, line)) return { writes: await overtakenWrites({ ...settled, fields }, view) };
   const url = step.announce === "live" && view.settings.deploys.checksUrls ? urlToLookAt(report) : undefined;
   if (url !== undefined) fields.check = { state: "checking", url };
@@ -74,6 +74,8 @@ interface Settled {
   readonly known: Row<"deploys"> | undefined;
   readonly line: Line;
   readonly fields: DeployFields;
+  /** Of what changes it now. Default: of what began it. */
+  readonly trace?: string | undefined;
   readonly announce?: DeployFields["state"] | undefined;
   readonly domain?: DomainStep | undefined;
 }
@@ -81,18 +83,19 @@ interface Settled {
 /** The record with what follows from its new state: in its line, on the cards and aloud. */
 async function settledWrites(settled: Settled, view: View): Promise<Write[]> {
   const { id, known, line, fields, announce, domain } = settled;
-  const { report, trace } = fields;
+  const { report } = fields;
   const isLive = announce === "live";
   const failure = isLive && fields.check?.state !== "silent" ? endedFailure(settled) : undefined;
   if (failure) fields.recovers = failure;
   if (announce === "rolled_back") fields.wish = undefined;
   const audience = await audienceOf({ ...report, state: shownState(fields) }, fields.origin, view);
-  const cards = await drawn(id, fields, { audience, view });
-  const telling = { fields, shown: cards.shown, audience };
+  const said = { ...fields, trace: settled.trace ?? fields.trace };
+  const cards = await drawn(id, said, { audience, view });
+  const telling = { fields: said, shown: cards.shown, audience };
   const { check } = fields;
   return [
     known ? update("deploys", known, fields) : insert("deploys", id, fields),
-    audit("deploy.reported", id, { app: report.app, environment: report.environment, state: report.state, trace }),
+    audit("deploy.reported", id, { app: report.app, environment: report.environment, state: report.state, trace: said.trace }),
     ...cards.writes,
     ...(announce === "failed" ? await failureSayings(telling) : []),
     ...(announce === "rolled_back" ? rollbackSayings(telling) : []),
