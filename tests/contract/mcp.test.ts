@@ -1,7 +1,7 @@
 /** The hub's MCP server, through the official client: for agents outside with a token of theirs, over HTTP and over stdio. */
 import { setTimeout as pause } from "node:timers/promises";
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -181,7 +181,7 @@ test("spending faster is an approval like any other, asked at the highest autono
     `orchestrator: ${JSON.stringify({ driver: "acp", command })}\napprovals: { autonomy_tier: 3, trust_classes_of: [orchestrator] }`,
   );
   await say(hub, "hello", "one");
-  await until("it has its session", () => existsSync(file));
+  await until("it has its session", () => existsSync(file) && readFileSync(file, "utf8").endsWith("\n"));
   const { MOS_HUB_MCP_TOKEN: token } = JSON.parse(await readFile(file, "utf8")) as Record<string, string>;
   const client = await connect(hub, token ?? "");
   const wish = { window: "5h", up_to: 1, reason: "The launch is today." };
