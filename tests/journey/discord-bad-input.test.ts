@@ -126,12 +126,12 @@ test("where it may open no threads it answers in the channel", SLOWLY, async () 
   expect([...fake.world.channels.values()].filter(({ parentId }) => parentId === flat.id)).toEqual([]);
 });
 
-test("a file of 25 MB reaches the agent, its way back is refused, and home hears the limit", SLOWLY, async () => {
+test("a file of 25 MB reaches the agent, its way back is refused, and the thread hears the limit", SLOWLY, async () => {
   const thread = await begin("hello");
   await sees(thread, "Echo: hello");
   fake.say(ann, thread, "file", { files: [{ name: "film.mp4", type: "video/mp4", content: Buffer.alloc(25_000_000) }] });
   await sees(thread, "film.mp4 (video/mp4, 25000000 bytes)");
-  await sees(home.id, 'The file "film.mp4" is larger than 10 MiB, the most that is taken.');
+  await sees(thread, 'The file "film.mp4" is larger than 10 MiB, the most that is taken.');
   expect(shown(thread).flatMap(({ attachments }) => attachments)).toEqual([]);
   await goesOn();
 });

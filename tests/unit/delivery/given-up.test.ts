@@ -1,5 +1,6 @@
 /** What is not sent any more: progress that has expired, and letters that nobody could deliver. */
 import { afterEach, describe, expect, test } from "vitest";
+import type { ConnectorLimits } from "../../../src/contract/connector.ts";
 import { say } from "../../../src/contract/handler.ts";
 import type { ProgressCard } from "../../../src/contract/message.ts";
 import { insert } from "../../../src/contract/store.ts";
@@ -112,6 +113,21 @@ describe("a message that could not be delivered", () => {
     expect(await bench.life().journal.store.count("outbox", { state: "dead" })).toBe(20);
     expect(chat.shown).toHaveLength(2);
     expect(chat.shown[0]).toMatch(/^A message could not be delivered \(no\)\. `mos-hub outbox list`/);
+  });
+
+  test("for the size of its file is said where it should have come", async () => {
+    const limits: ConnectorLimits = { text: { max: 1000, unit: "utf16" }, uploadBytes: 10, countsAsEvent: ["send"] };
+    const chat = Object.assign(createRecordingConnector({ limits, can: { upload: true } }), { homeChat: "lobby" });
+    chat.script = ({ attachments = [] }) => (attachments.length > 0 ? notSent({ do: "drop" }) : DELIVERED);
+    await setUp(chat);
+    const film = { name: "film.mp4", mimeType: "video/mp4", sizeBytes: 11, path: "/film.mp4" };
+    await bench.write(say({ ...at, text: "", urgency: "reply", attachments: [film] }).write);
+    await bench.clock.settled();
+    expect(chat.calls.at(-1)).toMatchObject({
+      chatId: "home",
+      threadId: "t1",
+      text: expect.stringContaining("could not be delivered") as string,
+    });
   });
 
   test("nor its notice: that is not told of by another", async () => {
