@@ -114,7 +114,7 @@ describe("a running hub", () => {
     expect(
       (await fetch(`${url}/v1/approvals`, { headers: { authorization: `Bearer ${token}`, origin: "https://evil.example" } })).status,
     ).toBe(403);
-    expect((await fetch(`${url}/mcp`, { method: "POST", body: "{}", headers: { authorization: `Bearer ${token}` } })).status).toBe(401);
+    expect((await fetch(`${url}/mcp`, { method: "POST", body: "{}", headers: { authorization: `Bearer ${token}x` } })).status).toBe(401);
   });
 });
 
