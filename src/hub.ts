@@ -83,7 +83,7 @@ export function createHub(parts: HubParts): Hub {
   const governor = createGovernor(clock, (account) => connectorOf(account)?.limits);
   const deliver = createDeliver({ journal, clock, governor, connectorOf: connected, redact: settings.redact, keepFile, log });
   const later = { current: (session: string) => turns.current(session), looked: (seen: UrlChecked) => dispatch.checked(seen) };
-  const effects = createEffects({ ...parts, ...later, driverOf, aside: deliver.aside });
+  const effects = createEffects({ ...parts, ...later, aside: deliver.aside });
   const dispatch = createDispatch({ journal, clock, handlers, view, hideSecrets, lanes, perform: effects.perform, log });
   const openThread = createOpenThread({ clock, connectorOf, accounts, governor, settings, route, dispatch, log });
   const onward = (routed: Routed): Promise<Ack> => (routed.needsThread ? openThread(routed) : dispatch.fromPerson(routed));
