@@ -85,7 +85,7 @@ export function createHub(parts: HubParts): Hub {
   const later = { current: (session: string) => turns.current(session), looked: (seen: UrlChecked) => dispatch.checked(seen) };
   const effects = createEffects({ ...parts, ...later, aside: deliver.aside });
   const dispatch = createDispatch({ journal, clock, handlers, view, hideSecrets, lanes, perform: effects.perform, log });
-  const openThread = createOpenThread({ clock, connectorOf, accounts, governor, settings, route, dispatch, log });
+  const openThread = createOpenThread({ clock, connectorOf, accounts, governor, route, dispatch, log });
   const onward = (routed: Routed): Promise<Ack> => (routed.needsThread ? openThread(routed) : dispatch.fromPerson(routed));
   const onwardAgain = (routed: Routed): Promise<unknown> => (routed.needsThread ? openThread(routed) : dispatch.takeUp(routed));
   const handleSaid: EventsParts["handle"] = (session, turn, said) =>
