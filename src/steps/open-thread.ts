@@ -1,5 +1,5 @@
 /**
- * What begins or brings a conversation in a chat gets a thread of its own. The platform opens it before anything of the conversation is written, and
+ * What begins or brings a conversation in a chat gets a thread of its own. The platform opens it before anything is written, and
  * the same one again when asked twice, so a crash in between leaves nothing behind. Nothing else in the chat waits for it, nor does the
  * platform for its acknowledgement: the message is in the journal. Failure exit: where no thread can be opened the conversation goes on in
  * the chat itself.

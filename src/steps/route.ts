@@ -1,6 +1,7 @@
 /**
  * ROUTE: which handler, which session. A first message in a place opens a session there, a mention in a chat one in a thread of its own, and so
- * does a command that brings a conversation there; other control (commands, decisions) opens none, and none belongs to a lane. Failure exit: nobody to talk to, and the sender is told so.
+ * does a command that brings a conversation there; other control (commands, decisions) opens none, and none belongs to a lane.
+ * Failure exit: nobody to talk to, and the sender is told so.
  */
 import { type CommandName, intentOf } from "../commands.ts";
 import { bind, newSession } from "../conversations/begin.ts";
