@@ -211,9 +211,14 @@ function settledText(row: Row<"approvals">, { person, verdict }: Answering): str
   return isHis && state === (verdict === "approve" ? "approved" : "denied") ? `${row.code} is ${state}.` : settledWords(row);
 }
 
-/** One thing at a time: what has expired ends, and who is to hear of it by now does. */
+/** One thing at a time: what nobody waits for and what has expired ends, and who is to hear of it by now does. */
 async function due(view: View): Promise<Work | undefined> {
   const pending = await view.store.find("approvals", { where: { state: "pending" } });
+  const orphan = pending.find((one) => isOrphan(one, view));
+  if (orphan) {
+    const decisionReason = `${view.settings.aliasOf(orphan.orchestrator)}, who asked, is no longer here`;
+    return endWork(orphan, { state: "cancelled", decisionReason }, { view, via: "configuration" });
+  }
   const row = pending.find((one) => dueAt(one) <= view.now);
   if (!row) return undefined;
   if (row.expiresAt <= view.now) return endWork(row, { state: "expired" }, { view, via: "clock" });
@@ -222,6 +227,11 @@ async function due(view: View): Promise<Work | undefined> {
   const writes = await showFurther(row, chats, view);
   const told = chats.map((chat) => audit("approval.sent_on", row.id, { account: chat.account, because: next?.unless ?? null }));
   return { writes: [update("approvals", row, { later }), ...writes, ...told] };
+}
+
+/** Asked in a conversation with an orchestrator that the configuration no longer has. */
+function isOrphan({ sessionKey, orchestrator }: Row<"approvals">, { settings }: View): boolean {
+  return sessionKey !== null && settings.orchestrators.every(({ name }) => name !== orchestrator);
 }
 
 function dueAt({ expiresAt, later }: Row<"approvals">): number {

@@ -1,5 +1,5 @@
 /** Whom a conversation is with: `!new` begins another one with the same orchestrator, `!bind NAME` with another. Its places stay together. */
-import { bind as bindPlace, newSession } from "../src/conversations/begin.ts";
+import { bindHere, howToBegin, newSession } from "../src/conversations/begin.ts";
 import { seatNamed } from "../src/conversations/choose.ts";
 import { bindingsOf } from "../src/conversations/places.ts";
 import { type FromPerson, type OrchestratorSeat, say, type View } from "../src/contract/handler.ts";
@@ -14,9 +14,9 @@ interface Reply {
   readonly writes?: readonly Write[];
 }
 
-export async function beginAnew({ row, session }: Message, view: View): Promise<Reply> {
+export async function beginAnew({ row, event, session }: Message, view: View): Promise<Reply> {
   const fresh = session && (await view.store.get("sessions", session.id));
-  if (fresh?.status !== "open") return { text: "There is no conversation here yet; your next message begins one." };
+  if (fresh?.status !== "open") return { text: `There is no conversation here yet. ${howToBegin(event)} to begin one.` };
   const { orchestrator: name, busyMode } = fresh;
   const writes = await replaced(fresh, { row, seat: { name, busyMode }, words: BEGINS }, view);
   return { text: `${BEGINS} ${FORGOTTEN}`, writes };
@@ -35,7 +35,7 @@ export async function bind({ row, event, session }: Message, view: View, argumen
   const words = `${seat.alias} answers here from now on.`;
   if (fresh) return { text: `${words} ${FORGOTTEN}`, writes: await replaced(fresh, { row, seat, words }, view) };
   const begun = await newSession(view.store, { seat, tenantId, address: row.address, title: "" });
-  return { text: words, writes: [begun.write, bindPlace(row.address, begun, event)] };
+  return { text: words, writes: [begun.write, bindHere(row.address, begun, event)] };
 }
 
 const BEGINS = "A new conversation begins here.";

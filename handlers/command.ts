@@ -1,6 +1,7 @@
 /** The commands people type, the same on every platform. They never wait behind a turn and never reach the orchestrator. */
 import { counted } from "../src/counted.ts";
 import { COMMANDS, type CommandName, intentOf } from "../src/commands.ts";
+import { howToBegin } from "../src/conversations/begin.ts";
 import { bindingsOf, placeWords } from "../src/conversations/places.ts";
 import { type Effect, endOfTurn, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
 import { conversationName } from "../src/contract/ids.ts";
@@ -83,8 +84,8 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
     };
   },
 
-  async status({ session }, view) {
-    if (!session) return { text: "There is no conversation here yet. Write something to begin one." };
+  async status({ event, session }, view) {
+    if (!session) return { text: `There is no conversation here yet. ${howToBegin(event)} to begin one.` };
     const turns = await liveTurns(session, view);
     const pending = await view.store.count("approvals", { sessionKey: session.id, state: "pending" });
     const running = turns.find((turn) => turn.state !== "queued");
@@ -124,7 +125,7 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
     return { text: `Stopping.${rest}`, writes, effects: [cancelOf(session, running)] };
   },
 
-  mode: ({ session }, view, argument) => setMode(session, view, argument),
+  mode: (from, view, argument) => setMode(from, view, argument),
   queue: ({ session }, view) => listWaiting(session, view),
   drop: ({ session }, view, argument) => dropWaiting(session, view, argument),
   options: ({ session }, view) => listOptions(session, view),

@@ -3,7 +3,7 @@
  * out again. Invariant: a place has one conversation, and a conversation that is open has a place.
  */
 import { showFurther } from "../src/approvals/record.ts";
-import { bind } from "../src/conversations/begin.ts";
+import { bindHere, howToBegin } from "../src/conversations/begin.ts";
 import { bindingsOf, findConversation, placeWords } from "../src/conversations/places.ts";
 import { type FromPerson, say, type View } from "../src/contract/handler.ts";
 import { addressKey, conversationName } from "../src/contract/ids.ts";
@@ -40,11 +40,11 @@ async function bring({ row, event }: Message, view: View, { argument, stays }: W
   if (lives && (stays || others.length === 0)) return { text: "It lives here already." };
   const told = stays
     ? `This conversation is shown at ${placeWords(here)}, too. What is said there reaches it as well.`
-    : `This conversation goes on at ${placeWords(here)}. Your next message here begins another one.`;
+    : `This conversation goes on at ${placeWords(here)}. Mention me here to begin another one; where we are alone, just write.`;
   return {
     text: `${titleOf(session, view)} ${stays ? "is shown here, too: what is said at either place reaches it." : "goes on here."}`,
     writes: [
-      ...(lives ? [] : [bind(here, { key: session.id, generation: 0 }, event)]),
+      ...(lives ? [] : [bindHere(here, { key: session.id, generation: 0 }, event)]),
       ...(stays ? [] : others.map(({ id }) => remove("bindings", id))),
       update("sessions", session, stays ? {} : { address: here }),
       ...others.map(({ address }) => say({ address, trace: row.trace, text: told, urgency: "notice" }).write),
@@ -54,7 +54,7 @@ async function bring({ row, event }: Message, view: View, { argument, stays }: W
   };
 }
 
-export async function leave({ row }: Message, view: View): Promise<Reply> {
+export async function leave({ row, event }: Message, view: View): Promise<Reply> {
   const here = await view.store.get("bindings", addressKey(row.address));
   const session = here && (await view.store.get("sessions", here.sessionKey));
   if (!here || !session) return { text: "There is no conversation here." };
@@ -62,7 +62,7 @@ export async function leave({ row }: Message, view: View): Promise<Reply> {
   const [next] = others;
   if (!next)
     return {
-      text: "The conversation here has ended. Your next message begins another one.",
+      text: `The conversation here has ended. ${howToBegin(event)} to begin another one.`,
       writes: [remove("bindings", here.id), update("sessions", session, { status: "closed" })],
       expect: expectOf([here]),
     };

@@ -1,6 +1,8 @@
 /** What waits in a conversation, and what is done with a message that comes while the agent works: `!mode`, `!queue`, `!drop`. */
+import { howToBegin } from "../src/conversations/begin.ts";
 import { counted } from "../src/counted.ts";
-import { endOfTurn, type View } from "../src/contract/handler.ts";
+import { endOfTurn, type FromPerson, type View } from "../src/contract/handler.ts";
+import type { PersonEvent } from "../src/contract/message.ts";
 import { update, type Write } from "../src/contract/store.ts";
 import { BUSY_MODES, type BusyMode, type JoinedMessage, type Row } from "../src/contract/tables.ts";
 import { messagesOf, ofMessages } from "../src/turns/messages.ts";
@@ -18,9 +20,11 @@ const MEANING: Record<BusyMode, string> = {
 };
 const LONGEST_LINE = 80;
 
-export async function setMode(session: Row<"sessions"> | undefined, view: View, argument: string): Promise<Reply> {
+type Asking = Pick<FromPerson<Extract<PersonEvent, { type: "message" }>>, "session" | "event">;
+
+export async function setMode({ session, event }: Asking, view: View, argument: string): Promise<Reply> {
   const fresh = session && (await view.store.get("sessions", session.id));
-  if (!fresh) return { text: "There is no conversation here yet. Write something to begin one." };
+  if (!fresh) return { text: `There is no conversation here yet. ${howToBegin(event)} to begin one.` };
   const mode = BUSY_MODES.find((known) => known === argument.trim().toLowerCase());
   const now = (of: BusyMode): string =>
     `Messages that come while ${view.settings.aliasOf(fresh.orchestrator)} works: ${MEANING[of]} (\`${of}\`).`;

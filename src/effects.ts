@@ -26,7 +26,7 @@ type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
 export interface EffectsParts {
   readonly journal: Journal;
   readonly clock: Clock;
-  readonly driverOf: (orchestrator: string) => OrchestratorDriver;
+  readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
   /** The id of the turn a session works on. */
   readonly current: (session: string) => string | undefined;
   readonly aside: Deliver["aside"];
@@ -45,7 +45,7 @@ export interface Effects {
 /** Asks that came through the hub's MCP server: the asker polls, so nobody has to be called. `requestId` then is the turn it asked in. */
 export const MCP_EPOCH = "mcp";
 
-export function createEffects({ journal, clock, driverOf, current, aside, look, looked, log }: EffectsParts): Effects {
+export function createEffects({ journal, clock, drivers, current, aside, look, looked, log }: EffectsParts): Effects {
   const telling = createSerial();
 
   async function perform(effect: Effect): Promise<void> {
@@ -58,9 +58,17 @@ export function createEffects({ journal, clock, driverOf, current, aside, look, 
 
   async function tell({ orchestrator, answer, approvalId }: Of<"answer">): Promise<void> {
     if (answer.handle.epoch === DEPLOY_EPOCH) return tellDeploy(approvalId, answer);
+    const driver = drivers.get(orchestrator);
+    if (!driver) return tellNobody(approvalId, orchestrator);
     if (await isPolling(answer.handle)) return;
-    if (answer.handle.epoch !== MCP_EPOCH && (await driverOf(orchestrator).answer(answer))) return told(approvalId, answer.handle);
+    if (answer.handle.epoch !== MCP_EPOCH && (await driver.answer(answer))) return told(approvalId, answer.handle);
     await tellLate(approvalId, answer);
+  }
+
+  /** It will never ask again, so the record waits for nobody. */
+  async function tellNobody(approvalId: string, orchestrator: string): Promise<void> {
+    log.error({ approval: approvalId, orchestrator }, "a decision is told to nobody: the orchestrator that asked is gone");
+    await change(approvalId, (row) => [update("approvals", row, { waiting: [] })]);
   }
 
   async function tellDeploy(approvalId: string, answer: Answer): Promise<void> {
@@ -80,7 +88,7 @@ export function createEffects({ journal, clock, driverOf, current, aside, look, 
   }
 
   async function cancel({ orchestrator, session, turnId }: Of<"cancel">): Promise<void> {
-    if (turnId === undefined || current(session) === turnId) await driverOf(orchestrator).cancel(session);
+    if (turnId === undefined || current(session) === turnId) await drivers.get(orchestrator)?.cancel(session);
   }
 
   /** Not worth a row: what people are owed is the answer. */

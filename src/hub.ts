@@ -66,7 +66,7 @@ export interface Hub extends Pick<Dispatch, "decide" | "ask" | "announce" | "sub
 }
 
 export function createHub(parts: HubParts): Hub {
-  const { journal, clock, log, connectors, drivers, handlers, settings, live, messageBytes, keepFile } = parts;
+  const { journal, clock, log, connectors, drivers, handlers, settings, live, messageBytes } = parts;
   const { hide: hideSecrets, growing } = parts.secrecy;
   const lanes = createSerial();
   const unsubscribes: (() => void)[] = [];
@@ -81,11 +81,11 @@ export function createHub(parts: HubParts): Hub {
   const authorize = createAuthorize({ journal, clock, ...settings });
   const route = createRoute({ journal, clock, connectorOf, ...settings });
   const governor = createGovernor(clock, (account) => connectorOf(account)?.limits);
-  const deliver = createDeliver({ journal, clock, governor, connectorOf: connected, redact: settings.redact, keepFile, log });
+  const deliver = createDeliver({ ...parts, governor, connectorOf: connected, redact: settings.redact });
   const later = { current: (session: string) => turns.current(session), looked: (seen: UrlChecked) => dispatch.checked(seen) };
-  const effects = createEffects({ ...parts, ...later, driverOf, aside: deliver.aside });
+  const effects = createEffects({ ...parts, ...later, aside: deliver.aside });
   const dispatch = createDispatch({ journal, clock, handlers, view, hideSecrets, lanes, perform: effects.perform, log });
-  const openThread = createOpenThread({ clock, connectorOf, accounts, governor, settings, route, dispatch, log });
+  const openThread = createOpenThread({ clock, connectorOf, accounts, governor, route, dispatch, log });
   const onward = (routed: Routed): Promise<Ack> => (routed.needsThread ? openThread(routed) : dispatch.fromPerson(routed));
   const onwardAgain = (routed: Routed): Promise<unknown> => (routed.needsThread ? openThread(routed) : dispatch.takeUp(routed));
   const handleSaid: EventsParts["handle"] = (session, turn, said) =>

@@ -58,9 +58,10 @@ export function createMoves({ journal, clock, log }: MovesParts): FollowMove {
   }
 
   async function conversations(bound: readonly Row<"bindings">[], mapped: Mapped): Promise<Write[]> {
-    const bindings = bound.flatMap(({ id, address: former, sessionKey, generation, needsMention }) => {
+    const bindings = bound.flatMap(({ id, address: former, sessionKey, generation, needsMention, keepsMentions }) => {
       const address = mapped(former) ?? former;
-      return [remove("bindings", id), put("bindings", addressKey(address), { address, sessionKey, generation, needsMention })];
+      const fields = { address, sessionKey, generation, needsMention, keepsMentions };
+      return [remove("bindings", id), put("bindings", addressKey(address), fields)];
     });
     return [...bindings, ...readdressed("sessions", await store.find("sessions", { where: { status: "open" }, ...ALL }), mapped)];
   }

@@ -94,6 +94,8 @@ export interface BindingFields {
   generation: number;
   /** A chat without a thread, in which people talk to each other, too: only what mentions the bot is meant for it. */
   needsMention?: boolean | undefined;
+  /** It was brought into such a chat on purpose: a mention there is meant for it, and opens no thread. */
+  keepsMentions?: boolean | undefined;
 }
 
 export interface SessionFields {

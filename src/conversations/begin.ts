@@ -29,7 +29,23 @@ export async function newSession(
 
 /** A binding of a place that has none: of two made at once one conflicts. */
 export function bind(address: Address, session: { key: SessionKey; generation: number }, event: PersonEvent): Write {
-  // People talk to each other in a chat that is no thread and not theirs alone.
-  const needsMention = event.type === "message" && !event.direct && address.thread === undefined;
-  return insert("bindings", addressKey(address), { address, sessionKey: session.key, generation: session.generation, needsMention });
+  const { key, generation } = session;
+  return insert("bindings", addressKey(address), { address, sessionKey: key, generation, needsMention: isAmongPeople(address, event) });
+}
+
+/** The binding of a place that a person chose for it with a command. */
+export function bindHere(address: Address, session: { key: SessionKey; generation: number }, event: PersonEvent): Write {
+  const { key, generation } = session;
+  const needsMention = isAmongPeople(address, event);
+  return insert("bindings", addressKey(address), { address, sessionKey: key, generation, needsMention, keepsMentions: needsMention });
+}
+
+/** People talk to each other in a chat that is no thread and not theirs alone. */
+function isAmongPeople(address: Address, event: PersonEvent): boolean {
+  return event.type === "message" && !event.direct && address.thread === undefined;
+}
+
+/** What a person does in a place without a conversation; goes before "to begin one". */
+export function howToBegin({ direct }: { readonly direct: boolean }): string {
+  return direct ? "Write something" : "Mention me";
 }

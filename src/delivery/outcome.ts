@@ -102,6 +102,12 @@ function givenUp({ urgency }: Outgoing): Next {
   return { state: urgency === "progress" ? "failed" : "dead" };
 }
 
+/** A row of an account that the configuration no longer has. Sent again by hand, what may have arrived is looked for first. */
+export function withoutAccount(row: Outgoing): Next {
+  const lastError = row.state === "unknown" ? OUTCOME_UNKNOWN : `the account ${row.account} is no longer in the configuration`;
+  return { ...givenUp(row), lastError };
+}
+
 /** How long the platform is left alone after this answer, and what of it. */
 export function holdAfter({ address }: Pick<Outgoing, "address">, { verdict }: SendResult): Hold | undefined {
   switch (verdict?.do) {

@@ -29,6 +29,7 @@ import {
   LONGEST_RETRY_MS,
   type Next,
   NOTHING_TO_DO,
+  withoutAccount,
 } from "../delivery/outcome.ts";
 import { withTry } from "../delivery/tries.ts";
 import { whyOutOfDate } from "../delivery/out-of-date.ts";
@@ -45,6 +46,8 @@ export interface DeliverParts {
   readonly governor: Governor;
   /** Undefined while the account is not connected: its rows wait. */
   readonly connectorOf: (account: string) => Connector | undefined;
+  /** Of every account there is; the rows of another are given up. */
+  readonly connectors: Pick<ReadonlyMap<string, Connector>, "has">;
   readonly redact: Redact;
   readonly keepFile: Files["keep"];
   readonly log: { warn(facts: Record<string, unknown>, text: string): void; error(facts: Record<string, unknown>, text: string): void };
@@ -85,7 +88,7 @@ const POWER_OF = { edit: "edit", reaction: "react", typing: "typing" } as const 
 type Outgoing = Row<"outbox">;
 
 export function createDeliver(parts: DeliverParts): Deliver {
-  const { journal, clock, governor, connectorOf, redact, keepFile, log } = parts;
+  const { journal, clock, governor, connectorOf, connectors, redact, keepFile, log } = parts;
   const underWay = new Map<string, Promise<void>>();
   const fairness = createFairness();
   const alarm = createAlarm(clock, look, log);
@@ -102,6 +105,7 @@ export function createDeliver(parts: DeliverParts): Deliver {
     let next: number | undefined;
     for (const row of heads) {
       const connector = connectorOf(row.account);
+      if (!connectors.has(row.account)) await advance(row, withoutAccount(row));
       if (!connector || (await isDropped(row, connector))) continue;
       const givesWay = row.urgency === "progress" && (await isAlone(row));
       if (draining) return undefined;

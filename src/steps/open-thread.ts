@@ -1,5 +1,5 @@
 /**
- * A mention in a chat begins a conversation in a thread of its own. The platform opens it before anything of the conversation is written, and
+ * What begins or brings a conversation in a chat gets a thread of its own. The platform opens it before anything is written, and
  * the same one again when asked twice, so a crash in between leaves nothing behind. Nothing else in the chat waits for it, nor does the
  * platform for its acknowledgement: the message is in the journal. Failure exit: where no thread can be opened the conversation goes on in
  * the chat itself.
@@ -8,20 +8,18 @@ import type { Accounts } from "../accounts/accounts.ts";
 import { type Clock, within } from "../clock.ts";
 import type { Connector } from "../contract/connector.ts";
 import { HubError } from "../contract/errors.ts";
-import type { HandlerSettings } from "../contract/handler.ts";
 import type { Ack } from "../contract/message.ts";
 import type { Row } from "../contract/tables.ts";
 import type { Governor } from "../delivery/governor.ts";
 import { untilStored } from "../store/until-stored.ts";
 import type { Dispatch } from "./dispatch.ts";
-import { type Opened, type Route, type Routed, titleOf } from "./route.ts";
+import type { Opened, Route, Routed } from "./route.ts";
 
 export interface OpenThreadParts {
   readonly clock: Clock;
   readonly connectorOf: (account: string) => Connector | undefined;
   readonly accounts: Pick<Accounts, "whenUp">;
   readonly governor: Pick<Governor, "waitMs" | "spend">;
-  readonly settings: Pick<HandlerSettings, "redact">;
   readonly route: Route;
   readonly dispatch: Pick<Dispatch, "fromPerson">;
   readonly log: { warn(facts: Record<string, unknown>, text: string): void; error(facts: Record<string, unknown>, text: string): void };
@@ -35,7 +33,7 @@ const MOST_TRIES = 3;
 const FIRST_RETRY_MS = 1000;
 
 export function createOpenThread(parts: OpenThreadParts): OpenThread {
-  const { clock, connectorOf, accounts, governor, settings, route, dispatch, log } = parts;
+  const { clock, connectorOf, accounts, governor, route, dispatch, log } = parts;
   /** Rows whose thread is being opened; the platform may deliver them again meanwhile. */
   const opening = new Set<string>();
 
@@ -50,15 +48,14 @@ export function createOpenThread(parts: OpenThreadParts): OpenThread {
     return { type: "accepted", trace: row.trace };
   };
 
-  async function goOn({ row, person }: Routed): Promise<void> {
+  async function goOn({ row, person, needsThread: title = "" }: Routed): Promise<void> {
     if (!(await accounts.whenUp(row.account))) return;
-    const opened = await open(row);
+    const opened = await open(row, title);
     await dispatch.fromPerson(await untilStored(() => route(row, person, opened), { clock, log }));
   }
 
-  async function open(row: Row<"inbox">): Promise<Opened> {
+  async function open(row: Row<"inbox">, title: string): Promise<Opened> {
     const { address, event, trace } = row;
-    const title = titleOf(event, settings.redact);
     for (let tries = 1; ; tries += 1) {
       await pause(governor.waitMs(address, "send"));
       governor.spend(address, "send");

@@ -1,14 +1,16 @@
 /**
- * ROUTE: which handler, which session. A first message in a place opens a session there, a mention in a chat one in a thread of its own;
- * control (commands, decisions) opens none and belongs to no lane. Failure exit: nobody to talk to, and the sender is told so.
+ * ROUTE: which handler, which session. A first message in a place opens a session there, a mention in a chat one in a thread of its own, and so
+ * does a command that brings a conversation there; other control (commands, decisions) opens none, and none belongs to a lane.
+ * Failure exit: nobody to talk to, and the sender is told so.
  */
-import { intentOf } from "../commands.ts";
+import { type CommandName, intentOf } from "../commands.ts";
 import { bind, newSession } from "../conversations/begin.ts";
-import { chooseSeat } from "../conversations/choose.ts";
+import { chooseSeat, seatNamed } from "../conversations/choose.ts";
+import { findConversation } from "../conversations/places.ts";
 import type { Connector } from "../contract/connector.ts";
 import { known } from "../contract/errors.ts";
 import { type OrchestratorSeat, say } from "../contract/handler.ts";
-import { type Address, addressKey, type SessionKey } from "../contract/ids.ts";
+import { type Address, addressKey, conversationName, type SessionKey } from "../contract/ids.ts";
 import type { PersonEvent } from "../contract/message.ts";
 import { update, type Write } from "../contract/store.ts";
 import type { Row } from "../contract/tables.ts";
@@ -19,8 +21,8 @@ export interface Routed {
   readonly row: Row<"inbox">;
   readonly person: Row<"people">;
   readonly session: Row<"sessions"> | undefined;
-  /** Nothing was routed: its conversation needs a thread first. Comes again with what became of it. */
-  readonly needsThread?: true;
+  /** Nothing was routed: its conversation needs a thread of this name first. Comes again with what became of it. */
+  readonly needsThread?: string;
 }
 
 /** What became of opening a thread. `refused`: the platform would not, so the conversation goes on in the chat. */
@@ -46,7 +48,8 @@ interface Destination {
 
 export function createRoute({ journal, clock, connectorOf, tenantId, orchestrators, redact }: RouteParts): Route {
   return async function route(row, person, opened) {
-    if (opened === undefined && (await needsThread(row))) return { row, person, session: undefined, needsThread: true };
+    const needsThread = opened === undefined ? await threadNeeded(row) : undefined;
+    if (needsThread !== undefined) return { row, person, session: undefined, needsThread };
     await journal.settle({ actorId: person.id, scope: `account/${row.account}` }, async () => {
       const fresh = (await journal.store.get("inbox", row.id)) ?? row;
       if (fresh.status !== "recorded" || !fresh.event) return { writes: [] };
@@ -54,7 +57,8 @@ export function createRoute({ journal, clock, connectorOf, tenantId, orchestrato
       const bound = await journal.store.get("bindings", addressKey(address));
       const { handler, lane } = await destinationOf(fresh.event, bound?.sessionKey);
       const begun = lane && !bound ? await begin(fresh.event, address) : undefined;
-      const told = begun && opened === "refused" ? [say({ address, trace: row.trace, text: NO_THREAD, urgency: "notice" }).write] : [];
+      const isNew = begun !== undefined || !lane;
+      const told = isNew && opened === "refused" ? [say({ address, trace: row.trace, text: NO_THREAD, urgency: "notice" }).write] : [];
       const times = { ...fresh.times, routed: clock.now() };
       const key = lane ? (bound?.sessionKey ?? begun?.key ?? null) : null;
       const done = update("inbox", fresh, { status: "routed", address, handler, sessionKey: key, times });
@@ -66,11 +70,23 @@ export function createRoute({ journal, clock, connectorOf, tenantId, orchestrato
     return { row: routed, person, session: key && (await journal.store.get("sessions", key)) };
   };
 
-  /** A mention in a chat where no conversation lives, on a platform that has threads. */
-  async function needsThread({ event, address, account, status }: Row<"inbox">): Promise<boolean> {
-    if (status !== "recorded" || !isMentionInChat(event) || !connectorOf(account)?.can?.openThread) return false;
+  /** The name of the thread to open, on a platform that has threads, for what begins or brings a conversation in a chat. */
+  async function threadNeeded({ event, address, account, status }: Row<"inbox">): Promise<string | undefined> {
+    if (status !== "recorded" || !isInChat(event) || !connectorOf(account)?.can?.openThread) return undefined;
     const bound = await journal.store.get("bindings", addressKey(address));
-    return (!bound || bound.needsMention === true) && (await destinationOf(event, bound?.sessionKey)).lane;
+    if (bound && (bound.needsMention !== true || bound.keepsMentions === true)) return undefined;
+    const intent = intentOf(event.text);
+    if (intent.type === "command") return titleBrought(intent.name, intent.argument);
+    const isTalk = event.mentionsBot && (await destinationOf(event, bound?.sessionKey)).lane;
+    return isTalk ? titleOf(event, redact) : undefined;
+  }
+
+  /** What a command brings into the place where it is said; undefined when that is nothing. */
+  async function titleBrought(command: CommandName, argument: string): Promise<string | undefined> {
+    if (command === "bind") return seatNamed(orchestrators, argument)?.alias;
+    if (command !== "move" && command !== "mirror") return undefined;
+    const session = await findConversation(journal.store, argument);
+    return session && (session.title || conversationName(session.id));
   }
 
   /** The rows of a new session; its binding is inserted, so that two first messages at once open one session, not two. */
@@ -107,8 +123,9 @@ export function createRoute({ journal, clock, connectorOf, tenantId, orchestrato
   }
 }
 
-function isMentionInChat(event: PersonEvent | null): event is Extract<PersonEvent, { type: "message" }> {
-  return event?.type === "message" && event.mentionsBot && !event.direct && event.threadId === undefined;
+/** Not in a thread, and not to the bot alone. */
+function isInChat(event: PersonEvent | null): event is Extract<PersonEvent, { type: "message" }> {
+  return event?.type === "message" && !event.direct && event.threadId === undefined;
 }
 
 /** Whose card was pressed, by what its subject begins with. */

@@ -47,6 +47,7 @@ export async function createDelivery(first: Connector): Promise<Delivery> {
       clock,
       governor: createGovernor(clock, () => connector.limits),
       connectorOf: () => connector,
+      connectors: { has: () => true },
       redact: (text) => text,
       keepFile: () => Promise.reject(new Error("the kit has no folder of files")),
       log: { warn: silent, error: silent },

@@ -120,12 +120,18 @@ export function createTurns(parts: TurnsParts): Turns {
     }
   }
 
-  /** A turn of a former life of the hub: its end is waited for where the agent still has it. False: the hub stops. */
+  /** A turn of a former life of the hub: its end is waited for where the agent still has it. False: the hub stops, or the lane pauses. */
   async function takeUp(session: Row<"sessions">, turn: Row<"turns">): Promise<boolean> {
+    let driver: OrchestratorDriver;
+    try {
+      driver = driverOf(session.orchestrator);
+    } catch (thrown) {
+      return unavailable(session, turn, asHubError(thrown, turn.trace));
+    }
     const ended = new Promise<End>((end) => working.set(session.id, { turnId: turn.id, isAccepted: false, end }));
     const quiet = typing(turn);
     try {
-      const isHeld = await driverOf(session.orchestrator).holds?.(turn.id, session.id);
+      const isHeld = await driver.holds?.(turn.id, session.id);
       if (isHeld === true) return await afterDeliver(session, turn, { outcome: { outcome: "accepted" }, ended });
     } finally {
       quiet();

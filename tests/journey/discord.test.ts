@@ -83,6 +83,26 @@ test("a mention opens a thread with a fitting name; there two turns need no ment
   expect(prompts.join()).not.toContain(bot.user.id);
 });
 
+test("a conversation moved from the channel goes on in a thread of its own; left, the next one begins with a mention, as is said", async () => {
+  const first = await begin("a long talk");
+  await sees(first, "Echo: a long talk");
+  fake.say(ann, first, "!where");
+  const name = /chat-[0-9a-f]{8}/.exec((await sees(first, "is at")).content)?.[0] ?? "";
+  const second = await begin(`!move ${name}`);
+  expect(fake.world.channels.get(second)).toMatchObject({ name: "a long talk", parentId: channel.id });
+  await sees(second, "goes on here.");
+  await sees(first, "Mention me here to begin another one");
+  fake.say(ann, second, "go on");
+  await sees(second, "Echo: go on");
+  fake.say(ann, second, "!leave");
+  await sees(second, "The conversation here has ended. Mention me to begin another one.");
+  fake.say(ann, second, "said to nobody");
+  fake.say(ann, second, mention("something new"));
+  await sees(second, "Echo: something new");
+  expect(saying(second, "said to nobody")).toBeUndefined();
+  expect(shown(channel.id)).toEqual([]);
+});
+
 test("two threads never mix", async () => {
   const [red, blue] = [await begin("the colour is red"), await begin("the colour is blue")];
   await sees(red, "Echo: the colour is red");

@@ -32,14 +32,18 @@ async function startHub(): Promise<void> {
   port = Number(new URL(await chats.url()).port);
 }
 
+/** Where it runs already it goes on. */
 async function startExample(): Promise<void> {
+  if (isRunning(child)) return;
   const env = { ...process.env, MOS_HUB_URL: await chats.url(), MOS_HUB_TOKEN: token, MOS_HUB_NAME: "mos" };
   child = spawn(process.execPath, [join(ROOT, "docs/examples/orchestrator.ts")], { env, stdio: ["ignore", "inherit", "inherit"] });
 }
 
+const isRunning = (process: ChildProcess | undefined): process is ChildProcess => process?.exitCode === null && process.signalCode === null;
+
 async function stopExample(): Promise<void> {
   const running = child;
-  if (!running || running.exitCode !== null || running.signalCode !== null) return;
+  if (!isRunning(running)) return;
   const ended = new Promise((resolve) => running.once("exit", resolve));
   running.kill("SIGKILL");
   await ended;
@@ -60,6 +64,7 @@ test(
 );
 
 test("talks in two chats at once, each in its own thread", { timeout: DEADLINE_MS }, async () => {
+  await startExample();
   const topic = await chats.telegram.begin("good morning");
   await chats.console.say("good evening");
   await chats.telegram.sees("You said: good morning", topic);
@@ -68,6 +73,7 @@ test("talks in two chats at once, each in its own thread", { timeout: DEADLINE_M
 });
 
 test("asks before it deploys, and a press in Telegram or a PIN at the shell decides", { timeout: DEADLINE_MS }, async () => {
+  await startExample();
   const topic = await chats.telegram.begin("deploy it");
   await chats.telegram.press("Deploy the shop", "Approve", topic);
   await chats.telegram.sees("Deployed.", topic);
@@ -79,6 +85,7 @@ test("asks before it deploys, and a press in Telegram or a PIN at the shell deci
 });
 
 test("its token decides nothing, and says nothing elsewhere", { timeout: DEADLINE_MS }, async () => {
+  await startExample();
   await chats.console.say("deploy once more", "gate");
   const card = await chats.console.sees("Deploy the shop", "gate");
   const code = card.card?.type === "approval" ? card.card.code : "";
@@ -96,6 +103,7 @@ test(
   "a hub that dies while people decide loses nothing: the same card, the decision, the answer, once",
   { timeout: DEADLINE_MS },
   async () => {
+    await startExample();
     const topic = await chats.telegram.begin("deploy tonight");
     await chats.telegram.sees("Deploy the shop", topic);
     await chats.settled();
@@ -112,6 +120,7 @@ test(
 );
 
 test("what is said while the hub and the orchestrator are both down is answered when both are back", { timeout: DEADLINE_MS }, async () => {
+  await startExample();
   const topic = await chats.telegram.begin("before the night");
   await chats.telegram.sees("You said: before the night", topic);
   await stopExample();

@@ -43,6 +43,7 @@ export async function createDeliveryBench(connectors: Readonly<Record<string, Co
       clock,
       governor: createGovernor(clock, (account) => connectorOf(account)?.limits),
       connectorOf,
+      connectors: { has: () => true },
       redact: (text) => text.replaceAll("hunter2", "[redacted]"),
       keepFile: files.keep,
       log: keepLog(logged),

@@ -44,8 +44,8 @@ export interface HubBench {
   readonly logged: string[];
   /** The present life. */
   life(): HubLife;
-  /** The process dies, if it has not, and the next one starts over the same file. */
-  restart(): Promise<void>;
+  /** The process dies, if it has not, and the next one starts over the same file; with other orchestrators `agent` is the first of them. */
+  restart(orchestrators?: HandlerSettings["orchestrators"]): Promise<void>;
   /** The operator `ann` writes; everything that follows at once has been done when it resolves. */
   say(text: string, thread?: string, more?: Partial<PersonEvent>): Promise<Ack>;
 }
@@ -69,7 +69,7 @@ export async function createHubBench({
   let life: HubLife | undefined;
   let said = 0;
 
-  async function begin(isFirst: boolean): Promise<void> {
+  async function begin(isFirst: boolean, orchestrators = settings.orchestrators): Promise<void> {
     const mortal = await file.open(clock);
     if (isFirst) await addPerson(mortal.journal, "ann", ["operator", "approver"]);
     const hub = createHub({
@@ -80,9 +80,9 @@ export async function createHubBench({
           ? keepLog(logged)
           : createLog({ level: "debug", redact: createLogRedactor(secrets), destination: { write: (line) => void logged.push(line) } }),
       connectors: new Map<string, Connector>([["chat", chat], ...Object.entries(others)]),
-      drivers: new Map([["mos", agent]]),
+      drivers: new Map([[orchestrators[0]?.name ?? "mos", agent]]),
       handlers,
-      settings: { ...settings, homes, ...(secrets.length === 0 ? {} : { redact: createRedactor(secrets) }) },
+      settings: { ...settings, homes, orchestrators, ...(secrets.length === 0 ? {} : { redact: createRedactor(secrets) }) },
       live: { health: async () => [] },
       messageBytes: 10_000,
       secrecy: createSecrecy(secrets),
@@ -107,11 +107,11 @@ export async function createHubBench({
     file,
     logged,
     life: current,
-    async restart() {
+    async restart(orchestrators) {
       current().die();
       chat.forgetListeners();
       agent.forgetListeners();
-      await begin(false);
+      await begin(false, orchestrators);
     },
     async say(text, thread = "t1", more = {}) {
       const ack = await chat.hear(message(text, { eventId: `e${(said += 1)}`, threadId: thread, ...more }));

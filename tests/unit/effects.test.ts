@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { update, type Write } from "../../src/contract/store.ts";
+import type { Write } from "../../src/contract/store.ts";
 import type { Row } from "../../src/contract/tables.ts";
 import { createHubBench, type HubBench } from "../support/hub-bench.ts";
 
@@ -129,20 +129,22 @@ describe("a decision", () => {
     expect(await pending()).toMatchObject({ state: "consumed", waiting: [] });
   });
 
-  test("nobody can be told: the hub starts all the same, and tells the others", async () => {
+  test("one that cannot be told now: the hub starts all the same, tells the others, and tries again at its next start", async () => {
     await bench.agent.report("work", request());
     await bench.agent.end("work");
     await bench.clock.settled();
     bench.life().dieAt("after", decides);
     void bench.say(`approve ${(await pending()).code}`);
     await bench.clock.settled();
-    const next = await bench.file.open(bench.clock);
-    const [row] = await next.journal.store.find("approvals");
-    if (row) await next.journal.commit({ actorId: "t", scope: "hub", writes: [update("approvals", row, { orchestrator: "gone" })] });
+    const { answer } = bench.agent;
+    bench.agent.answer = () => Promise.reject(new Error("no connection"));
     await bench.restart();
     await bench.say("still here", "t2");
     expect(bench.agent.turns.at(-1)?.text).toBe("still here");
     expect(bench.logged.some((line) => line.startsWith("nobody could be told"))).toBe(true);
+    bench.agent.answer = answer;
+    await bench.restart();
+    expect(await pending()).toMatchObject({ state: "consumed", waiting: [] });
   });
 
   test("in time is what counts: a request nobody decided is answered with no", async () => {

@@ -147,6 +147,7 @@ describe("a mirrored conversation", () => {
     expect(shown("t1").at(-1)).not.toBe("only here");
     expect((await sessionAt("t2"))?.address.thread).toBe("t2");
     await bench.say("!leave", "t2");
+    expect(shown("t2").at(-1)).toBe("The conversation here has ended. Mention me to begin another one.");
     expect((await store().find("sessions")).map(({ status }) => status)).toEqual(["closed"]);
     await bench.say("a new one", "t1");
     expect((await sessionAt("t1"))?.title).toBe("a new one");
@@ -161,7 +162,7 @@ describe("a moved conversation", () => {
     news();
     await bench.say(`!move ${await nameAt("t1")}`, "t2");
     expect(news()).toEqual([
-      ["t1", "This conversation goes on at chat · home · thread t2. Your next message here begins another one."],
+      ["t1", "This conversation goes on at chat · home · thread t2. Mention me here to begin another one; where we are alone, just write."],
       ["t2", '"hello", with Mos, goes on here.'],
     ]);
     expect([(await sessionAt("t2"))?.id, await sessionAt("t1")]).toEqual([key, undefined]);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createIsBound } from "../../../src/accounts/bound.ts";
 import type { Place } from "../../../src/contract/connector.ts";
 import { HubError } from "../../../src/contract/errors.ts";
+import { conversationName } from "../../../src/contract/ids.ts";
 import { createHubBench, type HubBench } from "../../support/hub-bench.ts";
 
 const inChat = { threadId: undefined, mentionsBot: true };
@@ -87,6 +88,57 @@ describe("a mention in a chat", () => {
     expect(asked.map(({ from }) => from)).toEqual(["m1", "m1"]);
     expect(await bindings()).toEqual(["thread-of-m1"]);
     expect(bench.agent.turns.map(({ text }) => text)).toEqual(["one"]);
+  });
+});
+
+describe("a conversation brought into a chat", () => {
+  const name = async (): Promise<string> =>
+    conversationName((await bench.life().journal.store.find("bindings", { limit: 1 }))[0]?.sessionKey ?? "agent:x:chat:x");
+  beforeEach(async () => void (await bench.say("hello", "t1")));
+
+  test.each(["move", "mirror"])(
+    "with !%s goes on in a thread opened from that message, named as it is, and plain words reach it there",
+    async (verb) => {
+      bench.life().dieAt("before", (write) => write.op === "update" && write.table === "inbox" && write.set.status === "routed");
+      void mention(`!${verb} ${await name()}`, { eventId: "m1", mentionsBot: false });
+      await bench.clock.settled();
+      await bench.restart();
+      expect(asked).toEqual(Array.from({ length: 2 }, () => ({ place: { chatId: "home" }, from: "m1", title: "hello" })));
+      expect(await bindings()).toEqual(verb === "move" ? ["thread-of-m1"] : ["t1", "thread-of-m1"]);
+      expect(sentTo().filter(([, thread]) => thread === "thread-of-m1")).toHaveLength(1);
+      expect(await createIsBound(bench.life().journal.store, "chat")({ chatId: "home", threadId: "thread-of-m1" })).toBe(true);
+      await bench.agent.end("hello");
+      await bench.say("and here?", "thread-of-m1", { mentionsBot: false });
+      expect(new Set(bench.agent.turns.map(({ session }) => session)).size).toBe(1);
+    },
+  );
+
+  test("with !bind, too, named after whom it is with", async () => {
+    await mention("!bind mos", { eventId: "m1" });
+    expect(asked).toMatchObject([{ from: "m1", title: "Mos" }]);
+    expect(await bindings()).toEqual(["t1", "thread-of-m1"]);
+  });
+
+  test("that is none, or by a command without a name, is answered in the chat", async () => {
+    await mention("!move chat-00000000");
+    await mention("!move");
+    await mention("!bind nobody");
+    expect(asked).toEqual([]);
+    expect(await bindings()).toEqual(["t1"]);
+  });
+
+  test("where no thread can be opened stays in the chat, and every mention there is meant for it, whatever could be opened since", async () => {
+    opens = () => Promise.reject(new HubError("not_allowed", { reason: "it was no message" }));
+    await mention(`!move ${await name()}`, { eventId: "m1" });
+    expect(bench.chat.shown.filter((text) => text.startsWith("I cannot open a thread here"))).toHaveLength(1);
+    opens = async (from) => ({ threadId: `thread-of-${from}` });
+    await bench.agent.end("hello");
+    await mention("still you?", { eventId: "m2" });
+    expect(await bindings()).toEqual([undefined]);
+    expect(bench.agent.turns.map(({ session }) => session)).toEqual([bench.agent.turns[0]?.session, bench.agent.turns[0]?.session]);
+    await mention("!leave");
+    await mention("another", { eventId: "m3" });
+    expect(await bindings()).toEqual(["thread-of-m3"]);
   });
 });
 
