@@ -106,6 +106,12 @@ export const INSTALLATION_ERRORS = {
     verdict: "retry",
     exitCode: 69,
   },
+  no_console: {
+    sentence: "This hub has no console, so there is no chat in a terminal and no page for a browser.",
+    remedy: "Add `console: { kind: console }` to the accounts in hub.yaml and start the hub again.",
+    verdict: "drop",
+    exitCode: 78,
+  },
   hub_stopping: {
     sentence: "The hub is stopping.",
     remedy: "Send it again once it is back; nothing of this message was kept.",
