@@ -80,7 +80,8 @@ async function warnOfOrchestrators(hub: RunningHub, orchestrators: readonly Orch
   if (orchestrators.every(({ driver }) => driver === "rehearsal")) return;
   const found = await within(foregroundClock, LOOK_MS, hub.health());
   for (const { alias, driver, answered, detail } of found?.orchestrators ?? [])
-    if (!answered && driver !== "rehearsal") say(`! ${detail ?? `${alias} does not answer.`} A message it cannot take waits.`);
+    if (!answered && driver !== "rehearsal")
+      say(`! ${alias}: ${(detail ?? "it does not answer").replace(/[^.]$/, "$&.")} A message it cannot take waits.`);
 }
 
 /** The chat was this hub's own: leaving it ends both. */

@@ -69,6 +69,19 @@ test("what is wrong with what was typed is said in our words", async () => {
   expect((await hub.shell("outbox", "--state", "lost")).stderr).toContain("state must be one of: queued, sending");
 });
 
+test("start says of an orchestrator that calls the hub that it has not yet, in a sentence", async () => {
+  const calling = await createHubProcess();
+  const file = join(calling.dataDir, "calling.yaml");
+  await writeFile(file, "orchestrator: { driver: http, name: mos, alias: Mos }\n");
+  try {
+    await calling.start({ MOS_HUB_CONFIG: file });
+    await until("it is said", () => /A message it cannot take waits/.test(calling.output()));
+    expect(calling.output()).toMatch(/^! Mos: it has not called yet\. A message it cannot take waits\.$/m);
+  } finally {
+    await calling.end();
+  }
+});
+
 test.each([
   ["command", '["no-such-agent", "--acp"]', ".", /"no-such-agent" was not found/],
   ["folder", '["node"]', "./no-such-folder", /its folder .*no-such-folder does not exist/],
