@@ -29,3 +29,7 @@ export const slackConfig = z.strictObject({
 export type SlackConfig = z.infer<typeof slackConfig>;
 
 export const parseConfig = (config: unknown): SlackConfig => parseAccountBlock(slackConfig, config);
+
+export const personId = z
+  .string()
+  .regex(/^[UW][A-Z0-9]{2,}$/, "it begins with U or W, as in U0123456789 (profile, Copy member ID), and is not the name");

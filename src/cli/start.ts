@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { foregroundClock, systemClock, within } from "../clock.ts";
 import type { OrchestratorConfig } from "../config/orchestrators.ts";
+import { type Problem, whatIsWrong } from "../config/problems.ts";
 import type { RunningHub } from "../main.ts";
 import type { AddCommand, CommandContext } from "./command.ts";
 import { chat } from "./chat.ts";
@@ -30,7 +31,7 @@ export const addStart: AddCommand = (program, act) => {
         context.print({ type: "ready", url: hub.url, dataDir: config.dataDir, down }, () =>
           fitted(greeting(hub.url, config.orchestrators)),
         );
-        if (!context.json) for (const line of down) say(`! ${line}`);
+        if (!context.json) for (const line of [...config.warnings.map(warned), ...down]) say(`! ${line}`);
         if (!context.json) await warnOfOrchestrators(hub, config.orchestrators);
         if (window && !context.json) process.stdout.write(`At the fleet's terminal: ${window.command}\n`);
         const account = localAccount(config);
@@ -56,6 +57,8 @@ export const addStart: AddCommand = (program, act) => {
       }),
     );
 };
+
+const warned = (problem: Problem): string => `${whatIsWrong(problem)}. ${problem.remedy}`;
 
 function connectedWords(accounts: readonly string[]): string {
   return accounts.length === 0 ? "Nothing is connected." : `Connected: ${accounts.join(", ")}.`;

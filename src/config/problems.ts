@@ -25,8 +25,12 @@ export function configInvalid(problems: readonly Problem[]): HubError {
   return new HubError("config_invalid", { count: counted(sorted.length, "problem"), problems: sorted.map(problemText).join("\n") });
 }
 
-function problemText({ path, line, wrong, remedy }: Problem): string {
-  return `  - ${path}${line === undefined ? "" : ` (line ${line})`} ${wrong}\n    ${remedy}`;
+function problemText(problem: Problem): string {
+  return `  - ${whatIsWrong(problem)}\n    ${problem.remedy}`;
+}
+
+export function whatIsWrong({ path, line, wrong }: Omit<Problem, "remedy">): string {
+  return `${path}${line === undefined ? "" : ` (line ${line})`} ${wrong}`;
 }
 
 export function pathText(path: Path): string {
