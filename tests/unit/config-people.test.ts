@@ -40,3 +40,10 @@ test.each([
 ])("an id of %s is taken as it is", async (account, id) => {
   expect(await warnings(account, id)).toEqual([]);
 });
+
+test("an id of digits that is not in quotes is said to need them", async () => {
+  const cwd = await mkdtemp(join(tmpdir(), "mos-hub-people-"));
+  await writeFile(join(cwd, "hub.yaml"), "accounts: { d: { kind: discord, channel_id: 123456789012345678 } }\n");
+  const loading = loadConfig({ env: { HOME: cwd }, cwd, connectors: [discord] });
+  await expect(loading).rejects.toThrow("must be a text, not a number; write it in quotes");
+});

@@ -11,7 +11,7 @@ export const INSTALLATION_ERRORS = {
   account_stopped: { sentence: "The account {account} is stopped: {reason}.", remedy: "{remedy}", verdict: "stop_account", exitCode: 78 },
   config_unreadable: {
     sentence: "The configuration file {file} could not be read: {reason}.",
-    remedy: "Check that the file exists and may be read, or unset MOS_HUB_CONFIG.",
+    remedy: "Check that the file exists and may be read, or name another with --config, --roster or MOS_HUB_CONFIG.",
     verdict: "drop",
     exitCode: 78,
   },
