@@ -112,7 +112,7 @@ async function submitted({ canvasId, id, person, button, values }: Submission, v
   if (await view.store.get("turns", turnId)) return { writes: [] };
   const trace = newId("trc");
   const { title } = row.card;
-  const about = `${person.name} pressed "${button}" on the canvas "${title}" (${canvasId}, revision ${row.revision}).`;
+  const about = `${person.name} pressed "${button}" on the canvas "${title}" (${canvasId}, version ${row.revision}).`;
   const lines = form.fields.flatMap(({ name, label }) => (name in parsed.values ? [`- ${label}: ${parsed.values[name]}`] : []));
   const text = [`**${person.name}** pressed *${button}* on **${title}**.`, ...lines].join("\n");
   return {

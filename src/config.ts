@@ -26,7 +26,8 @@ import {
 import { NO_FILE, type ParsedFile, parseConfigFile, readConfigFile } from "./config/file.ts";
 import { DEFAULT_DRIVER, type OrchestratorConfig, orchestratorsOf } from "./config/orchestrators.ts";
 import { loadOutside } from "./config/outside.ts";
-import { configInvalid } from "./config/problems.ts";
+import { configInvalid, type Problem } from "./config/problems.ts";
+import { unlikelyPeople } from "./config/unlikely-people.ts";
 import { type HubFile, hubFile } from "./config/schema.ts";
 import { reachProblems } from "./config/reach.ts";
 import { webhookProblems, webhookVariables } from "./config/webhook-variables.ts";
@@ -58,6 +59,8 @@ export interface Config {
   /** The connectors that accounts take from modules of their own. */
   readonly outside: readonly ConnectorDefinition[];
   readonly operators: readonly OperatorConfig[];
+  /** What the hub can live with, and its people cannot. */
+  readonly warnings: readonly Problem[];
   readonly approvals: ApprovalRules;
   /** Where the head of the audit log is told. */
   readonly auditHeadTo: Address | undefined;
@@ -168,7 +171,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const config = configOf(hubFile.parse(file.data), parseSettings(variables.values), variables.values, facts);
   const outOfReach = reachProblems(config);
   if (outOfReach.length > 0) throw configInvalid(outOfReach);
-  return config;
+  return { ...config, warnings: unlikelyPeople(config, connectors ?? [], file.lineOf) };
 }
 
 /** The file that counts: the one somebody named, else `hub.yaml`, else the roster of a fleet on this machine. */
@@ -208,7 +211,12 @@ interface Facts extends KnownParts {
   readonly path: string | undefined;
 }
 
-function configOf(file: HubFile, set: EnvironmentSettings, values: Readonly<Record<string, string>>, facts: Facts): Config {
+function configOf(
+  file: HubFile,
+  set: EnvironmentSettings,
+  values: Readonly<Record<string, string>>,
+  facts: Facts,
+): Omit<Config, "warnings"> {
   const { env, declared, path } = facts;
   const own = new Set(ENVIRONMENT.map(({ name }) => name));
   const [orchestrator, ...others] = orchestratorsOf(file, facts.drivers);

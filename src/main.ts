@@ -52,6 +52,8 @@ export interface RunningHub {
   /** A link that signs a browser in as the local operator, once: to be shown on a terminal and nowhere else. */
   signInLink(): Promise<string>;
   readonly log: Log;
+  /** The accounts that are, by name. */
+  connected(): readonly string[];
   /** A line for each account that could not be connected. */
   down(): readonly string[];
   health(): Promise<HealthReport>;
@@ -150,8 +152,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
     signInLink: async () =>
       signInUrl(publicUrl ?? localUrl, (await createLink({ journal, now: clock.now() }, LOCAL_PERSON_ID, true)).secret),
     log,
-    down: () =>
-      [...connectors.keys()].flatMap((account) => downLine(account, hub.accounts.downBecause(account))).map((line) => redact(line)),
+    ...whoIsConnected([...connectors.keys()], hub.accounts.downBecause, redact),
     health,
     stop,
     lost: lease.lost,
@@ -159,8 +160,16 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   };
 }
 
-function downLine(account: string, why: string | undefined): string[] {
-  return why === undefined ? [] : [`${account} is not connected: ${why}`];
+function whoIsConnected(
+  accounts: readonly string[],
+  whyDown: (account: string) => string | undefined,
+  redact: (text: string) => string,
+): Pick<RunningHub, "connected" | "down"> {
+  const isDown = (account: string): boolean => whyDown(account) !== undefined;
+  return {
+    connected: () => accounts.filter((account) => !isDown(account)),
+    down: () => accounts.filter(isDown).map((account) => redact(`${account} is not connected: ${whyDown(account)}`)),
+  };
 }
 
 /**

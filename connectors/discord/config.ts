@@ -25,3 +25,5 @@ export const discordConfig = z.strictObject({
 export type DiscordConfig = z.infer<typeof discordConfig>;
 
 export const parseConfig = (config: unknown): DiscordConfig => parseAccountBlock(discordConfig, config);
+
+export const personId = z.string().regex(/^\d{17,20}$/, "it has 17 to 20 digits (Developer Mode, then Copy User ID)");

@@ -28,8 +28,8 @@ export async function inspect(api: Api, settings: DiscordConfig): Promise<CheckR
     servers: async () => servers(api, inviteLink((await bot).id)),
     "home channel": async () => home(api, settings.channel_id, (await bot).id),
   };
-  const remedy = `Check ${settings.token_env} (Developer Portal, under Bot), channel_id, and that the bot is in that server.`;
-  return inOrder(looks, remedy);
+  const tokenRemedy = `Check ${settings.token_env} (Developer Portal, under Bot).`;
+  return inOrder(looks, (look) => (look === "home channel" ? "Check channel_id, and that the bot is in that server." : tokenRemedy));
 }
 
 async function intents(api: Api, { message_content: isWanted }: DiscordConfig): Promise<CheckResult> {

@@ -6,7 +6,6 @@ import { parseAccountBlock } from "../shared/account-block.ts";
 export const TOKEN_VARIABLE = "MATRIX_ACCESS_TOKEN";
 
 export const userId = z.string().regex(/^@[^:\s]+:\S+$/, "a user id looks like @mos:matrix.example.internal");
-
 const roomName = z.string().regex(/^[!#]\S+$/, "a room id begins with !, an alias with #");
 
 export const matrixConfig = z.strictObject({

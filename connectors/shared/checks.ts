@@ -4,14 +4,17 @@ import { HubError } from "../../src/contract/errors.ts";
 
 export const failed = (name: string, detail: string, remedy: string): CheckResult => ({ name, ok: false, detail, remedy });
 
-/** By name, in this order. The first that rejects with an Error is the last, as one that failed; `remedy` is for that. */
-export async function inOrder(looks: Readonly<Record<string, () => Promise<CheckResult>>>, remedy: string): Promise<CheckResult[]> {
+/** By name, in this order. The first that rejects with an Error is the last, as one that failed; `remedyOf` that look is for it. */
+export async function inOrder(
+  looks: Readonly<Record<string, () => Promise<CheckResult>>>,
+  remedyOf: (look: string) => string,
+): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const [name, look] of Object.entries(looks)) {
     try {
       results.push(await look());
     } catch (thrown) {
-      return [...results, failed(name, (thrown as Error).message, remedy)];
+      return [...results, failed(name, (thrown as Error).message, remedyOf(name))];
     }
   }
   return results;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { parseAccountBlock } from "../shared/account-block.ts";
 
 export const VARIABLES = { bot: "SLACK_BOT_TOKEN", app: "SLACK_APP_TOKEN", signing: "SLACK_SIGNING_SECRET" } as const;
+export const personId = z.string().regex(/^[UW][A-Z0-9]{2,}$/, "it begins with U or W (profile, Copy member ID), and is no name");
 
 export const slackConfig = z.strictObject({
   kind: z.literal("slack").optional(),
@@ -27,5 +28,4 @@ export const slackConfig = z.strictObject({
   heartbeat_overdue_ms: z.number().int().min(5500).max(600_000).default(20_000),
 });
 export type SlackConfig = z.infer<typeof slackConfig>;
-
 export const parseConfig = (config: unknown): SlackConfig => parseAccountBlock(slackConfig, config);

@@ -1,6 +1,6 @@
 /** All the hub knows about the kind `slack`. */
 import { defineConnector } from "../../src/contract/connector.ts";
-import { slackConfig, VARIABLES } from "./config.ts";
+import { personId, slackConfig, VARIABLES } from "./config.ts";
 import { createSlackConnector } from "./connector.ts";
 import { check, httpManifest, manifest, setup } from "./init/app.ts";
 
@@ -9,6 +9,7 @@ export default defineConnector({
   summary: "Slack: a thread for each conversation, approvals by button and form, the agent's Messages tab.",
   factory: createSlackConnector,
   config: slackConfig,
+  person: personId,
   environment: [
     { name: VARIABLES.bot, purpose: "the bot token (xoxb) of the Slack app, from OAuth & Permissions", secret: true },
     { name: VARIABLES.app, purpose: "the app-level token (xapp) with connections:write, for Socket Mode", secret: true },

@@ -21,7 +21,7 @@ export async function inspect(api: Api, settings: SlackConfig): Promise<CheckRes
     if (about?.scopes) results.push(scopes(about.scopes));
     results.push(await home(api, settings.channel_id));
   } catch (thrown) {
-    const remedy = `Check ${settings.token_env} (OAuth & Permissions), channel_id, and that the app is installed.`;
+    const remedy = results.length === 0 ? `Check ${settings.token_env} (OAuth & Permissions).` : "Check channel_id; invite the bot there.";
     results.push(failed(results.length === 0 ? "bot token" : "home channel", apiErrorOf(thrown).message, remedy));
   }
   return results;

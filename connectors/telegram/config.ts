@@ -27,3 +27,5 @@ export const telegramConfig = z.strictObject({
 export type TelegramConfig = z.infer<typeof telegramConfig>;
 
 export const parseConfig = (config: unknown): TelegramConfig => parseAccountBlock(telegramConfig, config);
+
+export const personId = z.string().regex(/^\d{1,16}$/, "it is a number, not the @name");

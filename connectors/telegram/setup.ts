@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { AccountSecrets, CheckResult, SetupQuestion } from "../../src/contract/connector.ts";
 import { checkBlock, failed, inOrder } from "../shared/checks.ts";
-import { type Api, createApi, hookInfo, me } from "./api.ts";
+import { type Api, apiErrorOf, createApi, hookInfo, me } from "./api.ts";
 import { CHAT_ID, parseConfig, type TelegramConfig, TOKEN_VARIABLE } from "./config.ts";
 
 export const setup: readonly SetupQuestion[] = [
@@ -24,14 +24,19 @@ const memberShape = z.object({ status: z.string(), can_manage_topics: z.boolean(
 
 /** Reads only. Never rejects for what Telegram answers. */
 export async function inspect(api: Api, settings: TelegramConfig): Promise<CheckResult[]> {
-  const bot = api.call("getMe", {}, me);
+  const bot = api.call("getMe", {}, me).catch((thrown: unknown) => {
+    const error = apiErrorOf(thrown);
+    // What has not even the form of a token is answered with 404.
+    throw [401, 404].includes(error.code ?? 0) ? new Error("Telegram knows no such token") : error;
+  });
   const looks = {
     token: async () => token(await bot),
     groups: async () => groups(await bot),
     updates: () => updates(api, settings),
     "home chat": async () => home(api, settings.chat_id, (await bot).id),
   };
-  return inOrder(looks, `Check ${settings.token_env} (BotFather: /mybots, API Token), chat_id, and that the bot is in that chat.`);
+  const tokenRemedy = `Check ${settings.token_env} (BotFather: /mybots, API Token).`;
+  return inOrder(looks, (look) => (look === "home chat" ? "Check chat_id, and that the bot is in that chat." : tokenRemedy));
 }
 
 function token({ username }: z.infer<typeof me>): CheckResult {

@@ -1,12 +1,12 @@
-/** Asks for something that must not be seen: nothing typed is shown. Where nobody can be asked it says so. */
+/** Asks for something that must not be seen: nothing typed is shown. */
 import { isCancel, password } from "@clack/prompts";
 import { HubError } from "../contract/errors.ts";
 
-export async function askSecret(question: string): Promise<string> {
+/** Throws HubError `bad_request` where nobody can be asked; `instead` says what to do then. */
+export async function askSecret(question: string, instead = "run this on a terminal"): Promise<string> {
+  const what = question.replace(/: $/, "");
   if (process.stdin.isTTY !== true)
-    throw new HubError("bad_request", {
-      problems: "a PIN is needed and there is no terminal to ask on",
-    });
+    throw new HubError("bad_request", { problems: `${what} is needed, and there is no terminal to ask for it: ${instead}` });
   const typed = await password({ message: question });
   if (isCancel(typed)) throw new HubError("bad_request", { problems: "cancelled" });
   return typed;

@@ -1,7 +1,7 @@
 /** `mos-hub chat`: talk to the orchestrator from this terminal. */
 import { HubError } from "../contract/errors.ts";
 import { chat } from "./chat.ts";
-import { localAccount } from "./local-account.ts";
+import { needLocalAccount } from "./local-account.ts";
 import type { AddCommand } from "./command.ts";
 
 interface Options {
@@ -27,7 +27,7 @@ export const addChat: AddCommand = (program, act) => {
           once,
           thread,
           timeoutMs,
-          account: account ?? localAccount(config),
+          account: account ?? needLocalAccount(config),
           json: context.json,
           typed: context.typed,
           dataDir: await context.dataDir(),

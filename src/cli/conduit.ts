@@ -139,6 +139,7 @@ function wordsOf({ homeserver, env }: Given, { hubUserId, operatorUserId, roomId
     "Put this into hub.yaml:",
     "",
     "accounts:",
+    "  console: { kind: console } # the chat of your terminal, and the page",
     `  matrix: { kind: matrix, homeserver_url: "${homeserver}", user_id: "${hubUserId}", room_id: "${roomId}", invites_from: ["${operatorUserId}"] }`,
     "operators:",
     `  - { name: Me, roles: [admin, operator, approver], accounts: { matrix: ["${operatorUserId}"] } }`,

@@ -8,6 +8,7 @@ import { canaryProblem } from "../canary.ts";
 import { foregroundClock } from "../clock.ts";
 import { type Config, secretsOf } from "../config.ts";
 import type { OrchestratorConfig } from "../config/orchestrators.ts";
+import { type Problem, whatIsWrong } from "../config/problems.ts";
 import type { CheckResult } from "../contract/connector.ts";
 import { asHubError } from "../contract/errors.ts";
 import { lasting } from "../counted.ts";
@@ -25,6 +26,7 @@ export const addDoctor: AddCommand = (program, act) => {
         const { config, known } = await context.wholeConfig();
         const checks = [
           { name: "configuration", ok: true, detail: config.file ?? "no file; defaults and environment" },
+          ...config.warnings.map(warning),
           await checkFolder(config),
           ...(await checkConnectors(config, known)),
           ...checkCanary(config, known),
@@ -36,6 +38,14 @@ export const addDoctor: AddCommand = (program, act) => {
       }),
     );
 };
+
+const warning = (problem: Problem): CheckResult => ({
+  name: "configuration",
+  ok: true,
+  isWarning: true,
+  detail: whatIsWrong(problem),
+  remedy: problem.remedy,
+});
 
 async function checkFolder({ dataDir }: Config): Promise<CheckResult> {
   const name = "data folder";

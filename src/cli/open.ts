@@ -1,5 +1,6 @@
 /** `mos-hub open`: a link that signs a browser in. */
 import type { AddCommand } from "./command.ts";
+import { needLocalAccount } from "./local-account.ts";
 import { pinFrom, type PinOption, withPin } from "./pin-option.ts";
 
 export const addOpen: AddCommand = (program, act) => {
@@ -8,6 +9,7 @@ export const addOpen: AddCommand = (program, act) => {
     .option("--person <name>", "somebody else of the people the hub knows; needs your PIN")
     .action(
       act(async (context, { person, ...proof }: { person?: string } & PinOption) => {
+        needLocalAccount(await context.config());
         const client = await context.client();
         const pin = person === undefined ? undefined : await pinFrom(proof, context);
         const link = await client.people.signInLink({ person, pin });

@@ -13,5 +13,7 @@ export function withPin(command: Command): Command {
 
 /** As it was given, else the configured one, else asked for. */
 export async function pinFrom({ pin }: PinOption, context: CommandContext): Promise<string> {
-  return typeof pin === "string" ? pin : ((await context.config()).pin ?? (await askSecret("PIN: ")));
+  return typeof pin === "string"
+    ? pin
+    : ((await context.config()).pin ?? (await askSecret("Your PIN: ", "give it with --pin, or in MOS_HUB_PIN")));
 }

@@ -2,9 +2,11 @@
 import { join } from "node:path";
 import { foregroundClock, systemClock, within } from "../clock.ts";
 import type { OrchestratorConfig } from "../config/orchestrators.ts";
+import { type Problem, whatIsWrong } from "../config/problems.ts";
 import type { RunningHub } from "../main.ts";
 import type { AddCommand, CommandContext } from "./command.ts";
 import { chat } from "./chat.ts";
+import { chatUntil } from "./chat-until.ts";
 import { openFleetWindow } from "./fleet-window.ts";
 import { createNotifier } from "./notify.ts";
 import { localAccount } from "./local-account.ts";
@@ -20,8 +22,8 @@ export const addStart: AddCommand = (program, act) => {
         const { config } = await context.wholeConfig();
         const { startHub } = await import("../main.ts");
         const isTty = process.stdin.isTTY === true && process.stdout.isTTY === true;
-        const withChat = options.chat && isTty && !context.json;
-        const logFile = withChat ? join(config.dataDir, "hub.log") : undefined;
+        const isWatched = options.chat && isTty && !context.json;
+        const logFile = isWatched ? join(config.dataDir, "hub.log") : undefined;
         const hub = await startHub(config, { logFile });
         const ended = endOf(hub);
         const window = openFleetWindow(config, systemClock);
@@ -29,36 +31,38 @@ export const addStart: AddCommand = (program, act) => {
         context.print({ type: "ready", url: hub.url, dataDir: config.dataDir, down }, () =>
           fitted(greeting(hub.url, config.orchestrators)),
         );
-        if (!context.json) for (const line of down) say(`! ${line}`);
+        if (!context.json) for (const line of [...config.warnings.map(warned), ...down]) say(`! ${line}`);
         if (!context.json) await warnOfOrchestrators(hub, config.orchestrators);
         if (window && !context.json) process.stdout.write(`At the fleet's terminal: ${window.command}\n`);
-        if (isTty) await showSecrets(hub, context);
+        const account = localAccount(config);
+        if (isTty) await showSecrets(hub, { ...context, hasPage: account !== undefined });
         const notifier = createNotifier({ env: config.baseEnv, clock: systemClock, health: hub.health });
         await notifier.ready();
-        if (withChat) {
-          process.stdout.write(`The log is in ${logFile}\n\n`);
-          const leave = new AbortController();
-          void ended.then(() => leave.abort());
-          await chat({
-            account: localAccount(config),
-            dataDir: config.dataDir,
-            colour: config.baseEnv["NO_COLOR"] === undefined,
-            signal: leave.signal,
-            typed: context.typed,
-          });
+        if (isWatched) process.stdout.write(`The log is in ${logFile}\n\n`);
+        if (isWatched && account !== undefined) {
+          const { dataDir, baseEnv } = config;
+          const face = { account, dataDir, colour: baseEnv["NO_COLOR"] === undefined, typed: context.typed };
+          await chatUntil(ended, (signal) => chat({ ...face, signal }), say);
         } else {
+          if (isTty && !context.json) say(`${connectedWords(hub.connected())} Ctrl-C stops the hub.`);
           await ended;
         }
         window?.stop();
         await notifier.stopping();
         const { waiting } = await hub.health();
         await hub.stop();
-        if (withChat) say(farewell(waiting.turns));
+        if (isWatched) say(farewell(waiting.turns));
         if (hub.lost()) throw hub.lost();
         return 0;
       }),
     );
 };
+
+const warned = (problem: Problem): string => `${whatIsWrong(problem)}. ${problem.remedy}`;
+
+function connectedWords(accounts: readonly string[]): string {
+  return accounts.length === 0 ? "Nothing is connected." : `Connected: ${accounts.join(", ")}.`;
+}
 
 function greeting(url: string, orchestrators: readonly OrchestratorConfig[]): string {
   return [`mos-hub is ready at ${url}`, ...orchestrators.map(answersHere)].join("\n");
@@ -79,7 +83,8 @@ async function warnOfOrchestrators(hub: RunningHub, orchestrators: readonly Orch
   if (orchestrators.every(({ driver }) => driver === "rehearsal")) return;
   const found = await within(foregroundClock, LOOK_MS, hub.health());
   for (const { alias, driver, answered, detail } of found?.orchestrators ?? [])
-    if (!answered && driver !== "rehearsal") say(`! ${detail ?? `${alias} does not answer.`} A message it cannot take waits.`);
+    if (!answered && driver !== "rehearsal")
+      say(`! ${alias}: ${(detail ?? "it does not answer").replace(/[^.]$/, "$&.")} A message it cannot take waits.`);
 }
 
 /** The chat was this hub's own: leaving it ends both. */
@@ -99,9 +104,9 @@ function say(text: string): void {
 }
 
 /** Only where somebody is looking: what a service prints is kept by others. */
-async function showSecrets(hub: RunningHub, { typed }: CommandContext): Promise<void> {
+async function showSecrets(hub: RunningHub, { typed, hasPage }: CommandContext & { readonly hasPage: boolean }): Promise<void> {
   // A line of its own: a link is never broken.
-  process.stdout.write(`In a browser (once, within ten minutes):\n${await hub.signInLink()}\n`);
+  if (hasPage) process.stdout.write(`In a browser (once, within ten minutes):\n${await hub.signInLink()}\n`);
   const pin = await hub.firstPin();
   if (pin !== undefined) say(typed(`Your PIN for approvals is ${pin}. It is shown only now; change it with: mos-hub people pin`));
 }

@@ -18,6 +18,7 @@ export interface KindSchema {
   readonly config: z.ZodType;
   readonly environment?: readonly EnvironmentVariable[];
   readonly isLocal?: boolean | undefined;
+  readonly person?: z.ZodType | undefined;
 }
 
 /** Absent: whoever asks runs neither, and blocks are not looked into (a command that only needs the data folder). */

@@ -25,8 +25,12 @@ export function configInvalid(problems: readonly Problem[]): HubError {
   return new HubError("config_invalid", { count: counted(sorted.length, "problem"), problems: sorted.map(problemText).join("\n") });
 }
 
-function problemText({ path, line, wrong, remedy }: Problem): string {
-  return `  - ${path}${line === undefined ? "" : ` (line ${line})`} ${wrong}\n    ${remedy}`;
+function problemText(problem: Problem): string {
+  return `  - ${whatIsWrong(problem)}\n    ${problem.remedy}`;
+}
+
+export function whatIsWrong({ path, line, wrong }: Omit<Problem, "remedy">): string {
+  return `${path}${line === undefined ? "" : ` (line ${line})`} ${wrong}`;
 }
 
 export function pathText(path: Path): string {
@@ -92,7 +96,9 @@ export function unknownName(
 export function wrongText(issue: z.core.$ZodIssue, value: unknown): string {
   switch (issue.code) {
     case "invalid_type":
-      return value === undefined ? "is missing" : `must be ${typeWord(issue.expected)}, not ${typeWord(typeOf(value))}`;
+      return value === undefined
+        ? "is missing"
+        : `must be ${typeWord(issue.expected)}, not ${typeWord(typeOf(value))}${inQuotes(issue, value)}`;
     case "invalid_value":
       return `must be one of: ${issue.values.map(String).join(", ")}${meant(value, issue.values.map(String))}`;
     case "too_small":
@@ -106,6 +112,11 @@ export function wrongText(issue: z.core.$ZodIssue, value: unknown): string {
     default:
       return issue.message;
   }
+}
+
+/** An id of digits, which YAML takes for a number. */
+function inQuotes({ path }: z.core.$ZodIssue, value: unknown): string {
+  return typeof value === "number" && String(path.at(-1)).endsWith("_id") ? "; write it in quotes" : "";
 }
 
 function meant(value: unknown, known: readonly string[]): string {

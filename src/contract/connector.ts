@@ -298,6 +298,8 @@ export interface ConnectorDefinition {
   readonly check?: (config: unknown, secrets: AccountSecrets) => Promise<readonly CheckResult[]>;
   /** It is a face of the hub on this machine: whoever is at it is the local operator. Default: its people come from elsewhere. */
   readonly isLocal?: boolean;
+  /** What the id of one of its people looks like; its message says so. Whoever is configured under another is warned of. Default: anything. */
+  readonly person?: z.ZodType;
 }
 
 export function defineConnector(definition: ConnectorDefinition): ConnectorDefinition {

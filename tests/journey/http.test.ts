@@ -1,4 +1,4 @@
-/** The forty lines of docs/examples/orchestrator.ts behind the started hub, in the console and in Telegram; then the deaths of either side. */
+/** The fifty lines of docs/examples/orchestrator.ts behind the started hub, in the console and in Telegram; then the deaths of either side. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";

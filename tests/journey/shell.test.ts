@@ -69,6 +69,33 @@ test("what is wrong with what was typed is said in our words", async () => {
   expect((await hub.shell("outbox", "--state", "lost")).stderr).toContain("state must be one of: queued, sending");
 });
 
+test("what cannot be asked without a terminal is named, and how else it is given", async () => {
+  const login = await hub.shell("conduit", "login", "--user", "@mos:matrix.example.internal");
+  expect(login.stderr).toContain("The password of @mos:matrix.example.internal is needed, and there is no terminal to ask for it");
+  expect(login.stderr).not.toContain("PIN");
+  const own = await createHubProcess();
+  try {
+    const { code, stderr } = await own.shell("pair", "accept", "ABC-DEF");
+    expect(stderr).toContain("Your PIN is needed, and there is no terminal to ask for it: give it with --pin, or in MOS_HUB_PIN");
+    expect(code).toBe(64);
+  } finally {
+    await own.end();
+  }
+});
+
+test("start says of an orchestrator that calls the hub that it has not yet, in a sentence", async () => {
+  const calling = await createHubProcess();
+  const file = join(calling.dataDir, "calling.yaml");
+  await writeFile(file, "orchestrator: { driver: http, name: mos, alias: Mos }\n");
+  try {
+    await calling.start({ MOS_HUB_CONFIG: file });
+    await until("it is said", () => /A message it cannot take waits/.test(calling.output()));
+    expect(calling.output()).toMatch(/^! Mos: it has not called yet\. A message it cannot take waits\.$/m);
+  } finally {
+    await calling.end();
+  }
+});
+
 test.each([
   ["command", '["no-such-agent", "--acp"]', ".", /"no-such-agent" was not found/],
   ["folder", '["node"]', "./no-such-folder", /its folder .*no-such-folder does not exist/],

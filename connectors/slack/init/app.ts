@@ -45,11 +45,12 @@ async function way(app: Api, settings: SlackConfig, secrets: AccountSecrets): Pr
   if (settings.mode === "http" && secrets.get(settings.signing_secret_env))
     return { name, ok: true, detail: "set; Slack posts to /connectors/<account>/events of the hub's public address" };
   if (settings.mode === "http") return failed(name, "it is not set", `Set ${settings.signing_secret_env} to what Basic Information shows.`);
+  const remedy = `Make one with connections:write under Basic Information, App-Level Tokens, and set ${settings.app_token_env} to it.`;
+  if (!secrets.get(settings.app_token_env)) return failed(name, "it is not set", remedy);
   try {
     await app.call("apps.connections.open");
     return { name, ok: true, detail: "Socket Mode may be opened" };
   } catch (thrown) {
-    const remedy = `Make one with connections:write under Basic Information, App-Level Tokens, and set ${settings.app_token_env} to it.`;
     return failed(name, apiErrorOf(thrown).message, remedy);
   }
 }

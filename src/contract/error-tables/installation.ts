@@ -11,7 +11,7 @@ export const INSTALLATION_ERRORS = {
   account_stopped: { sentence: "The account {account} is stopped: {reason}.", remedy: "{remedy}", verdict: "stop_account", exitCode: 78 },
   config_unreadable: {
     sentence: "The configuration file {file} could not be read: {reason}.",
-    remedy: "Check that the file exists and may be read, or unset MOS_HUB_CONFIG.",
+    remedy: "Check that the file exists and may be read, or name another with --config, --roster or MOS_HUB_CONFIG.",
     verdict: "drop",
     exitCode: 78,
   },
@@ -105,6 +105,12 @@ export const INSTALLATION_ERRORS = {
     remedy: "Look at its log, or start it again with: mos-hub start",
     verdict: "retry",
     exitCode: 69,
+  },
+  no_console: {
+    sentence: "This hub has no console, so there is no chat in a terminal and no page for a browser.",
+    remedy: "Add `console: { kind: console }` to the accounts in hub.yaml and start the hub again.",
+    verdict: "drop",
+    exitCode: 78,
   },
   hub_stopping: {
     sentence: "The hub is stopping.",

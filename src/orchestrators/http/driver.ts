@@ -77,11 +77,13 @@ class HttpDriver implements OrchestratorDriver {
   readonly #opened = new Set<SessionKey>();
   readonly #lives: ReturnType<typeof createLives>;
   readonly #endPump: (() => void) | undefined;
+  readonly #startedAt: number;
   #isClosed = false;
 
   constructor(parts: Parts) {
     const { config, records, deliveries, reports, carrier, machine, context } = parts;
     this.#parts = parts;
+    this.#startedAt = context.now();
     this.healthWithinMs = config.answer_within_ms;
     this.#lives = createLives({ records, reports, deliveries, now: context.now });
     const pumped = { records, deliveries, clock: machine.clock, retryMs: config.retry_ms, log: context.log };
@@ -204,10 +206,10 @@ class HttpDriver implements OrchestratorDriver {
     const { carrier, deliveries, config, context } = this.#parts;
     if (carrier) return carrier.health();
     const lastAnswerAt = this.#lives.lastSignAt();
-    const isHere = deliveries.waiting() > 0 || (lastAnswerAt ?? -Infinity) + config.health_within_ms >= context.now();
-    if (isHere) return { answered: true, lastAnswerAt };
-    const seconds = config.health_within_ms / 1000;
-    return { answered: false, lastAnswerAt, detail: `it has not called within ${seconds} s` };
+    const since = context.now() - config.health_within_ms;
+    if (deliveries.waiting() > 0 || (lastAnswerAt ?? -Infinity) >= since) return { answered: true, lastAnswerAt };
+    const detail = this.#startedAt > since ? "it has not called yet" : `it has not called within ${config.health_within_ms / 1000} s`;
+    return { answered: false, lastAnswerAt, detail };
   }
 
   async check(): Promise<readonly CheckResult[]> {

@@ -26,7 +26,9 @@ describe("doctor", () => {
   });
 
   test.each(["", "wrong.token"])("says that the token %j is not good, and no more", async (token) => {
-    expect(await look({}, token)).toMatchObject([{ name: "token", ok: false, remedy: expect.stringContaining("DISCORD_BOT_TOKEN") }]);
+    const found = await look({}, token);
+    expect(found).toMatchObject([{ name: "token", ok: false, remedy: expect.stringContaining("DISCORD_BOT_TOKEN") }]);
+    expect(found[0]?.remedy).not.toContain("channel_id");
   });
 
   test("says that the intent is off, unless it is not wanted", async () => {
@@ -43,6 +45,7 @@ describe("doctor", () => {
 
   test("says that the channel is not there, or that there is none", async () => {
     expect((await look({ channel_id: "123456789012345678" }))[3]).toMatchObject({ name: "home channel", ok: false });
+    expect((await look({ channel_id: "123456789012345678" }))[3]?.remedy).toBe("Check channel_id, and that the bot is in that server.");
     expect((await look({ channel_id: undefined }))[3]).toMatchObject({ ok: true, isWarning: true });
   });
 

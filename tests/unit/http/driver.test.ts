@@ -234,3 +234,10 @@ test("signs as Standard Webhooks do", () => {
   });
   expect(headers["webhook-signature"]).toBe("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 });
+
+test("is not said to have been silent for longer than the hub has run", async () => {
+  await begin();
+  expect(await driver.health()).toMatchObject({ answered: false, detail: "it has not called yet" });
+  await clock.tick(61_000);
+  expect(await driver.health()).toMatchObject({ answered: false, detail: "it has not called within 60 s" });
+});

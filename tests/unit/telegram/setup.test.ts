@@ -25,6 +25,8 @@ describe("doctor", () => {
   test.each(["", "nonsense", `7000000001:${"B".repeat(35)}`])("says that the token %j is not good, and no more", async (token) => {
     const found = await look({}, token);
     expect(found).toMatchObject([{ name: "token", ok: false, remedy: expect.stringContaining("TELEGRAM_BOT_TOKEN") }]);
+    if (token !== "") expect(found[0]?.detail).toBe("Telegram knows no such token");
+    expect(found[0]?.remedy).not.toContain("chat_id");
     expect(token === "" || !JSON.stringify(found).includes(token)).toBe(true);
   });
 
@@ -34,6 +36,7 @@ describe("doctor", () => {
     bench.forum.bot = "kicked";
     expect((await look())[3]).toMatchObject({ ok: false, detail: "the bot is not in Home" });
     expect((await look({ chat_id: "-404" }))[3]).toMatchObject({ ok: false, detail: expect.stringContaining("there is no such chat") });
+    expect((await look({ chat_id: "-404" }))[3]?.remedy).toBe("Check chat_id, and that the bot is in that chat.");
     expect((await look({ chat_id: undefined }))[3]).toMatchObject({ ok: true, isWarning: true });
     expect((await look({ chat_id: "-5" }))[3]).toMatchObject({ ok: true, detail: expect.stringContaining("no topics") });
   });
