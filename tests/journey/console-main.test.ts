@@ -28,7 +28,10 @@ async function cardsIn(thread: string, type: string): Promise<number> {
 
 test("a request asked there is shown there once, though a policy names the console without a thread", async () => {
   const asking = hub.cli("chat", "--once", "approve red");
-  await until(`it is asked in both threads; ${hub.output()}`, async () => (await cardsIn("ops", "approval")) > 0);
+  await until(`it is asked in both threads; ${hub.output()}`, async () => {
+    const [ops, main] = [await cardsIn("ops", "approval"), await cardsIn("main", "approval")];
+    return ops > 0 && main > 0;
+  });
   expect(await cardsIn("main", "approval")).toBe(1);
   const { events } = await hub.cli("approvals", "list");
   const code = /[A-Z2-9]{3}-[A-Z2-9]{3}/.exec(JSON.stringify(events))?.[0] ?? "";

@@ -140,7 +140,7 @@ test(
   { timeout: DEADLINE_MS },
   async () => {
     await chats.console.say("restart the database", "db");
-    const { session } = await wrapper.turn();
+    const { session } = await wrapper.turn("restart the database");
     const wanted = call(session, { call_id: "db-1", arguments: { command: "restart db" } });
     const { code, ask_id } = await wrapper.ask(wanted);
     await chats.hub.kill();
@@ -157,7 +157,7 @@ test(
 
 test("usage is kept per agent and model, four kinds of tokens apart, each output once", { timeout: DEADLINE_MS }, async () => {
   await chats.console.say("think", "usage");
-  const { session } = await wrapper.turn();
+  const { session } = await wrapper.turn("think");
   const usage = { input: 100, output: 20, cache_read: 300, cache_write: 40 };
   const output = { session, output_id: "o-1", agent: "researcher", model: "big-1", usage };
   await wrapper.hook("llm_output", output);
@@ -172,10 +172,11 @@ test("usage is kept per agent and model, four kinds of tokens apart, each output
   for (const name of ["before_prompt_build", "before_message_write", "tool_result_persist", "heartbeat"])
     expect(await wrapper.hook(name, { session })).toBeUndefined();
   await wrapper.hook("subagent_spawning", { session, agent: "writer", run_id: "r-1" });
-  await wrapper.end(session, "usage-end");
+  // Of a turn that has ended no card is begun any more.
   await until("the card shows who works", async () =>
     (await chats.console.messages("usage")).some(({ card }) => card?.type === "progress"),
   );
+  await wrapper.end(session, "usage-end");
 });
 
 test("the policy bundle is signed, for this orchestrator, and the same while the rules are", { timeout: DEADLINE_MS }, async () => {

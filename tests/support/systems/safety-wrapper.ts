@@ -38,8 +38,8 @@ export interface Disk {
 }
 
 export interface SafetyWrapper {
-  /** The next message of a person. */
-  turn(): Promise<TurnDelivery>;
+  /** The next message of a person, or the next one that says this: what else was said, and what is delivered again, is passed over. */
+  turn(words?: string): Promise<TurnDelivery>;
   hook(name: string, body: object, key?: string): Promise<Decision | undefined>;
   /** Asks and waits; what stands afterwards. */
   ask(call: ToolCall, waitMs?: number): Promise<Decision>;
@@ -64,7 +64,7 @@ export async function startSafetyWrapper(door: HubDoor, disk: Disk): Promise<Saf
   await hook("heartbeat", { ok: true });
 
   return {
-    turn: () => nextTurn(calls),
+    turn: (words = "") => nextTurn(calls, words),
     hook: (name, body, key) => hook(name, body, { key }),
     async ask(call, waitMs = 0) {
       const decided = await hook("before_tool_call", call, { waitMs });
@@ -99,12 +99,13 @@ export async function startSafetyWrapper(door: HubDoor, disk: Disk): Promise<Saf
   };
 }
 
-async function nextTurn(calls: Calls): Promise<TurnDelivery> {
+async function nextTurn(calls: Calls, words: string): Promise<TurnDelivery> {
   for (let tries = 0; tries < 20; tries += 1) {
     const { deliveries } = await calls.post("/inbox", { wait_ms: 3000 }, inbox);
     await calls.post("/inbox", { ack: deliveries.map(({ id }) => id), limit: 0 }, inbox);
-    const turn = deliveries.find(({ type }) => type === "turn");
-    if (turn) return turnDelivery.parse(turn);
+    const turns = deliveries.filter(({ type }) => type === "turn").map((one) => turnDelivery.parse(one));
+    const turn = turns.find(({ text }) => text.includes(words));
+    if (turn) return turn;
   }
   throw new Error("no message came");
 }
