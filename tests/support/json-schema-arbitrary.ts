@@ -15,6 +15,7 @@ export interface JsonSchema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
@@ -31,7 +32,7 @@ export function fits(schema: JsonSchema): fc.Arbitrary<unknown> {
     case "string":
       return textOf(schema);
     case "integer":
-      return fc.integer({ min: schema.minimum ?? -1000, max: Math.min(schema.maximum ?? 1000, 2 ** 31 - 1) });
+      return fc.integer({ min: schema.minimum ?? (schema.exclusiveMinimum ?? -1001) + 1, max: Math.min(schema.maximum ?? 1000, 2 ** 31 - 1) });
     case "number":
       return fc.double({
         noNaN: true,
