@@ -32,7 +32,10 @@ export function fits(schema: JsonSchema): fc.Arbitrary<unknown> {
     case "string":
       return textOf(schema);
     case "integer":
-      return fc.integer({ min: schema.minimum ?? (schema.exclusiveMinimum ?? -1001) + 1, max: Math.min(schema.maximum ?? 1000, 2 ** 31 - 1) });
+      return fc.integer({
+        min: schema.minimum ?? (schema.exclusiveMinimum ?? -1001) + 1,
+        max: Math.min(schema.maximum ?? 1000, 2 ** 31 - 1),
+      });
     case "number":
       return fc.double({
         noNaN: true,
