@@ -1,14 +1,8 @@
 /** `mos-hub init`: asks a few questions and writes hub.yaml. Secrets never get into it: those that are given go into `.env` beside it, 0600. */
-import { access, mkdir, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { intro, multiselect, note, outro, select, text } from "@clack/prompts";
-import { stringify } from "yaml";
+import { access } from "node:fs/promises";
+import { resolve } from "node:path";
 import { HubError } from "../contract/errors.ts";
-import { answered, askSetup } from "./ask-setup.ts";
 import type { AddCommand } from "./command.ts";
-import { writeVariable } from "./env-file.ts";
-import { KNOWN_AGENTS } from "./known-agents.ts";
-import { type Known, knownParts } from "./known-parts.ts";
 
 export const addInit: AddCommand = (program, act) => {
   program
@@ -26,95 +20,13 @@ export const addInit: AddCommand = (program, act) => {
         const path = resolve(file);
         if (!force && (await exists(path)))
           throw new HubError("bad_request", { problems: `${path} is there already; --force replaces it` });
-        intro("mos-hub");
-        const known = await knownParts();
-        const orchestrator = await askOrchestrator(known, dirname(path));
-        const { accounts, secrets, missing } = await askConnectors(known);
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, stringify({ orchestrator, accounts }), { mode: 0o600 });
-        await keepSecrets(secrets, join(dirname(path), ".env"));
-        if (missing.length > 0) note(missing.join("\n"), "Set these in the environment");
-        const mosHub = path === resolve("hub.yaml") ? "mos-hub" : `mos-hub --config ${path}`;
-        outro(context.typed(`${path} is written.\n   Check it with: ${mosHub} doctor\n   Start with:    ${mosHub} start`));
+        // Loaded here: a hub that runs does not carry what draws questions.
+        await (await import("./init-talk.ts")).talkThrough(path, context.typed);
         context.print({ type: "configured", file: path }, () => "");
         return 0;
       }),
     );
 };
-
-/** `dir`: of the file; folders in it are written whole, so that it means the same wherever the hub is started. */
-async function askOrchestrator({ drivers }: Known, dir: string): Promise<Record<string, unknown>> {
-  const driver = answered(
-    await select({
-      message: "Which orchestrator?",
-      options: drivers.map(({ driver: value, summary }) => ({ value, label: summary, hint: value })),
-      initialValue: "rehearsal",
-    }),
-  );
-  const alias = answered(await text({ message: "What do people call it?", defaultValue: "Mos", placeholder: "Mos" }));
-  if (driver !== "acp") return { driver, alias };
-  const command = await askCommand();
-  const folder = answered(await text({ message: "The folder it works in", defaultValue: "work", placeholder: "work" }));
-  const cwd = resolve(dir, folder);
-  await mkdir(cwd, { recursive: true });
-  return { driver, alias, command, cwd };
-}
-
-async function askCommand(): Promise<readonly string[]> {
-  const agents = KNOWN_AGENTS.map(({ name, command }) => ({ value: name, label: name, hint: command.join(" ") }));
-  const chosen = answered(
-    await select({
-      message: "Which agent? (it must be installed)",
-      options: [...agents, { value: "", label: "another one", hint: "any that speaks ACP" }],
-    }),
-  );
-  const known = KNOWN_AGENTS.find(({ name }) => name === chosen);
-  if (known) return known.command;
-  const command = answered(
-    await text({
-      message: "The command that starts it (it speaks ACP on its stdin and stdout)",
-      validate: (value) => (value?.trim() ? undefined : "A command is needed."),
-    }),
-  );
-  return command.trim().split(/\s+/);
-}
-
-async function askConnectors({ connectors }: Known): Promise<Asked> {
-  const options = connectors.map(({ kind, summary }) => ({ value: kind, label: kind, hint: summary }));
-  const first = options[0]?.value;
-  const chosen = answered(
-    await multiselect({
-      message: "Where do people talk to it?",
-      options,
-      initialValues: first === undefined ? [] : [first],
-      required: true,
-    }),
-  );
-  const accounts: Record<string, unknown> = {};
-  const secrets: Record<string, string> = {};
-  const missing: string[] = [];
-  for (const definition of connectors.filter(({ kind }) => chosen.includes(kind))) {
-    const given = await askSetup(definition);
-    accounts[definition.kind] = { kind: definition.kind, ...given.answers };
-    Object.assign(secrets, given.secrets);
-    const unset = definition.environment.filter(({ name, secret }) => secret && given.secrets[name] === undefined);
-    missing.push(...unset.map(({ name, purpose }) => `${name}: ${purpose}`));
-  }
-  return { accounts, secrets, missing };
-}
-
-interface Asked {
-  readonly accounts: Readonly<Record<string, unknown>>;
-  readonly secrets: Readonly<Record<string, string>>;
-  /** Variables that are still to be set, each with its purpose. */
-  readonly missing: readonly string[];
-}
-
-async function keepSecrets(secrets: Asked["secrets"], file: string): Promise<void> {
-  for (const [name, value] of Object.entries(secrets)) await writeVariable(file, name, value);
-  const names = Object.keys(secrets).join(", ");
-  if (names !== "") note(`${names}: in ${file}, for you alone to read.\nBefore a start: set -a; . ${file}; set +a`, "Secrets");
-}
 
 async function exists(path: string): Promise<boolean> {
   return access(path).then(

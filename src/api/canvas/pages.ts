@@ -15,7 +15,7 @@ import { createLimiter } from "../limiter.ts";
 import { refuseCrossSite } from "../origins.ts";
 import type { ApiParts } from "../parts.ts";
 import { parse } from "../problem.ts";
-import { drawCanvas } from "./draw.ts";
+import type { Drawing } from "./draw.ts";
 import { revisionEvents } from "./events.ts";
 
 const BODY_BYTES = 200_000;
@@ -98,7 +98,7 @@ export function canvasPages(app: Hono, parts: ApiParts): void {
     const found = await viewing(context);
     const shown = await revisionOf(found, context.req.query("revision"));
     const sender = maySubmit(found) ? found.person?.name : undefined;
-    return context.html(await drawCanvas({ canvas: found.canvas, shown, sender }), 200, { "cache-control": "no-store" });
+    return context.html(await draw({ canvas: found.canvas, shown, sender }), 200, { "cache-control": "no-store" });
   });
 
   app.get("/canvas/:id/page/:number", async (context) => {
@@ -126,6 +126,11 @@ export function canvasPages(app: Hono, parts: ApiParts): void {
     await hub.submit({ ...sent, canvasId: found.canvas.id, person: found.person });
     return context.body(null, 204);
   });
+}
+
+/** Loaded on first use: what reads Markdown takes memory that a hub without canvases need not keep. */
+async function draw(drawing: Drawing): Promise<string> {
+  return (await import("./draw.ts")).drawCanvas(drawing);
 }
 
 /** What everybody gets, with the script that asks for the rest. */
