@@ -135,6 +135,18 @@ describe.skipIf(isSkipped)("a fleet with an unchanged roster, where tmux is inst
     await until(/● Echo: are you back/);
     expect(fleet.taken().filter((text) => text.includes("are you back"))).toHaveLength(1);
   });
+
+  test("goes on after hub and agent died in mid-turn: the message is given again, with a mark", { timeout: 90_000 }, async () => {
+    const given = (): string[] => fleet.taken().filter((text) => text.includes("slow 4"));
+    await say("slow 4");
+    await eventually(() => given().length === 1, "the agent has it", WITHIN_MS);
+    await Promise.all([hub.kill(), fleet.tmux(["respawn-pane", "-k", "-t", "=orchestrator:0.0"])]);
+    await hub.start();
+    await eventually(() => given().length === 2, "the next life of the agent has it", WITHIN_MS);
+    expect(given()[1]).toContain("delivered again");
+    await until(/● Echo: \[delivered again/);
+    expect(given()).toHaveLength(2);
+  });
 });
 
 /** The hub's tools as an agent in a terminal reaches them. */
