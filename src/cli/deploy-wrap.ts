@@ -5,6 +5,8 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { constants } from "node:os";
+import type { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
 import type { Clock } from "../clock.ts";
 import { within } from "../clock.ts";
 import type { DeployState } from "../contract/message.ts";
@@ -23,6 +25,8 @@ const TAIL = 20_000;
 /** A hub that does not answer holds the command up no longer than this. */
 const REPORT_MS = 5000;
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+/** A terminal sends these to the command as well; a second one means "at once" to many. */
+const FROM_TERMINAL: readonly string[] = ["SIGINT", "SIGQUIT"];
 /** As a shell says them: no such command; one that may not be run. */
 const NOT_FOUND = 127;
 const NOT_RUNNABLE = 126;
@@ -33,18 +37,13 @@ export async function wrap({ command, report, warn, clock, id = `wrap-${randomUU
   const tell = (state: DeployState, tail?: string): void => {
     const told = { deploy_id: id, state, ...(tail ? { failure_tail: tail } : {}) };
     lastReport = lastReport.then(async () => {
-      const done = report(told).then(
-        () => true,
-        (thrown: unknown) => void warn(`${state} was not reported: ${(thrown as Error).message}`),
+      const done = report(told).catch((thrown: unknown) => warn(`${state} was not reported: ${(thrown as Error).message}`));
+      const inTime = await within(
+        clock,
+        REPORT_MS,
+        done.then(() => true),
       );
-      if (
-        (await within(
-          clock,
-          REPORT_MS,
-          done.then(() => true),
-        )) === undefined
-      )
-        warn(`${state} was not reported in time.`);
+      if (inTime === undefined) warn(`${state} was not reported in time.`);
     });
   };
   tell("queued");
@@ -64,16 +63,22 @@ function run([program = "", ...args]: readonly string[], onStart: () => void): P
   return new Promise((resolve) => {
     let tail = "";
     const child = spawn(program, args, { stdio: ["inherit", "pipe", "pipe"] });
-    const keep = (to: NodeJS.WriteStream) => (chunk: Buffer) => {
-      tail = (tail + chunk.toString()).slice(-TAIL);
-      to.write(chunk);
+    const keep = (from: Readable, to: NodeJS.WriteStream): void => {
+      const decoder = new StringDecoder("utf8");
+      from.on("data", (chunk: Buffer) => (tail = (tail + decoder.write(chunk)).slice(-TAIL)));
+      from.pipe(to, { end: false });
+      // Whoever read it has gone: the command finds that out as it would without us.
+      to.once("error", () => from.destroy());
     };
-    child.stdout.on("data", keep(process.stdout));
-    child.stderr.on("data", keep(process.stderr));
-    const forwards = FORWARDED.map((signal) => [signal, () => void child.kill(signal)] as const);
-    for (const [signal, forward] of forwards) process.on(signal, forward);
+    keep(child.stdout, process.stdout);
+    keep(child.stderr, process.stderr);
+    const forward = (signal: NodeJS.Signals) => (): void => {
+      if (!(process.stdin.isTTY && FROM_TERMINAL.includes(signal))) child.kill(signal);
+    };
+    const forwards = FORWARDED.map((signal) => [signal, forward(signal)] as const);
+    for (const [signal, pass] of forwards) process.on(signal, pass);
     const end = (code: number, words = ""): void => {
-      for (const [signal, forward] of forwards) process.off(signal, forward);
+      for (const [signal, pass] of forwards) process.off(signal, pass);
       resolve({ code, tail: [tail, words].filter(Boolean).join("\n") });
     };
     child.once("spawn", onStart);

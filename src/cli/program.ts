@@ -69,6 +69,12 @@ const PACKAGE_DIR = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/
 /** sysexits: the command was used wrongly. */
 const EXIT_USAGE = 64;
 
+/** As a shell says SIGPIPE. */
+const EXIT_UNREAD = 141;
+
+/** What these do matters to others than whoever reads what they print. */
+const CARRY_ON_UNREAD: readonly string[] = ["start", "wrap"];
+
 /** Runs one command; the exit code. Never rejects. */
 export async function run(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
@@ -93,6 +99,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       exitCode = await work(createContext({ ...command.optsWithGlobals<SharedOptions>(), typed }), ...args);
     };
   for (const add of COMMANDS) add(program, act);
+  endOnceUnread(program);
 
   try {
     await program.parseAsync([...argv], { from: "user" });
@@ -105,6 +112,18 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (isJson) printError(new HubError("bad_request", { problems: thrown.message.replace(/^error: /, "") }));
     return EXIT_USAGE;
   }
+}
+
+/** Whoever read the output may go away: `mos-hub audit list | head`. */
+function endOnceUnread(program: Command): void {
+  let running = "";
+  program.hook("preAction", (_program, command) => {
+    running = command.name();
+  });
+  const end = (): void => {
+    if (!CARRY_ON_UNREAD.includes(running)) process.exit(EXIT_UNREAD);
+  };
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", end);
 }
 
 function packageVersion(): string {

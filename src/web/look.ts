@@ -1,6 +1,6 @@
 /**
  * Whether an address that somebody gave answers: the only place of the hub that asks one. It is resolved once, every address of it must be
- * allowed, and the connection goes to the one that was looked at, so that no name can change its meaning in between; so again after each
+ * allowed, and the connection goes to one that was looked at, so that no name can change its meaning in between; so again after each
  * redirect. Nothing of the hub goes along: no cookie, no token, no body. Of the answer only the status is taken.
  */
 import { lookup } from "node:dns/promises";
@@ -64,10 +64,9 @@ async function follow(first: string, asking: Asking): Promise<UrlAnswer> {
     const host = target.hostname.replace(/^\[|\]$/g, "");
     const addresses = isIP(host) ? [host] : await asking.resolve(host);
     const whyNot = addresses.map((address) => asking.reachable.whyNot(host, address)).find((why) => why !== undefined);
-    const [address] = addresses;
-    if (address === undefined) return silent("its name has no address");
+    if (addresses.length === 0) return silent("its name has no address");
     if (whyNot !== undefined) return { outcome: "refused", why: whyNot };
-    const { status, location } = await ask(target, address, asking.signal);
+    const { status, location } = await ask(target, addresses, asking.signal);
     if (location === undefined) return judge(status);
     url = URL.parse(location, target.href)?.href ?? "";
   }
@@ -88,10 +87,11 @@ interface Answered {
   readonly location: string | undefined;
 }
 
-/** The connection goes to `address`, whatever the name means by then. */
-function ask(url: URL, address: string, signal: AbortSignal): Promise<Answered> {
-  const family = isIP(address);
-  const pinned: LookupFunction = (_host, options, done) => (options.all ? done(null, [{ address, family }]) : done(null, address, family));
+/** The connection goes to the first of `addresses` that takes it, whatever the name means by then. */
+function ask(url: URL, addresses: readonly string[], signal: AbortSignal): Promise<Answered> {
+  const known = addresses.map((address) => ({ address, family: isIP(address) }));
+  const [first] = known;
+  const pinned: LookupFunction = (_host, { all }, done) => (all ? done(null, known) : done(null, first?.address ?? "", first?.family));
   const headers = { "user-agent": "mos-hub (is this address live?)", accept: "*/*" };
   return new Promise((resolve, reject) => {
     const make = url.protocol === "https:" ? askTls : askPlain;

@@ -47,6 +47,14 @@ describe("what answers", () => {
     expect(await lookWith([HERE])(origin)).toEqual({ outcome: "silent", why: `it answers ${status}` });
   });
 
+  test("a name with an address at which nothing listens is asked at its others", async () => {
+    const both = async (): Promise<string[]> => ["::1", HERE];
+    expect(await lookWith(["shop.example.internal"], { resolve: both })(`http://shop.example.internal:${port}/`)).toEqual({
+      outcome: "answers",
+      status: 200,
+    });
+  });
+
   test("nothing of the hub goes along", async () => {
     await lookWith([HERE])(`${origin}/shop?x=1#secret`);
     expect(heard).toEqual([`GET ${HERE}:${port}/shop?x=1 accept,connection,host,user-agent`]);

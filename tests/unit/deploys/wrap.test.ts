@@ -59,6 +59,26 @@ describe("a wrapped command", () => {
     expect((await hub.client.deploys.get("killed")).failureTail).toBe("ended by SIGKILL");
   }, 60_000);
 
+  test("whose output nobody reads any more finds that out itself, and is reported", async () => {
+    const script =
+      'process.stdout.on("error", ({ code }) => { console.error(code); process.exit(9); }); setInterval(() => console.log("more"), 20);';
+    const { child, ended, output } = start(script, ["--id", "unread"]);
+    await expect.poll(output, { timeout: 30_000 }).toContain("more");
+    child.stdout.destroy();
+    expect(await ended).toMatchObject({ code: 9, err: "EPIPE\n" });
+    expect(await hub.client.deploys.get("unread")).toMatchObject({
+      state: "failed",
+      failureTail: expect.stringContaining("EPIPE") as string,
+    });
+  }, 60_000);
+
+  test("keeps letters whole that come in two pieces", async () => {
+    const script =
+      'const b = Buffer.from("ü"); process.stderr.write(b.subarray(0, 1), () => setTimeout(() => process.stderr.write(b.subarray(1), () => process.exit(3)), 200));';
+    expect(await start(script, ["--id", "pieces"]).ended).toMatchObject({ code: 3 });
+    expect((await hub.client.deploys.get("pieces")).failureTail).toBe("ü");
+  }, 60_000);
+
   test("runs all the same when there is no hub", async () => {
     const { code, out, err } = await start('console.log("done")', [], "/nonexistent-hub").ended;
     expect({ code, out }).toEqual({ code: 0, out: "done\n" });
