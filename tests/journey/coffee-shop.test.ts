@@ -42,7 +42,7 @@ async function told(words: string): Promise<void> {
     await until(`${platform} says "${words}"`, async () => (await shownOn(platform, words)).length > 0, PACED_MS);
 }
 
-async function toldOnce(words: string): Promise<void> {
+async function expectToldOnce(words: string): Promise<void> {
   for (const platform of PLATFORMS)
     expect([platform, words, (await shownOn(platform, words)).length]).toEqual([platform, words, platform === ASKED_ON ? 2 : 1]);
 }
@@ -61,7 +61,8 @@ const loginIs = (state: string, ...more: string[]) =>
 test("built by Archon, Prism and Forge, and shown as a preview", SLOWLY, async () => {
   await stage.say(ASKED_ON, "Build me a landing page for my coffee shop");
   const preview = await stage.oneOnEach("(preview)");
-  await stage.whenEach(preview, "the preview is live", ({ text }) => text.includes("🟢 live"));
+  const live = await stage.whenEach(preview, "the preview is live", ({ text }) => text.includes("🟢 live"));
+  for (const platform of PLATFORMS) expect(live[platform].text).toContain("https://coffee-shop.koompi.cloud");
   for (const name of ["Archon", "Prism", "Forge"])
     await until(`${name} is at work`, async () => (await shownOn(ASKED_ON, name)).some(({ thread }) => thread !== undefined));
 });
@@ -80,7 +81,7 @@ test("payments: started, a credential that is entered elsewhere, done", SLOWLY, 
   await told("Baray (payments) is set up");
   await stage.whenEach(card, "the card says that it is set up", ({ text }) => text.includes("payments Baray: set up"));
   for (const words of ["Baray (payments) is being set up", "https://baray.example.internal/keys", "Baray (payments) is set up"])
-    await toldOnce(words);
+    await expectToldOnce(words);
 });
 
 test("a login: a wrong credential is asked for again by its link, and never shown", SLOWLY, async () => {
@@ -92,7 +93,7 @@ test("a login: a wrong credential is asked for again by its link, and never show
   await told("KID (login) could not be set up");
   await loginIs("done");
   await told("KID (login) is set up");
-  for (const words of ["KID (login): a credential", "KID (login) could not be set up", "KID (login) is set up"]) await toldOnce(words);
+  for (const words of ["KID (login): a credential", "KID (login) could not be set up", "KID (login) is set up"]) await expectToldOnce(words);
 });
 
 test("a domain of one's own: records, a conflict, a wrong credential, its certificate, live with HTTPS", SLOWLY, async () => {
@@ -116,7 +117,7 @@ test("a domain of one's own: records, a conflict, a wrong credential, its certif
     "its certificate is on",
     "is live with HTTPS",
   ];
-  for (const words of once) await toldOnce(words);
+  for (const words of once) await expectToldOnce(words);
 });
 
 test("in the end there is one card of it on each, with everything on it, and the key nowhere", SLOWLY, async () => {
