@@ -93,7 +93,8 @@ test("a login: a wrong credential is asked for again by its link, and never show
   await told("KID (login) could not be set up");
   await loginIs("done");
   await told("KID (login) is set up");
-  for (const words of ["KID (login): a credential", "KID (login) could not be set up", "KID (login) is set up"]) await expectToldOnce(words);
+  for (const words of ["KID (login): a credential", "KID (login) could not be set up", "KID (login) is set up"])
+    await expectToldOnce(words);
 });
 
 test("a domain of one's own: records, a conflict, a wrong credential, its certificate, live with HTTPS", SLOWLY, async () => {
