@@ -88,7 +88,11 @@ test("a login: a wrong credential is asked for again by its link, and never show
   const url = "https://id.example.internal/coffee-shop";
   await loginIs("credential", "--url", url);
   await loginIs("credential");
-  await stage.whenEach(card, "the card says where it is entered", ({ text }) => text.includes("KID: needs a credential") && text.includes(url));
+  await stage.whenEach(
+    card,
+    "the card says where it is entered",
+    ({ text }) => text.includes("KID: needs a credential") && text.includes(url),
+  );
   await loginIs("failed", "--detail", `${KEY} was refused`);
   await told("KID (login) could not be set up");
   await loginIs("done");
