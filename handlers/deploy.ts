@@ -7,13 +7,13 @@ import { sentenceOf } from "../src/contract/errors.ts";
 import type { Announcement, FromOrchestrator, FromPerson, Handler, View, Work } from "../src/contract/handler.ts";
 import { addressKey } from "../src/contract/ids.ts";
 import { DEPLOY_WISHES, type DeployWish, type PersonEvent } from "../src/contract/message.ts";
-import type { DeployReport } from "../src/contract/orchestrator.ts";
+import type { DeployNews } from "../src/contract/orchestrator.ts";
 import type { Row } from "../src/contract/tables.ts";
 
 export const deploy: Handler = {
   name: "deploy",
   orchestrator: {
-    deploy: ({ session, turn, trace, event }: FromOrchestrator<{ type: "deploy"; report: DeployReport }>, view) => {
+    deploy: ({ session, turn, trace, event }: FromOrchestrator<{ type: "deploy"; report: DeployNews }>, view) => {
       const origin = { orchestrator: session.orchestrator, address: turn?.address ?? session.address, sessionKey: session.id };
       return reportWork({ news: event.report, trace, origin }, view);
     },

@@ -10,7 +10,7 @@ import * as shapes from "./api/shapes.ts";
 import { usageShape } from "./api/usage-shapes.ts";
 import { systemClock } from "./clock.ts";
 import { type ErrorCode, ERRORS, HubError } from "./contract/errors.ts";
-import type { deployReport } from "./contract/orchestrator.ts";
+import type { deployNews } from "./contract/orchestrator.ts";
 import { readServerEvents, type ServerEvent } from "./server-events.ts";
 
 /** The hub beats every 15 s; after three missed beats the connection is dead, whatever TCP says. */
@@ -150,7 +150,7 @@ function deployCalls(connection: Connection) {
     /** With its course, by the hub's id or its maker's. */
     get: (id: string) => request(`/v1/deploys/${encodeURIComponent(id)}`, { answer: shapes.deployDetail }),
     /** The same `key` again is the same report, whatever happened to the answer. */
-    report: (report: z.input<typeof deployReport>, key?: string) => post("/v1/deploys", report, shapes.deployTaken, key),
+    report: (report: z.input<typeof deployNews>, key?: string) => post("/v1/deploys", report, shapes.deployTaken, key),
   };
 }
 

@@ -11,7 +11,7 @@ import { minuteOf } from "../cards/words.ts";
 import { DEPLOY_STATES, type DeployCard } from "../contract/message.ts";
 import type { Row, Scope } from "../contract/tables.ts";
 import { deployCard } from "../deploys/card.ts";
-import { domainWords } from "../deploys/sayings.ts";
+import { setupWords } from "../deploys/sayings.ts";
 import { redactCard } from "../redaction/outbound.ts";
 import type { ApiParts } from "./parts.ts";
 
@@ -46,7 +46,7 @@ function sectionOf(line: readonly Row<"deploys">[], redact: (text: string) => st
   return html`<section>
     <h2>${neutralise(app)} <small>${neutralise(environment)}</small></h2>
     <p class="now">${stateOf(latest.card)} ${linkTo(urls.live ?? urls.preview)}</p>
-    ${domainsOf(current.row, redact)}
+    ${setupsOf(current.card)}
     <ol class="timeline">
       ${shown.map(({ row, card }) => entryOf(row, card))}
     </ol>
@@ -79,8 +79,8 @@ function courseOf({ times }: Row<"deploys">): Html {
   return html`<p class="course">${words.join(" → ")}</p>`;
 }
 
-function domainsOf({ domains = [] }: Row<"deploys">, redact: (text: string) => string): Html {
-  return html`${domains.map((step) => html`<pre class="domain" tabindex="0">${neutralise(redact(domainWords(step).replace(/\*\*|```/g, "")))}</pre>`)}`;
+function setupsOf({ setups = [] }: DeployCard): Html {
+  return html`${setups.map((setup) => html`<pre class="setup" tabindex="0">${neutralise(setupWords(setup).replace(/\*\*|```/g, ""))}</pre>`)}`;
 }
 
 function stateOf({ state, trouble }: DeployCard): Html {

@@ -1,6 +1,6 @@
 /** What the HTTP API takes and gives. Named ones become components of the OpenAPI document; the client parses answers with them. */
 import { z } from "zod";
-import { ACTION_CLASSES, DEPLOY_STATES, DEPLOY_WISHES, DOMAIN_STATES, formField } from "../contract/message.ts";
+import { ACTION_CLASSES, DEPLOY_STATES, DEPLOY_WISHES, DOMAIN_STATES, formField, SETUP_STATES } from "../contract/message.ts";
 import { approvalAsk, deployReport } from "../contract/orchestrator.ts";
 import { SCOPES } from "../contract/tables.ts";
 
@@ -129,11 +129,14 @@ export const decided = z.intersection(requestShape, z.object({ said: z.string() 
 
 // deploys
 
-const domainShape = z.object({
+const setupShape = z.object({
+  kind: z.string().describe("domain, payments, login or another short word."),
   name: z.string(),
-  state: z.enum(DOMAIN_STATES),
+  state: z.enum([...DOMAIN_STATES, ...SETUP_STATES]),
   records: z.array(z.string()).readonly().optional(),
   detail: z.string().optional(),
+  url: z.string().optional(),
+  at: epochMs.optional(),
 });
 
 export const deployShape = z
@@ -145,7 +148,7 @@ export const deployShape = z
     state: z.enum(DEPLOY_STATES),
     revision: deployReport.shape.revision.unwrap().omit({ repository: true }).optional(),
     urls: z.object({ live: z.string().optional(), preview: z.string().optional(), logs: z.string().optional() }),
-    domain: domainShape.optional(),
+    setups: z.array(setupShape).readonly().optional(),
     failureTail: z.string().optional(),
     elapsedMs: z.number().optional(),
     notes: z.array(z.string()).readonly().optional(),
@@ -163,7 +166,6 @@ export const deployQuery = z.object({
 export const deployId = z.object({ id: z.string().min(1).max(200).describe("The hub's id, or its maker's.") });
 export const deployDetail = deployShape.extend({
   course: z.array(z.object({ state: z.enum(DEPLOY_STATES), at: epochMs })).describe("The states it was in, and since when."),
-  domains: z.array(domainShape).readonly(),
   deploy_id: z.string().optional().describe("Its maker's id."),
   trace: z.string(),
 });

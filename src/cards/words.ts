@@ -2,16 +2,16 @@
  * Cards in words: what every platform can show, and what a person hears read aloud. CommonMark.
  * Connectors that draw a card better still send these words as its fallback.
  */
-import type {
-  ApprovalCard,
-  CanvasCard,
-  Card,
-  DeployCard,
-  DeployState,
-  DomainStep,
-  ProgressCard,
-  ProgressStep,
-  QuestionCard,
+import {
+  type ApprovalCard,
+  type CanvasCard,
+  type Card,
+  type DeployCard,
+  type DeployState,
+  type ProgressCard,
+  type ProgressStep,
+  type QuestionCard,
+  SETUP_WORDS,
 } from "../contract/message.ts";
 
 export function wordsOf(card: Card): string {
@@ -102,24 +102,18 @@ const DEPLOY_WORDS: Record<DeployState, string> = {
   deleted: "⚪ deleted",
 };
 
-const DOMAIN_WORDS: Record<DomainStep["state"], string> = {
-  records: "set these records",
-  certificate: "waits for its certificate",
-  live: "live with HTTPS",
-  conflict: "belongs to another site",
-  credential: "needs a credential",
-};
-
 function deployWords(card: DeployCard): string {
   const elapsed = card.elapsedMs === undefined ? "" : ` after ${Math.round(card.elapsedMs / 1000)} s`;
   const state = card.trouble === undefined ? DEPLOY_WORDS[card.state] : "🟠 reported live";
   const lines = [`**${card.app}** (${card.environment}): ${state}${elapsed}`];
-  const { revision, urls, domain, notes = [] } = card;
+  const { revision, urls, setups = [], notes = [] } = card;
   if (revision) lines.push([revision.ref, revision.sha?.slice(0, 10), revision.subject, revision.author].filter(Boolean).join(" · "));
   for (const [name, url] of Object.entries(urls)) if (url) lines.push(name === "live" ? url : `${name}: ${url}`);
   if (card.trouble !== undefined) lines.push(`Its address does not answer: ${card.trouble}`);
-  if (domain) lines.push(`domain ${domain.name}: ${DOMAIN_WORDS[domain.state]}`);
-  if (domain?.records?.length && domain.state !== "live") lines.push(fence(domain.records.join("\n")));
+  for (const { kind, name, state, records = [], url } of setups) {
+    lines.push([`${kind} ${name}: ${SETUP_WORDS[state]}`, url].filter(Boolean).join(": "));
+    if (records.length > 0 && state !== "live") lines.push(fence(records.join("\n")));
+  }
   lines.push(...notes);
   if (card.failureTail) lines.push(fence(card.failureTail));
   return lines.join("\n");

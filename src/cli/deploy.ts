@@ -1,8 +1,8 @@
 /** `mos-hub deploy`: reports deploys from a shell or a pipeline, runs a command as one, and shows them. */
 import type { Command } from "commander";
 import { foregroundClock } from "../clock.ts";
-import { DEPLOY_STATES } from "../contract/message.ts";
-import { deployReport } from "../contract/orchestrator.ts";
+import { DEPLOY_STATES, SETUP_STATES } from "../contract/message.ts";
+import { deployNews } from "../contract/orchestrator.ts";
 import { parse } from "../api/problem.ts";
 import type { Act, AddCommand } from "./command.ts";
 import { loadDrawing } from "./drawn.ts";
@@ -26,6 +26,7 @@ export const addDeploy: AddCommand = (program, act) => {
   const deploy = program.command("deploy").description("report deploys, run a command as one, and show them");
   addAnnounce(deploy, act);
   addUpdate(deploy, act);
+  addSetup(deploy, act);
   addWrap(deploy, act);
   addShowing(deploy, act);
 };
@@ -36,7 +37,7 @@ function addAnnounce(deploy: Command, act: Act): void {
     .option("--id <id>", "your id of this deploy; the same id is the same card")
     .action(
       act(async (context, told: Announced) => {
-        const report = parse(reportOf(told), deployReport);
+        const report = parse(reportOf(told), deployNews);
         const taken = await (await context.client()).deploys.report(report);
         context.print({ type: "deploy_announced", ...taken }, () => `${told.app} (${told.environment}): ${told.state} is announced.`);
         return 0;
@@ -49,12 +50,30 @@ function addUpdate(deploy: Command, act: Act): void {
     act(async (context, id: string, told: Facts & { readonly state: string }) => {
       const client = await context.client();
       const { id: known, app, environment } = await client.deploys.get(id);
-      const report = parse(reportOf({ ...told, app, environment, id: known }), deployReport);
+      const report = parse(reportOf({ ...told, app, environment, id: known }), deployNews);
       const taken = await client.deploys.report(report);
       context.print({ type: "deploy_announced", ...taken }, () => `${app} (${environment}): ${told.state} is announced.`);
       return 0;
     }),
   );
+}
+
+function addSetup(deploy: Command, act: Act): void {
+  withPlace(deploy.command("setup <kind> <name>").description("report how a set-up of an app goes: payments, a login, and who provides it"))
+    .requiredOption("--state <state>", oneOf(SETUP_STATES))
+    .option("--url <url>", "where it goes on, such as where the credential is entered (https)")
+    .option("--detail <text>", "what else there is to know")
+    .action(
+      act(async (context, kind: string, name: string, { app, environment, ...step }: Place & { readonly state: string }) => {
+        const news = parse({ app, environment, setup: { kind, name, ...step } }, deployNews);
+        const taken = await (await context.client()).deploys.report(news);
+        context.print(
+          { type: "deploy_announced", ...taken },
+          () => `${app} (${environment}), ${kind} ${name}: ${step.state} is announced.`,
+        );
+        return 0;
+      }),
+    );
 }
 
 function addWrap(deploy: Command, act: Act): void {
@@ -70,7 +89,7 @@ function addWrap(deploy: Command, act: Act): void {
           const { urls, ...rest } = reportOf({ ...told, state: now.state });
           // Where it is live is said once it is.
           const whole = { ...rest, ...now, urls: now.state === "live" ? urls : { logs: told.logs } };
-          return (await context.client()).deploys.report(parse(whole, deployReport));
+          return (await context.client()).deploys.report(parse(whole, deployNews));
         };
         const warn = (words: string): void => void process.stderr.write(`mos-hub: ${words}\n`);
         return wrap({ command, report, warn, clock: foregroundClock, id: told.id });
@@ -111,8 +130,10 @@ function withPlace(command: Command): Command {
 }
 
 function withState(command: Command): Command {
-  return command.requiredOption("--state <state>", `${DEPLOY_STATES.slice(0, -1).join(", ")} or ${DEPLOY_STATES.at(-1)}`);
+  return command.requiredOption("--state <state>", oneOf(DEPLOY_STATES));
 }
+
+const oneOf = (names: readonly string[]): string => `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 
 function withFacts(command: Command): Command {
   return command

@@ -1,7 +1,7 @@
 /** The `deploys` block of hub.yaml: its schema, and the rules and webhooks it stands for. */
 import { z } from "zod";
 import type { DeployRules } from "../contract/deploys.ts";
-import { DEPLOY_STATES } from "../contract/message.ts";
+import { DEPLOY_STATES, SETUP_STATES } from "../contract/message.ts";
 import { MAPPED_FIELDS, type Webhook, type WebhookShape } from "../deploys/webhooks/webhook.ts";
 import { chat } from "./chat.ts";
 
@@ -38,6 +38,7 @@ const webhook = z.strictObject({
     .describe("where each field of a mapped event stands, keys joined by dots; app and state are needed.")
     .optional(),
   states: z.record(z.string(), z.enum(DEPLOY_STATES)).describe("what the states of mapped events mean.").optional(),
+  setup_states: z.record(z.string(), z.enum(SETUP_STATES)).describe("what the states of set-ups in mapped events mean.").optional(),
 });
 
 export const deploysBlock = z
@@ -93,8 +94,15 @@ export function deploysConfig(block: DeploysBlock, { values, rehearses }: Deploy
   };
 }
 
-function shapeOf({ shape, signature, delivery_header: delivery, fields = {}, states = {} }: z.output<typeof webhook>): WebhookShape {
+function shapeOf({
+  shape,
+  signature,
+  delivery_header: delivery,
+  fields = {},
+  states = {},
+  ...rest
+}: z.output<typeof webhook>): WebhookShape {
   if (shape !== "mapped") return { type: shape };
   const signed = signature ?? { header: "X-Signature-256", prefix: "sha256=", encoding: "hex" };
-  return { type: "mapped", signature: signed, delivery, fields, states };
+  return { type: "mapped", signature: signed, delivery, fields, states, setupStates: rest.setup_states ?? {} };
 }

@@ -1,6 +1,6 @@
 /** Deploys as they are kept, and the rules about them: who hears of which, and what is looked at before one is called live. Types only; applied by `src/deploys`. */
 import type { Address, SessionKey } from "./ids.ts";
-import type { DeployState, DeployWish, DomainStep } from "./message.ts";
+import type { AppSetup, DeployState, DeployWish } from "./message.ts";
 import type { DeployReport } from "./orchestrator.ts";
 
 /** What the configuration says about deploys. */
@@ -52,8 +52,8 @@ export interface DeployFields {
   /** Of the failed deploy whose failure this one ended, or that ended this one's. */
   recovers?: LiveRevision | undefined;
   recoveredBy?: LiveRevision | undefined;
-  /** Every domain of it that was reported, as it stands. */
-  domains?: readonly DomainStep[] | undefined;
+  /** What is set up for its app and environment, as it stands. The report itself holds none of it. */
+  setups?: readonly AppSetup[] | undefined;
   /** What a person asked to be done with it. */
   wish?: Wish | undefined;
 }

@@ -118,8 +118,8 @@ export interface DeployCard {
       }
     | undefined;
   readonly urls: { readonly live?: string | undefined; readonly preview?: string | undefined; readonly logs?: string | undefined };
-  /** The step that one of its domains was brought to last. */
-  readonly domain?: DomainStep | undefined;
+  /** Everything else that is set up for the app, as it stands. */
+  readonly setups?: readonly AppSetup[] | undefined;
   /** The last lines of a failure, secrets masked. */
   readonly failureTail?: string | undefined;
   readonly elapsedMs?: number | undefined;
@@ -136,14 +136,36 @@ export type DeployWish = (typeof DEPLOY_WISHES)[number];
 
 /** `credential`: one is missing or wrong; it is asked for elsewhere, never in a chat. */
 export const DOMAIN_STATES = ["records", "certificate", "live", "conflict", "credential"] as const;
+export const SETUP_STATES = ["started", "credential", "failed", "done"] as const;
+export type AppSetupState = (typeof DOMAIN_STATES)[number] | (typeof SETUP_STATES)[number];
 
-export interface DomainStep {
+/** What an app gets beside its deploys, step by step: a domain of its own, payments, a login. */
+export interface AppSetup {
+  /** `domain`, `payments`, `login` or another short word. */
+  readonly kind: string;
+  /** The domain itself, else who provides it. One of this kind and name is the same set-up. */
   readonly name: string;
-  readonly state: (typeof DOMAIN_STATES)[number];
+  readonly state: AppSetupState;
   /** The DNS records to be set, one a line as they are copied. */
   readonly records?: readonly string[] | undefined;
   readonly detail?: string | undefined;
+  /** Where it goes on, such as where the credential is entered. */
+  readonly url?: string | undefined;
+  /** When its maker came to this state, epoch ms. */
+  readonly at?: number | undefined;
 }
+
+/** In the few words of a card. */
+export const SETUP_WORDS: Readonly<Record<AppSetupState, string>> = {
+  started: "being set up",
+  records: "set these records",
+  certificate: "waits for its certificate",
+  conflict: "belongs to another site",
+  credential: "needs a credential, never in a chat",
+  failed: "could not be set up",
+  live: "live with HTTPS",
+  done: "set up",
+};
 
 export interface CanvasCard {
   readonly type: "canvas";

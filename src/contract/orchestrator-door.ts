@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { canvasShare } from "./canvas.ts";
 import type { SessionKey } from "./ids.ts";
-import { approvalAsk, deployReport, type OrchestratorDriver, questionAsk } from "./orchestrator.ts";
+import { approvalAsk, deployNews, type OrchestratorDriver, questionAsk } from "./orchestrator.ts";
 
 // What it reports
 
@@ -39,7 +39,7 @@ export const postedEvent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("question"), ask: questionAsk }),
   z.strictObject({ type: z.literal("ask_withdrawn"), ask_id: z.string().min(1).max(100) }),
   z.strictObject({ type: z.literal("canvas"), share: canvasShare }),
-  z.strictObject({ type: z.literal("deploy"), report: deployReport }),
+  z.strictObject({ type: z.literal("deploy"), report: deployNews }),
   z.strictObject({
     type: z.literal("usage"),
     agent: z.string().min(1).max(200).optional().describe("Default: the orchestrator's alias."),

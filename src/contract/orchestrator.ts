@@ -6,7 +6,7 @@ import type { Keyv } from "keyv";
 import { z } from "zod";
 import type { CanvasShare } from "./canvas.ts";
 import type { SessionKey } from "./ids.ts";
-import { ACTION_CLASSES, type Attachment, DEPLOY_STATES, DOMAIN_STATES, formField } from "./message.ts";
+import { ACTION_CLASSES, type Attachment, DEPLOY_STATES, DOMAIN_STATES, formField, SETUP_STATES } from "./message.ts";
 import type { CheckResult, ConnectorLog, Files, Unsubscribe } from "./connector.ts";
 import type { ErrorCode } from "./errors.ts";
 
@@ -35,11 +35,33 @@ export type QuestionAsk = z.infer<typeof questionAsk>;
 
 const link = z.url({ protocol: /^https?$/ }).max(2000);
 
+const setupFacts = {
+  detail: z.string().max(300).optional(),
+  /** Where it goes on. */
+  url: z
+    .url({ protocol: /^https$/ })
+    .max(2000)
+    .optional()
+    .describe("Where it goes on, such as where the credential is entered: never in the chat."),
+  /** When it came to this state, epoch ms: which of two steps is the later one, whatever order they are reported in. */
+  at: z.number().int().nonnegative().optional(),
+};
+
 const domainStep = z.object({
   name: z.string().min(1).max(253),
   state: z.enum(DOMAIN_STATES),
   records: z.array(z.string().max(500)).max(20).optional(),
-  detail: z.string().max(300).optional(),
+  ...setupFacts,
+});
+
+const setupStep = z.object({
+  kind: z
+    .string()
+    .regex(/^[a-z][a-z0-9 -]{0,29}$/)
+    .describe("What is set up: payments, login, or another short word."),
+  name: z.string().min(1).max(100).describe("Who provides it."),
+  state: z.enum(SETUP_STATES),
+  ...setupFacts,
 });
 
 export const deployReport = z.object({
@@ -62,12 +84,19 @@ export const deployReport = z.object({
   began_at: z.number().int().nonnegative().optional(),
   urls: z.object({ live: link.optional(), preview: link.optional(), logs: link.optional() }).default({}),
   domain: domainStep.optional(),
+  setup: setupStep.optional(),
   failure_tail: z.string().max(20_000).optional(),
 });
 export type DeployReport = z.infer<typeof deployReport>;
 
-/** A report that may leave the state as it is: news of a domain alone. */
-export type DeployNews = Omit<DeployReport, "state"> & { state?: DeployReport["state"] | undefined };
+/** A report that may leave the state as it is: news of a domain or another set-up alone. */
+export const deployNews = deployReport
+  .partial({ state: true })
+  .refine(({ state, domain, setup }) => state !== undefined || domain !== undefined || setup !== undefined, {
+    path: ["state"],
+    error: "is left out only beside a domain or a setup",
+  });
+export type DeployNews = z.infer<typeof deployNews>;
 
 // Events
 
@@ -110,7 +139,7 @@ export type OrchestratorEvent =
   | { readonly type: "ask_withdrawn"; readonly handle: AskHandle; readonly because: "agent_died" | "cancelled" | "done" }
   /** `canvasId`, `askId`: given where the asker must know the hub's id at once (MCP); else the hub draws one. */
   | { readonly type: "canvas"; readonly share: CanvasShare; readonly canvasId?: string | undefined }
-  | { readonly type: "deploy"; readonly report: DeployReport }
+  | { readonly type: "deploy"; readonly report: DeployNews }
   | {
       readonly type: "usage";
       readonly agent: string;

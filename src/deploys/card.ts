@@ -9,7 +9,7 @@ import { isUnfinished } from "./state.ts";
 const TAIL_LINES = 15;
 
 type Drawn = Pick<DeployFields, "report" | "state" | "times"> &
-  Partial<Pick<DeployFields, "check" | "since" | "recovers" | "recoveredBy" | "wish" | "sessionKey">>;
+  Partial<Pick<DeployFields, "check" | "setups" | "since" | "recovers" | "recoveredBy" | "wish" | "sessionKey">>;
 
 export function deployCard(id: string, fields: Drawn): DeployCard {
   const { report, state, check } = fields;
@@ -22,7 +22,7 @@ export function deployCard(id: string, fields: Drawn): DeployCard {
     state: shownState(fields),
     revision: report.revision && revision,
     urls: report.urls,
-    domain: report.domain,
+    setups: fields.setups,
     failureTail: state === "failed" ? lastLines(report.failure_tail) : undefined,
     elapsedMs: elapsedMs(fields),
     notes: notesOf(fields),

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { showCard, updateCopies } from "../cards/copies.ts";
 import type { UrlChecked, View, Work } from "../contract/handler.ts";
 import { type Address, addressKey, type SessionKey } from "../contract/ids.ts";
-import type { DomainStep } from "../contract/message.ts";
+import type { AppSetup } from "../contract/message.ts";
 import type { DeployNews, DeployReport } from "../contract/orchestrator.ts";
 import { audit, insert, update, type Write } from "../contract/store.ts";
 import type { DeployFields, LiveRevision } from "../contract/deploys.ts";
@@ -15,7 +15,8 @@ import { type Audience, audienceOf } from "./audience.ts";
 import { deployCard, shownState } from "./card.ts";
 import { beginCheck, endCheck } from "./checks.ts";
 import { lastLive, type Line, lineOf, openFailure, overtaken } from "./line.ts";
-import { domainAloud, domainSayings, failureSayings, recoverySayings, rollbackSayings, shownAt, silenceSayings } from "./sayings.ts";
+import { failureSayings, recoverySayings, rollbackSayings, setupAloud, setupSayings, shownAt, silenceSayings } from "./sayings.ts";
+import { nextSetups, stepsOf } from "./setups.ts";
 import { isUnfinished, nextDeploy, slotOf } from "./state.ts";
 
 export interface Origin {
@@ -33,19 +34,21 @@ interface Reported {
 
 export async function reportWork({ news, trace, origin }: Reported, view: View): Promise<Work> {
   const known = await findDeploy(news, view);
-  if (news.state === undefined && !known) return { writes: await strayDomain({ news, trace, origin }, view) };
-  const report: DeployReport = { ...news, state: news.state ?? known?.report.state ?? "queued" };
+  if (news.state === undefined && !known) return { writes: await straySetups({ news, trace, origin }, view) };
+  const { domain: _domain, setup: _setup, ...facts } = news;
+  const report: DeployReport = { ...facts, state: news.state ?? known?.report.state ?? "queued" };
   const step = nextDeploy(known, report, view.now);
-  if (!step.changed) return { writes: [] };
   const id = known?.id ?? (await freshId(report, view));
   const line = await lineOf({ id, report: step.fields.report, createdAt: known?.createdAt ?? view.now }, step.fields.slot, view.store);
+  const { setups, told, changed } = nextSetups((known ?? line.older[0])?.setups, stepsOf(news));
+  if (!step.changed && !changed) return { writes: [] };
   const fields: DeployFields = {
     ...(known ? fieldsOf(known) : { trace, since: lastLive(line.older) }),
     ...originFields(known, origin, line),
     ...step.fields,
-    domains: withDomain(known?.domains, report.domain),
+    setups,
   };
-  const settled = { id, known, line, trace, domain: changedDomain(known, report.domain) };
+  const settled = { id, known, line, trace, told };
   if (isOvertaken(fields, line)) return { writes: await overtakenWrites({ ...settled, fields }, view) };
   const url = step.announce === "live" && view.settings.deploys.checksUrls ? urlToLookAt(report) : undefined;
   if (url !== undefined) fields.check = { state: "checking", url };
@@ -77,12 +80,13 @@ interface Settled {
   /** Of what changes it now. Default: of what began it. */
   readonly trace?: string | undefined;
   readonly announce?: DeployFields["state"] | undefined;
-  readonly domain?: DomainStep | undefined;
+  /** The set-ups that came to another step. */
+  readonly told?: readonly AppSetup[] | undefined;
 }
 
 /** The record with what follows from its new state: in its line, on the cards and aloud. */
 async function settledWrites(settled: Settled, view: View): Promise<Write[]> {
-  const { id, known, line, fields, announce, domain } = settled;
+  const { id, known, line, fields, announce, told = [] } = settled;
   const { report } = fields;
   const isLive = announce === "live";
   const failure = isLive && fields.check?.state !== "silent" ? endedFailure(settled) : undefined;
@@ -101,7 +105,7 @@ async function settledWrites(settled: Settled, view: View): Promise<Write[]> {
     ...(announce === "rolled_back" ? rollbackSayings(telling) : []),
     ...(isLive && check?.state === "silent" ? silenceSayings(telling, check.url, check.why ?? "") : []),
     ...(failure ? recoverySayings(telling, failure) : []),
-    ...(domain ? domainSayings(telling, domain) : []),
+    ...told.flatMap((setup) => setupSayings(telling, setup)),
     ...(isLive ? await afterLive(id, { fields, line, failure }, view) : []),
   ];
 }
@@ -166,20 +170,9 @@ export async function redrawn(id: string, fields: DeployFields, view: Pick<View,
   return updateCopies(view, { subject: `deploy:${id}`, card: deployCard(id, fields), trace: fields.trace, urgency: "notice" });
 }
 
-async function strayDomain({ news, trace, origin }: Reported, view: View): Promise<Write[]> {
-  if (!news.domain) return [];
+async function straySetups({ news, trace, origin }: Reported, view: View): Promise<Write[]> {
   const { places } = await audienceOf({ ...news, state: "live" }, origin.address, view);
-  return domainAloud(places, { app: news.app, trace }, news.domain);
-}
-
-function withDomain(domains: readonly DomainStep[] = [], step: DomainStep | undefined): readonly DomainStep[] | undefined {
-  if (!step) return domains.length > 0 ? domains : undefined;
-  return [...domains.filter(({ name }) => name !== step.name), step];
-}
-
-function changedDomain(known: Row<"deploys"> | undefined, step: DomainStep | undefined): DomainStep | undefined {
-  const before = known?.domains?.find(({ name }) => name === step?.name);
-  return step && before?.state !== step.state ? step : undefined;
+  return stepsOf(news).flatMap((setup) => setupAloud(places, { app: news.app, trace }, setup));
 }
 
 function urlToLookAt({ urls }: DeployReport): string | undefined {

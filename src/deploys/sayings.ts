@@ -2,7 +2,7 @@
 import { fence, minuteOf } from "../cards/words.ts";
 import { say, type View } from "../contract/handler.ts";
 import { type Address, addressKey } from "../contract/ids.ts";
-import type { DomainStep, NoticeCard } from "../contract/message.ts";
+import type { AppSetup, NoticeCard } from "../contract/message.ts";
 import type { Write } from "../contract/store.ts";
 import type { DeployFields, LiveRevision } from "../contract/deploys.ts";
 import type { Audience } from "./audience.ts";
@@ -58,26 +58,35 @@ export function rollbackSayings(telling: Telling): Write[] {
   return aloud(telling, "info", `↩️ ${nameOf(fields)} was rolled back${to}.`);
 }
 
-/** Each step of a domain, with what is to be copied. */
-export function domainSayings({ fields, shown }: Telling, step: DomainStep): Write[] {
-  return details(shown, fields, domainWords(step), step.state === "conflict" || step.state === "credential");
+/** Each step of a set-up, with what is to be copied or followed. */
+export function setupSayings({ fields, shown }: Telling, step: AppSetup): Write[] {
+  return details(shown, fields, setupWords(step), levelOf(step));
 }
 
 /** The same for an app of which no deploy is known: there is no card to say it under. */
-export function domainAloud(places: readonly Address[], { app, trace }: { app: string; trace: string }, step: DomainStep): Write[] {
-  const text = `**${app}**\n${domainWords(step)}`;
-  return places.map((address) => say({ address, trace, text, urgency: "notice", card: notice("info", text) }).write);
+export function setupAloud(places: readonly Address[], { app, trace }: { app: string; trace: string }, step: AppSetup): Write[] {
+  const text = `**${app}**\n${setupWords(step)}`;
+  return places.map((address) => say({ address, trace, text, urgency: "notice", card: notice(levelOf(step), text) }).write);
 }
 
-export function domainWords({ name, state, records = [], detail }: DomainStep): string {
+export function setupWords({ kind, name, state, records = [], detail, url }: AppSetup): string {
+  const what = kind === "domain" ? `**${name}**` : `**${name}** (${kind})`;
+  const where = url === undefined ? "It is asked for elsewhere" : "It is entered here";
   const step = {
-    records: `🌐 **${name}**: set these records where the domain is managed.`,
-    certificate: `🌐 **${name}**: the records are found; its certificate is on the way.`,
-    live: `🌐 **${name}** is live with HTTPS: https://${name}`,
-    conflict: `🟠 **${name}** belongs to another site. Take it off there, or use another name.`,
-    credential: `🟠 **${name}**: a credential is missing or wrong. It is asked for elsewhere; never post it in a chat.`,
+    started: `🔧 ${what} is being set up.`,
+    records: `🌐 ${what}: set these records where the domain is managed.`,
+    certificate: `🌐 ${what}: the records are found; its certificate is on the way.`,
+    live: `🌐 ${what} is live with HTTPS: https://${name}`,
+    done: `🟢 ${what} is set up.`,
+    conflict: `🟠 ${what} belongs to another site. Take it off there, or use another name.`,
+    credential: `🟠 ${what}: a credential is missing or wrong. ${where}; never post it in a chat.`,
+    failed: `🔴 ${what} could not be set up.`,
   }[state];
-  return [step, detail, records.length > 0 && state !== "live" ? fence(records.join("\n")) : ""].filter(Boolean).join("\n");
+  return [step, url, detail, records.length > 0 && state !== "live" ? fence(records.join("\n")) : ""].filter(Boolean).join("\n");
+}
+
+function levelOf({ state }: AppSetup): NoticeCard["level"] {
+  return state === "conflict" || state === "credential" || state === "failed" ? "warning" : "info";
 }
 
 function revisionWords(revision: DeployFields["report"]["revision"]): string {
@@ -95,11 +104,10 @@ function heard({ shown, audience }: Telling): Shown[] {
 }
 
 /** A card in a thread already has its details beside it. */
-function details(shown: readonly Shown[], { trace }: Telling["fields"], text: string, isTrouble = false): Write[] {
+function details(shown: readonly Shown[], { trace }: Telling["fields"], text: string, level: NoticeCard["level"] = "info"): Write[] {
   return shown.map(({ address, outboxId }) => {
     const under = address.thread === undefined ? outboxId : undefined;
-    const card = notice(isTrouble ? "warning" : "info", text);
-    return say({ address, trace, text, urgency: "notice", card, under }).write;
+    return say({ address, trace, text, urgency: "notice", card: notice(level, text), under }).write;
   });
 }
 

@@ -81,7 +81,7 @@ function mergeReports(older: DeployReport, newer: DeployReport): DeployReport {
 }
 
 /** What is left out says nothing, however it was left out. */
-function said<T extends object>(words: T): T {
+export function said<T extends object>(words: T): T {
   return Object.fromEntries(Object.entries(words).filter(([, value]) => value !== undefined)) as T;
 }
 

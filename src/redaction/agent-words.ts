@@ -5,8 +5,8 @@
  */
 import type { CanvasContent, CanvasShare } from "../contract/canvas.ts";
 import type { HandlerEvent, ProgressReports } from "../contract/handler.ts";
-import type { Ack, FormField } from "../contract/message.ts";
-import type { ApprovalAsk, DeployNews, DeployReport, QuestionAsk, StepReport } from "../contract/orchestrator.ts";
+import type { Ack, AppSetup, FormField } from "../contract/message.ts";
+import type { ApprovalAsk, DeployNews, QuestionAsk, StepReport } from "../contract/orchestrator.ts";
 import { redactJson } from "./deep.ts";
 import { isSecretBeside, lastWord } from "./key-like.ts";
 import type { Redact } from "./secrets.ts";
@@ -66,8 +66,8 @@ function redactContent({ html, markdown, table, form, approvals }: CanvasContent
   };
 }
 
-export function redactReport<R extends DeployNews | DeployReport>(report: R, redact: Redact): R {
-  const { revision, urls, domain, failure_tail: tail } = report;
+export function redactReport(report: DeployNews, redact: Redact): DeployNews {
+  const { revision, urls, domain, setup, failure_tail: tail } = report;
   const words = (text: string | undefined): string | undefined => text && redact(text);
   const link = (url: string | undefined): string | undefined => url && redactLink(url, redact);
   return {
@@ -83,13 +83,22 @@ export function redactReport<R extends DeployNews | DeployReport>(report: R, red
       repository: link(revision.repository),
     },
     urls: { live: link(urls.live), preview: link(urls.preview), logs: link(urls.logs) },
-    domain: domain && {
-      ...domain,
-      name: redactTyped(domain.name, redact),
-      records: domain.records?.map((record) => redactTyped(record, redact)),
-      detail: words(domain.detail),
-    },
+    domain: domain && redactSetup(domain, redact),
+    setup: setup && redactSetup(setup, redact),
     failure_tail: words(tail),
+  };
+}
+
+/** Of a set-up, as it is reported and as it stands on a card. */
+export function redactSetup<S extends Omit<AppSetup, "kind"> & { readonly kind?: string }>(setup: S, redact: Redact): S {
+  const { kind, name, records, detail, url } = setup;
+  return {
+    ...setup,
+    ...(kind && { kind: redactTyped(kind, redact) }),
+    name: redactTyped(name, redact),
+    ...(records && { records: records.map((record) => redactTyped(record, redact)) }),
+    ...(detail && { detail: redact(detail) }),
+    ...(url && { url: redactLink(url, redact) }),
   };
 }
 

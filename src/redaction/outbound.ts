@@ -3,7 +3,7 @@
  * fragment of a link) are exempt by being typed, on the card and in the words that repeat it; registered secrets go from them too.
  */
 import type { Card, OutboundMessage, ProgressStep } from "../contract/message.ts";
-import { canvasFragments, fragmentOf, redactField, redactLink, redactTyped } from "./agent-words.ts";
+import { canvasFragments, fragmentOf, redactField, redactLink, redactSetup, redactTyped } from "./agent-words.ts";
 import type { Redact } from "./secrets.ts";
 
 /** The text of a message, beside its card. */
@@ -50,7 +50,7 @@ export function redactCard(card: Card, redact: Redact): Card {
 }
 
 function redactDeploy(card: Extract<Card, { type: "deploy" }>, redact: Redact): Card {
-  const { revision, urls, domain } = card;
+  const { revision, urls, setups } = card;
   const words = (text: string | undefined): string | undefined => text && redact(text);
   const link = (url: string | undefined): string | undefined => url && redactLink(url, redact);
   return {
@@ -64,12 +64,7 @@ function redactDeploy(card: Extract<Card, { type: "deploy" }>, redact: Redact): 
       author: words(revision.author),
     },
     urls: { live: link(urls.live), preview: link(urls.preview), logs: link(urls.logs) },
-    domain: domain && {
-      ...domain,
-      name: redactTyped(domain.name, redact),
-      records: domain.records?.map((record) => redactTyped(record, redact)),
-      detail: words(domain.detail),
-    },
+    setups: setups?.map((setup) => redactSetup(setup, redact)),
     failureTail: words(card.failureTail),
     notes: card.notes?.map((note) => redact(note, typedTexts(card))),
     trouble: words(card.trouble),
@@ -84,9 +79,10 @@ function typedTexts(card: Card): string[] {
     case "question":
       return [card.id, card.code, fragmentOf(card.url ?? "")];
     case "deploy": {
-      const { revision, urls, domain } = card;
+      const { revision, urls, setups = [] } = card;
+      const links = [...Object.values(urls), ...setups.map(({ url }) => url)];
       const sha = revision?.sha === undefined ? [] : [revision.sha, revision.sha.slice(0, 10)];
-      return [card.id, ...sha, ...Object.values(urls).map((url) => fragmentOf(url ?? "")), ...(domain?.records ?? [])];
+      return [card.id, ...sha, ...links.map((url) => fragmentOf(url ?? "")), ...setups.flatMap(({ records = [] }) => records)];
     }
     case "canvas":
       return [card.id, card.code ?? "", fragmentOf(card.url ?? "")].filter(Boolean);

@@ -60,6 +60,7 @@ test("said by programs: messages and deploys", async () => {
     environment: `stage-${SECRET}`,
     state: "live",
     domain: { name: `${SECRET}.example.org`, state: "records", records: [`TXT ${SECRET}`] },
+    setup: { kind: "payments", name: `Baray ${SECRET}`, state: "failed", detail: SECRET, url: `https://example.org/?k=${SECRET}` },
     revision: { ref: SECRET, author: SECRET },
   });
   await call("GET", "/v1/deploys");

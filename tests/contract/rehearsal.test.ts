@@ -67,6 +67,7 @@ test("help names every word, and that this is a rehearsal", async () => {
     "crash",
     "landing page",
     "go live",
+    "add payments",
     "use my domain",
   ]) {
     expect(text).toContain(word);
@@ -235,6 +236,14 @@ test("the coffee shop, from the page to its own domain", async () => {
   expect(await bench.talk(session, "Go live!")).toContain("It is live: https://coffee-shop.koompi.cloud");
   expect(hub.calls[0]?.args).toMatchObject({ class: "yellow_external" });
   expect(states().filter(Boolean)).toEqual(["queued", "building", "deploying", "live"]);
+
+  hub.calls.splice(0);
+  expect(await bench.talk(session, "add payments")).toContain("Payments are set up.");
+  expect(hub.calls.map(({ args }) => args["setup"])).toMatchObject([
+    { kind: "payments", name: "Baray", state: "started" },
+    { state: "credential", url: expect.stringMatching(/^https:/) },
+    { state: "done" },
+  ]);
 
   for (const [words, name] of [
     ["use my domain", "mycoffeeshop.com"],

@@ -171,7 +171,9 @@ test("the coffee shop: built, published after an approval, under its own domain"
   expect(cardsOf(await publishing, "deploy").at(-1)).toMatchObject({ state: "live" });
   const connecting = say("use mycoffeeshop.com", "coffee");
   await hub.cli("approvals", "approve", await pendingCode(), "--pin", PIN);
-  expect(cardsOf(await connecting, "deploy").at(-1)).toMatchObject({ domain: { name: "mycoffeeshop.com", state: "live" } });
+  expect(cardsOf(await connecting, "deploy").at(-1)).toMatchObject({
+    setups: [{ kind: "domain", name: "mycoffeeshop.com", state: "live" }],
+  });
 });
 
 test("killed in mid-answer and started again: nothing is lost, and what is doubled is marked", async () => {

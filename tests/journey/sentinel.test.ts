@@ -129,13 +129,18 @@ test(
     await chats.telegram.sees(name, topic);
     await until("both are there, and the domain is live", async () => {
       const { deploys: now } = await chats.client.deploys.list();
-      return now.length === 2 && now.some(({ domain }) => domain?.state === "live");
+      return now.length === 2 && now.some(({ setups }) => setups?.[0]?.state === "live");
     });
     const { deploys } = await chats.client.deploys.list();
-    expect(deploys.map(({ environment, state, urls, domain }) => ({ environment, state, urls, domain }))).toEqual(
+    expect(deploys.map(({ environment, state, urls, setups }) => ({ environment, state, urls, setups }))).toEqual(
       expect.arrayContaining([
-        { environment: "production", state: "live", urls: { live: "https://coffee-shop.koompi.cloud" }, domain: { name, state: "live" } },
-        { environment: "preview", state: "live", urls: { preview: "https://preview-a1b2.koompi.cloud" }, domain: undefined },
+        {
+          environment: "production",
+          state: "live",
+          urls: { live: "https://coffee-shop.koompi.cloud" },
+          setups: [{ kind: "domain", name, state: "live" }],
+        },
+        { environment: "preview", state: "live", urls: { preview: "https://preview-a1b2.koompi.cloud" }, setups: undefined },
       ]),
     );
     expect(deploys).toHaveLength(2);

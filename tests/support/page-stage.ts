@@ -227,7 +227,10 @@ export const SAMPLE_CARDS: Readonly<Record<string, (id: string) => readonly Card
       elapsedMs: 42_000,
       revision: { ref: "main", sha: "4be1a09c77", subject: "Prices of the autumn", author: "Ada" },
       urls: { live: "https://coffee.example.internal", logs: "https://ci.example.internal/runs/812" },
-      domain: { name: "coffee.example", state: "records", records: ["A     @    192.0.2.10", "TXT   _mos verify=81f2"] },
+      setups: [
+        { kind: "domain", name: "coffee.example", state: "records", records: ["A     @    192.0.2.10", "TXT   _mos verify=81f2"] },
+        { kind: "payments", name: "Baray", state: "credential", url: "https://pay.example.internal/keys" },
+      ],
     },
     {
       type: "deploy",

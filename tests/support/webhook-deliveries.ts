@@ -21,8 +21,14 @@ export const MAPPED: Webhook = {
       live: "url",
       sha: "build.commits.0.sha",
       failure_tail: "build.log",
+      setup_kind: "need.what",
+      setup_name: "need.from",
+      setup_state: "need.status",
+      setup_detail: "need.why",
+      setup_url: "need.page",
     },
     states: { passed: "live", broken: "failed", started: "building" },
+    setupStates: { waiting: "credential" },
   },
 };
 
@@ -100,6 +106,12 @@ export const cloudDomain = (state: string, more: object = {}) => ({
     ],
     ...more,
   },
+});
+
+export const cloudSetup = (state: string, more: object = {}) => ({
+  type: "setup",
+  app: "coffee-shop",
+  setup: { kind: "payments", name: "Baray", state, url: "https://pay.example.internal/coffee-shop", at: "2026-05-15T15:20:53Z", ...more },
 });
 
 export const build = (status: string, more: object = {}) => ({

@@ -87,13 +87,14 @@ const SAID: readonly (readonly [string, readonly OrchestratorEvent[]])[] = [
           revision: { subject: `set ${SECRET}`, ref: SECRET, author: SECRET },
           urls: { logs: `https://example.org/logs?sig=${SECRET}` },
           domain: { name: "shop.example.org", state: "records", records: [`TXT ${SECRET}`] },
+          setup: { kind: "payments", name: "Baray", state: "credential", detail: `not ${SECRET}`, url: `https://example.org/?k=${SECRET}` },
           failure_tail: `env\nDEPLOY_KEY=${SECRET}`,
         },
       },
     ],
   ],
   [
-    "a deploy's id, app, environment and domain",
+    "a deploy's id, app, environment, domain and set-up",
     [
       {
         type: "deploy",
@@ -104,6 +105,7 @@ const SAID: readonly (readonly [string, readonly OrchestratorEvent[]])[] = [
           state: "live",
           urls: {},
           domain: { name: `${SECRET}.example.org`, state: "records", records: [] },
+          setup: { kind: SECRET, name: `Baray ${SECRET}`, state: "started" },
         },
       },
     ],

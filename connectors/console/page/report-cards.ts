@@ -1,13 +1,14 @@
 /** Cards that tell how something goes: deploys, canvases, progress, notices. Pure. */
 import { html } from "hono/html";
-import type {
-  CanvasCard,
-  DeployCard,
-  DeployState,
-  DeployWish,
-  NoticeCard,
-  ProgressCard,
-  ProgressStep,
+import {
+  type CanvasCard,
+  type DeployCard,
+  type DeployState,
+  type DeployWish,
+  type NoticeCard,
+  type ProgressCard,
+  type ProgressStep,
+  SETUP_WORDS,
 } from "../../../src/contract/message.ts";
 import { plain } from "../../../src/contract/markdown-html.ts";
 import { hidden, type Standing } from "./decide-cards.ts";
@@ -39,7 +40,7 @@ export function deployCard(card: DeployCard, standing: Standing): Html {
       >
     </header>
     <h3>${plain(app)} <span class="where">${plain(environment)}</span></h3>
-    ${commit === "" ? NOTHING : html`<p class="facts">${plain(commit)}</p>`} ${deployLinks(card)} ${domainRecords(card)}
+    ${commit === "" ? NOTHING : html`<p class="facts">${plain(commit)}</p>`} ${deployLinks(card)} ${setupsOf(card)}
     ${trouble === undefined ? NOTHING : html`<p class="caution">Its address does not answer: ${plain(trouble)}</p>`}
     ${notes.map((note) => html`<div class="facts">${renderMarkdown(note)}</div>`)}
     ${card.failureTail ? codeBlock(card.failureTail, "The last lines of the failure") : NOTHING} ${wishForm(card, standing)}
@@ -73,19 +74,13 @@ function deployLinks({ urls }: DeployCard): Html {
   </dl>`;
 }
 
-const DOMAIN_WORDS = {
-  records: "set these records",
-  certificate: "waits for its certificate",
-  live: "live",
-  conflict: "belongs to another site",
-  credential: "needs a credential",
-} as const satisfies Record<NonNullable<DeployCard["domain"]>["state"], string>;
-
-function domainRecords({ domain }: DeployCard): Html {
-  if (domain === undefined) return NOTHING;
-  const records = domain.records ?? [];
-  return html`<p class="domain"><strong>${plain(domain.name)}</strong> <span class="where">${DOMAIN_WORDS[domain.state]}</span></p>
-    ${records.length === 0 ? NOTHING : codeBlock(records.join("\n"), `Records for ${plain(domain.name)}`)}`;
+function setupsOf({ setups = [] }: DeployCard): Html {
+  return html`${setups.map(
+    ({ kind, name, state, records = [], url }) =>
+      html`<p class="setup"><strong>${plain(name)}</strong> <span class="where">${plain(kind)}: ${SETUP_WORDS[state]}</span></p>
+        ${url === undefined ? NOTHING : html`<p class="facts">${linkTo(url)}</p>`}
+        ${records.length === 0 ? NOTHING : codeBlock(records.join("\n"), `Records for ${plain(name)}`)}`,
+  )}`;
 }
 
 export function canvasCard(card: CanvasCard): Html {

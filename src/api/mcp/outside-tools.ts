@@ -7,7 +7,7 @@ import { z } from "zod";
 import { findConversation, bindingsOf } from "../../conversations/places.ts";
 import { HubError, known } from "../../contract/errors.ts";
 import { type Address, newId } from "../../contract/ids.ts";
-import { deployReport } from "../../contract/orchestrator.ts";
+import { deployNews } from "../../contract/orchestrator.ts";
 import type { Row, Scope } from "../../contract/tables.ts";
 import { slotOf } from "../../deploys/state.ts";
 import type { KnownCaller } from "../callers.ts";
@@ -85,7 +85,7 @@ export function addOutsideTools(server: McpServer, caller: KnownCaller, parts: A
       "announce_deploy",
       {
         description: "Reports the state of a deploy. Report each state as it is reached; the same deploy_id is the same card.",
-        inputSchema: deployReport,
+        inputSchema: deployNews,
       },
       async (report) => {
         await hub.announce({ report, trace: newId("trc") }, caller.personId);

@@ -11,7 +11,7 @@ import type { Clock } from "../../clock.ts";
 import { canvasShare } from "../../contract/canvas.ts";
 import { HubError } from "../../contract/errors.ts";
 import { newId, type SessionKey } from "../../contract/ids.ts";
-import { type ApprovalAsk, approvalAsk, deployReport, type OrchestratorEvent, questionAsk } from "../../contract/orchestrator.ts";
+import { type ApprovalAsk, approvalAsk, deployNews, type OrchestratorEvent, questionAsk } from "../../contract/orchestrator.ts";
 import type { Row } from "../../contract/tables.ts";
 import { slotOf } from "../../deploys/state.ts";
 import { MCP_EPOCH } from "../../effects.ts";
@@ -92,7 +92,7 @@ export function addSessionTools(server: McpServer, session: SessionKey, parts: S
       "announce_deploy",
       {
         description: "Reports the state of a deploy. Report each state as it is reached; the same deploy_id is the same card.",
-        inputSchema: deployReport,
+        inputSchema: deployNews,
       },
       async (report) => {
         await raise({ type: "deploy", report });

@@ -2,7 +2,7 @@
 import { HubError } from "../../contract/errors.ts";
 import { newId } from "../../contract/ids.ts";
 import { DEPLOY_STATES } from "../../contract/message.ts";
-import { deployReport } from "../../contract/orchestrator.ts";
+import { deployNews } from "../../contract/orchestrator.ts";
 import type { Row } from "../../contract/tables.ts";
 import { deployCard } from "../../deploys/card.ts";
 import { slotOf } from "../../deploys/state.ts";
@@ -31,7 +31,7 @@ export function deployRoutes({ hub, journal: { store } }: ApiParts): Route[] {
       path: "/v1/deploys",
       summary: "Report the state of a deploy; with an Idempotency-Key at most once",
       scope: "deploys",
-      body: deployReport,
+      body: deployNews,
       status: 202,
       answer: deployTaken,
       handle: async ({ body: report, caller, idempotencyKey: key }) => {
@@ -66,7 +66,7 @@ export function deployRoutes({ hub, journal: { store } }: ApiParts): Route[] {
       handle: async ({ params: { id } }) => {
         const row = await find(id);
         const course = DEPLOY_STATES.flatMap((state) => (row.times[state] === undefined ? [] : [{ state, at: row.times[state] }]));
-        return { ...shown(row), course, domains: row.domains ?? [], deploy_id: row.report.deploy_id, trace: row.trace };
+        return { ...shown(row), course, deploy_id: row.report.deploy_id, trace: row.trace };
       },
     }),
   ];

@@ -87,7 +87,7 @@ export function createConversation(start: ThreadSummary): Conversation {
       return [];
     }
     // A deploy that was drawn in the region until now is drawn whole when it is over, and so are records to be set; anything else was before.
-    const isNews = card.type === "deploy" && (wasTracked || card.domain?.state === "records");
+    const isNews = card.type === "deploy" && (wasTracked || card.setups?.some(({ state }) => state === "records"));
     return isNews ? renderCard(card, canvas) : renderCardChange(card, canvas);
   }
 

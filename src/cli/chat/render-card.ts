@@ -3,16 +3,18 @@
  * which stays whole so that it can be opened.
  * Everything inside a card came from an agent and is neutralised here.
  */
-import type {
-  ApprovalCard,
-  CanvasCard,
-  Card,
-  DeployCard,
-  DeployState,
-  FormField,
-  ProgressCard,
-  ProgressStep,
-  QuestionCard,
+import {
+  type AppSetup,
+  type ApprovalCard,
+  type CanvasCard,
+  type Card,
+  type DeployCard,
+  type DeployState,
+  type FormField,
+  type ProgressCard,
+  type ProgressStep,
+  type QuestionCard,
+  SETUP_WORDS,
 } from "../../contract/message.ts";
 import { renderMarkdown } from "./markdown-lines.ts";
 import { createPaint, type Paint } from "./paint.ts";
@@ -83,7 +85,7 @@ function inShort(card: Exclude<Card, ProgressCard>, { paint, now }: Canvas): Sho
     }
     case "deploy": {
       const head = [deployHead(card), deployAddress(card)].filter(Boolean).join(" ");
-      const words = card.domain ? `${head} · ${domainWords(card.domain)}` : head;
+      const words = [head, ...(card.setups ?? []).map(setupWords)].join(" · ");
       return { sign: DEPLOY_GLYPHS[card.state], words, as: deployPaint(card.state, paint) };
     }
     case "canvas":
@@ -168,7 +170,7 @@ const DEPLOY_GLYPHS: Readonly<Record<DeployState, string>> = {
 };
 
 function deployLines(card: DeployCard, { paint }: Canvas): Line[] {
-  const { revision, urls, domain, notes = [], trouble } = card;
+  const { revision, urls, setups = [], notes = [], trouble } = card;
   const commit = [revision?.ref, revision?.sha?.slice(0, 8), revision?.subject, revision?.author].filter(Boolean).join(" · ");
   return [
     {
@@ -178,7 +180,7 @@ function deployLines(card: DeployCard, { paint }: Canvas): Line[] {
     ...(trouble === undefined ? [] : [{ text: `its address does not answer: ${trouble}`, as: paint.yellow }]),
     ...(commit === "" ? [] : [commit]),
     ...(["live", "preview", "logs"] as const).flatMap((name) => (urls[name] ? [link(`${name}: ${urls[name]}`, paint)] : [])),
-    ...(domain ? [domainWords(domain), ...(domain.records ?? []).map((record) => `  ${record}`)] : []),
+    ...setups.flatMap((setup) => [setupWords(setup), ...(setup.records ?? []).map((record) => `  ${record}`)]),
     ...notes.map((note) => ({ text: renderMarkdown(neutralise(note), PLAIN).join(" "), as: paint.dim })),
     ...(card.failureTail ? card.failureTail.split("\n").map((text) => ({ text: `  ${text}`, as: paint.red })) : []),
   ];
@@ -188,15 +190,8 @@ const deployHead = ({ app, environment, state, trouble }: DeployCard): string =>
   `${app} (${environment}): ${trouble === undefined ? state.replace("_", " ") : "reported live"}`;
 const deployAddress = ({ urls }: DeployCard): string | undefined => urls.live ?? urls.preview ?? urls.logs;
 
-const DOMAIN_WORDS = {
-  records: "set these records",
-  certificate: "certificate pending",
-  live: "live",
-  conflict: "conflict",
-  credential: "needs a credential",
-} as const satisfies Record<NonNullable<DeployCard["domain"]>["state"], string>;
-
-const domainWords = ({ name, state }: NonNullable<DeployCard["domain"]>): string => `domain ${name}: ${DOMAIN_WORDS[state]}`;
+const setupWords = ({ kind, name, state, url }: AppSetup): string =>
+  [`${kind} ${name}: ${SETUP_WORDS[state]}`, url].filter(Boolean).join(": ");
 
 function deployPaint(state: DeployState, paint: Paint): (text: string) => string {
   if (state === "live") return paint.green;

@@ -10,6 +10,9 @@ export const text = z
 /** What is no plain web address is left out rather than the whole report refused. */
 export const link = text.transform((given) => (given !== undefined && given.length <= 2000 && isWebAddress(given) ? given : undefined));
 
+/** The same where only what nobody can read on its way will do. */
+export const secureLink = link.transform((given) => (given !== undefined && URL.parse(given)?.protocol === "https:" ? given : undefined));
+
 /** ISO 8601, or epoch seconds or ms. */
 export const moment = z
   .union([z.string(), z.number()])
@@ -26,6 +29,11 @@ export function cut(words: string | undefined, max: number): string | undefined 
 /** Its end, where the reason of a failure usually is. */
 export function cutFront(words: string | undefined, max: number): string | undefined {
   return words?.slice(-max);
+}
+
+/** Only what a table says itself: nothing inherited. */
+export function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 function isWebAddress(given: string): boolean {

@@ -1,11 +1,11 @@
 /**
- * Events of the shape of KOOMPI Cloud's life of an app: deploy, status, rollback, delete, preview, domain. The cloud publishes no webhook
+ * Events of the shape of KOOMPI Cloud's life of an app: deploy, status, rollback, delete, preview, domain, setup. The cloud publishes no webhook
  * (2026), so this is the shape the hub asks of whoever forwards its events; docs/deploys.md has one of each.
  */
 import { z } from "zod";
 import type { DeployNews } from "../../contract/orchestrator.ts";
-import { DEPLOY_STATES, DOMAIN_STATES } from "../../contract/message.ts";
-import { cut, cutFront, link, moment, text } from "./cut.ts";
+import { DEPLOY_STATES, DOMAIN_STATES, SETUP_STATES } from "../../contract/message.ts";
+import { cut, cutFront, link, moment, own, secureLink, text } from "./cut.ts";
 import type { Read, SignatureShape } from "./webhook.ts";
 
 export const KOOMPI_SIGNATURE: SignatureShape = { header: "x-koompi-signature-256", prefix: "sha256=", encoding: "hex" };
@@ -22,6 +22,8 @@ const deploy = z.object({
   revision,
 });
 const record = z.object({ type: z.string().min(1).max(10), name: z.string().min(1).max(253), value: z.string().min(1).max(230) });
+
+const step = { state: z.string(), detail: text, url: secureLink, at: moment };
 
 const event = z.discriminatedUnion("type", [
   z.object({ type: z.enum(["deploy", "status"]), app: z.string(), environment: text, deploy }),
@@ -41,7 +43,13 @@ const event = z.discriminatedUnion("type", [
     type: z.literal("domain"),
     app: z.string(),
     environment: text,
-    domain: z.object({ name: z.string().min(1).max(253), state: z.string(), records: z.array(record).max(20).nullish(), detail: text }),
+    domain: z.object({ name: z.string().min(1).max(253), records: z.array(record).max(20).nullish(), ...step }),
+  }),
+  z.object({
+    type: z.literal("setup"),
+    app: z.string(),
+    environment: text,
+    setup: z.object({ kind: z.string(), name: z.string(), ...step }),
   }),
 ]);
 const app = z.string().regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/);
@@ -62,6 +70,13 @@ const DOMAINS: Readonly<Record<string, (typeof DOMAIN_STATES)[number]>> = {
   pending_certificate: "certificate",
   active: "live",
   wrong_credential: "credential",
+};
+const SETUPS: Readonly<Record<string, (typeof SETUP_STATES)[number]>> = {
+  pending: "started",
+  needs_credential: "credential",
+  wrong_credential: "credential",
+  active: "done",
+  error: "failed",
 };
 
 /** Throws a ZodError for what is none of these events. */
@@ -84,11 +99,17 @@ export function readKoompi(body: unknown): Read {
       return { news: { ...place, environment: `preview-${hash}`, deploy_id: hash, state: known, revision: revisionOf(at), urls } };
     }
     case "domain": {
-      const { name, state, records, detail } = given.domain;
-      const known = DOMAIN_STATES.find((one) => one === state) ?? DOMAINS[state];
+      const { state, records, detail, ...rest } = given.domain;
+      const known = DOMAIN_STATES.find((one) => one === state) ?? own(DOMAINS, state);
       if (known === undefined) return { ignored: `the state ${state.slice(0, 60)}` };
       const lines = records?.map(({ type, name: at, value }) => `${type} ${at} ${value}`);
-      return { news: { ...place, urls: {}, domain: { name, state: known, records: lines, detail: cut(detail, 300) } } };
+      return { news: { ...place, urls: {}, domain: { ...rest, state: known, records: lines, detail: cut(detail, 300) } } };
+    }
+    case "setup": {
+      const { state, detail, ...rest } = given.setup;
+      const known = SETUP_STATES.find((one) => one === state) ?? own(SETUPS, state);
+      if (known === undefined) return { ignored: `the state ${state.slice(0, 60)}` };
+      return { news: { ...place, urls: {}, setup: { ...rest, state: known, detail: cut(detail, 300) } } };
     }
     default:
       return given satisfies never;
@@ -106,7 +127,7 @@ function deployRead(place: { app: string; environment: string }, made: z.output<
 }
 
 function stateOf(given: string): DeployNews["state"] {
-  return DEPLOY_STATES.find((state) => state === given) ?? (Object.hasOwn(STATES, given) ? STATES[given] : undefined);
+  return DEPLOY_STATES.find((state) => state === given) ?? own(STATES, given);
 }
 
 function revisionOf(given: z.output<typeof revision>): DeployNews["revision"] {

@@ -1,20 +1,22 @@
 /** Reports of any service, read by a map of the configuration: for each field where it stands in the body. Pure. */
-import { DEPLOY_STATES } from "../../contract/message.ts";
-import { deployReport } from "../../contract/orchestrator.ts";
-import { cut, cutFront, link, moment } from "./cut.ts";
+import { DEPLOY_STATES, SETUP_STATES } from "../../contract/message.ts";
+import { deployNews, type DeployNews } from "../../contract/orchestrator.ts";
+import { cut, cutFront, link, moment, own, secureLink } from "./cut.ts";
 import type { MappedField, MappedShape, Read } from "./webhook.ts";
 
 /** Throws a ZodError for a body without an app. */
-export function readMapped(body: unknown, { fields, states }: MappedShape): Read {
+export function readMapped(body: unknown, { fields, states, setupStates }: MappedShape): Read {
   const at = (field: MappedField): string | undefined => wordsAt(body, fields[field]);
   const given = at("state");
   const state = given === undefined ? undefined : (own(states, given) ?? DEPLOY_STATES.find((one) => one === given));
-  if (state === undefined) return { ignored: given === undefined ? "a body without a state" : `the state ${given.slice(0, 60)}` };
+  const setup = setupOf(at, setupStates);
+  if (state === undefined && !setup) return { ignored: given === undefined ? "a body without a state" : `the state ${given.slice(0, 60)}` };
   const news = {
     deploy_id: cut(at("deploy_id"), 200),
     app: cut(at("app"), 100),
     environment: cut(at("environment"), 60),
     state,
+    setup,
     revision: {
       sha: cut(at("sha"), 64),
       ref: cut(at("ref"), 200),
@@ -26,7 +28,15 @@ export function readMapped(body: unknown, { fields, states }: MappedShape): Read
     urls: { live: link.parse(at("live")), preview: link.parse(at("preview")), logs: link.parse(at("logs")) },
     failure_tail: state === "failed" ? cutFront(at("failure_tail"), 20_000) : undefined,
   };
-  return { news: deployReport.parse(news) };
+  return { news: deployNews.parse(news) };
+}
+
+/** Undefined for a body that speaks of no set-up, or of a state of it that is not known. */
+function setupOf(at: (field: MappedField) => string | undefined, states: MappedShape["setupStates"]): DeployNews["setup"] {
+  const [kind, name, given = ""] = [at("setup_kind"), at("setup_name"), at("setup_state")];
+  const state = own(states, given) ?? SETUP_STATES.find((one) => one === given);
+  if (kind === undefined || name === undefined || state === undefined) return undefined;
+  return { kind, name: name.slice(0, 100), state, detail: cut(at("setup_detail"), 300), url: secureLink.parse(at("setup_url")) };
 }
 
 /** `build.steps.0.log`. Only what a body says itself: nothing inherited. */
@@ -39,10 +49,6 @@ function wordsAt(body: unknown, path: string | undefined): string | undefined {
   }
   const words = typeof found === "string" || typeof found === "number" ? String(found).trim() : "";
   return words === "" ? undefined : words;
-}
-
-function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 function numberOr(words: string | undefined): string | number | undefined {

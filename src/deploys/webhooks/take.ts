@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { HubError } from "../../contract/errors.ts";
-import { deployReport, type DeployNews } from "../../contract/orchestrator.ts";
+import { deployNews, type DeployNews } from "../../contract/orchestrator.ts";
 import { GITHUB_DELIVERY, GITHUB_SIGNATURE, readGithub } from "./github.ts";
 import { KOOMPI_DELIVERY, KOOMPI_SIGNATURE, readKoompi } from "./koompi.ts";
 import { readMapped } from "./mapped.ts";
@@ -17,8 +17,6 @@ export interface Delivered {
 export type Taken =
   /** `deliveries`: what the same delivery has when it comes again. */
   { readonly news: DeployNews; readonly deliveries: readonly string[] } | { readonly ignored: string };
-
-const news = deployReport.partial({ state: true });
 
 /** Throws HubError `webhook_unsigned`, or `bad_request` for what the signature's holder should not have sent. */
 export function takeDelivery(webhook: Webhook, { headers, body }: Delivered): Taken {
@@ -57,7 +55,7 @@ function jsonOf(body: Uint8Array): unknown {
 function readBody({ shape }: Webhook, body: unknown, headers: Headers): Read {
   try {
     const read = readAs(shape, body, headers);
-    return "news" in read ? { news: news.parse(read.news) } : read;
+    return "news" in read ? { news: deployNews.parse(read.news) } : read;
   } catch (thrown) {
     if (!(thrown instanceof z.ZodError)) throw thrown;
     const places = [...new Set(thrown.issues.map(({ path }) => path.join(".") || "the body"))].slice(0, 5);

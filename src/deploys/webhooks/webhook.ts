@@ -22,6 +22,8 @@ export interface MappedShape {
   readonly fields: Readonly<Partial<Record<MappedField, string>>>;
   /** What the service's states mean. One that is not named, and is none of ours, is left alone. */
   readonly states: Readonly<Record<string, NonNullable<DeployNews["state"]>>>;
+  /** The same of set-ups. */
+  readonly setupStates: Readonly<Record<string, NonNullable<DeployNews["setup"]>["state"]>>;
 }
 
 export const MAPPED_FIELDS = [
@@ -39,6 +41,11 @@ export const MAPPED_FIELDS = [
   "repository",
   "began_at",
   "failure_tail",
+  "setup_kind",
+  "setup_name",
+  "setup_state",
+  "setup_detail",
+  "setup_url",
 ] as const;
 export type MappedField = (typeof MAPPED_FIELDS)[number];
 

@@ -84,10 +84,12 @@ describe("the conversation", () => {
     const talk = createConversation(MAIN);
     const first = said({ card: deploy("live") });
     talk.take(first, canvas);
-    const domain = { name: "shop.example.com", state: "records", records: ["CNAME shop edge.example.com"] } as const;
-    expect(talk.take(changed(first.messageId, { ...deploy("live"), domain }), canvas).join("\n")).toContain("CNAME shop edge.example.com");
-    const live = talk.take(changed(first.messageId, { ...deploy("live"), domain: { ...domain, state: "live" } }), canvas);
-    expect(live).toEqual(["● shop (production): live · domain shop.example.com: live"]);
+    const domain = { kind: "domain", name: "shop.example.com", state: "records", records: ["CNAME shop edge.example.com"] } as const;
+    expect(talk.take(changed(first.messageId, { ...deploy("live"), setups: [domain] }), canvas).join("\n")).toContain(
+      "CNAME shop edge.example.com",
+    );
+    const live = talk.take(changed(first.messageId, { ...deploy("live"), setups: [{ ...domain, state: "live" }] }), canvas);
+    expect(live).toEqual(["● shop (production): live · domain shop.example.com: live with HTTPS"]);
   });
 
   it("reminds of an approval until it is decided", () => {

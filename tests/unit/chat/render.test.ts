@@ -59,7 +59,10 @@ const DEPLOY: DeployCard = {
   state: "failed",
   revision: { sha: "0123456789abcdef", ref: "main", subject: "Add the menu", author: "Ada" },
   urls: { live: "https://coffee-shop.example.internal", logs: `https://logs.example.internal/${"x".repeat(100)}` },
-  domain: { name: "coffee.example.internal", state: "records", records: ["CNAME coffee → edge.example.internal"] },
+  setups: [
+    { kind: "domain", name: "coffee.example.internal", state: "records", records: ["CNAME coffee → edge.example.internal"] },
+    { kind: "payments", name: "Baray", state: "credential", url: "https://pay.example.internal/keys" },
+  ],
   failureTail: "npm error code 1\nnpm error missing script: build",
   elapsedMs: 42_000,
 };

@@ -7,6 +7,7 @@ import {
   build,
   cloudDeploy,
   cloudDomain,
+  cloudSetup,
   deliver,
   deploymentCreated,
   deploymentStatus,
@@ -128,6 +129,39 @@ describe("KOOMPI Cloud", () => {
     });
   });
 
+  test.each([
+    ["pending", "started"],
+    ["needs_credential", "credential"],
+    ["wrong_credential", "credential"],
+    ["active", "done"],
+    ["failed", "failed"],
+  ])("a set-up that is %s, with where it goes on", (state, expected) => {
+    expect(newsOf(KOOMPI, cloudSetup(state))).toEqual({
+      app: "coffee-shop",
+      environment: "production",
+      urls: {},
+      setup: {
+        kind: "payments",
+        name: "Baray",
+        state: expected,
+        url: "https://pay.example.internal/coffee-shop",
+        at: Date.parse("2026-05-15T15:20:53Z"),
+      },
+    });
+  });
+
+  test.each(["http://pay.example.internal", "javascript:alert(1)", "/keys", null])("a credential is entered nowhere like %s", (url) => {
+    expect(newsOf(KOOMPI, cloudSetup("credential", { url }))).not.toHaveProperty("setup.url", expect.anything());
+    expect(newsOf(KOOMPI, cloudDomain("credential", { url }))).not.toHaveProperty("domain.url", expect.anything());
+  });
+
+  test("a state of a set-up that is not known is left alone", () => {
+    for (const state of ["dreaming", "constructor"]) {
+      expect(take(KOOMPI, cloudSetup(state))).toEqual({ ignored: `the state ${state}` });
+      expect(take(KOOMPI, cloudDomain(state))).toEqual({ ignored: `the state ${state}` });
+    }
+  });
+
   test.each(["../etc", "UPPER", "a", "-shop", "x".repeat(64)])("an app cannot be called %s", (app) => {
     expect(codeOf(() => take(KOOMPI, { ...cloudDeploy("live"), app }))).toBe("bad_request");
   });
@@ -151,6 +185,24 @@ describe("a mapped service", () => {
     });
   });
 
+  test("may speak of a set-up, with or without a state of the deploy", () => {
+    const need = { what: "login", from: "KID", status: "waiting", why: "the key was refused", page: "https://id.example.internal" };
+    const setup = { kind: "login", name: "KID", state: "credential", detail: "the key was refused", url: "https://id.example.internal" };
+    const { build: _, ...rest } = build("passed");
+    expect(newsOf(MAPPED, { ...rest, need })).toEqual({
+      app: "shop",
+      environment: "staging",
+      setup,
+      revision: {},
+      urls: { live: rest.url },
+    });
+    expect(newsOf(MAPPED, { ...build("passed"), need: { ...need, status: "done" } })).toMatchObject({
+      state: "live",
+      setup: { ...setup, state: "done" },
+    });
+    expect(newsOf(MAPPED, { ...build("passed"), need: { ...need, status: "toString" } })).not.toHaveProperty("setup.state");
+  });
+
   test("our own states count, others are left alone, and nothing is inherited", () => {
     expect(newsOf(MAPPED, build("canceled"))).toMatchObject({ state: "canceled" });
     expect(take(MAPPED, build("constructor"))).toEqual({ ignored: "the state constructor" });
@@ -164,6 +216,8 @@ describe("whatever the shape", () => {
   const each = [
     { webhook: GITHUB, payload: deploymentStatus("success") },
     { webhook: KOOMPI, payload: cloudDeploy("live") },
+    { webhook: KOOMPI, payload: cloudDomain("records") },
+    { webhook: KOOMPI, payload: cloudSetup("credential") },
     { webhook: MAPPED, payload: build("passed") },
   ];
 

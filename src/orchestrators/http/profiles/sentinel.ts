@@ -3,7 +3,8 @@
  * announce their completion until somebody listens; each announcement counts once. Pure.
  */
 import { z } from "zod";
-import type { DeployReport } from "../../../contract/orchestrator.ts";
+import { DOMAIN_STATES, SETUP_STATES } from "../../../contract/message.ts";
+import { deployReport, type DeployReport } from "../../../contract/orchestrator.ts";
 import { hook, type HookMeaning, type Hooks, sessionId, text } from "./profile.ts";
 
 const run = text(200);
@@ -12,7 +13,7 @@ const link = z.url({ protocol: /^https?$/ }).max(2000);
 
 const cloudEvent = z.looseObject({
   session: sessionId,
-  event: z.enum(["deploy", "rollback", "delete", "preview", "domain"]),
+  event: z.enum(["deploy", "rollback", "delete", "preview", "domain", "setup"]),
   deploy_id: run.optional(),
   app: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/, "is no name of an app"),
   status: z.enum(["queued", "building", "deploying", "live", "failed", "canceled"]),
@@ -22,9 +23,14 @@ const cloudEvent = z.looseObject({
   domain: z
     .looseObject({
       name: text(253),
-      status: z.enum(["records", "certificate", "live", "conflict"]),
+      status: z.enum(DOMAIN_STATES),
       records: z.array(z.string().max(500)).max(20).optional(),
     })
+    .optional(),
+  setup: deployReport.shape.setup
+    .unwrap()
+    .omit({ state: true })
+    .extend({ status: z.enum(SETUP_STATES) })
     .optional(),
 });
 
@@ -64,7 +70,9 @@ export const SENTINEL_HOOKS: Hooks = {
   ),
   deploy: hook(cloudEvent, (body) => ({
     session: body.session,
-    key: body.deploy_id && `deploy:${body.deploy_id}:${body.event}:${body.status}:${body.domain?.name ?? ""}:${body.domain?.status ?? ""}`,
+    key:
+      body.deploy_id &&
+      `deploy:${JSON.stringify([body.deploy_id, body.event, body.status, body.domain?.name, body.domain?.status, body.setup])}`,
     events: [{ type: "deploy", report: deployOf(body) }],
   })),
 };
@@ -74,7 +82,7 @@ function completion({ child, run_id: id, success, summary }: z.output<typeof end
   return { session: child, key: `ended:${id}`, events: [{ type: "subagent", id, state: success ? "done" : "failed", summary }] };
 }
 
-function deployOf({ event, deploy_id, app, status, url, logs_url: logs, error, domain }: z.output<typeof cloudEvent>): DeployReport {
+function deployOf({ event, deploy_id, app, status, url, logs_url: logs, error, domain, setup }: z.output<typeof cloudEvent>): DeployReport {
   const isPreview = event === "preview";
   return {
     deploy_id,
@@ -84,7 +92,12 @@ function deployOf({ event, deploy_id, app, status, url, logs_url: logs, error, d
     urls: { ...(isPreview ? { preview: url } : { live: url }), logs },
     failure_tail: error,
     domain: domain && { name: domain.name, state: domain.status, records: domain.records },
+    setup: setup && setupOf(setup),
   };
+}
+
+function setupOf({ status: state, ...step }: NonNullable<z.output<typeof cloudEvent>["setup"]>): DeployReport["setup"] {
+  return { ...step, state };
 }
 
 /** `agent:<id>:<type>:<uuid>`, as people know the agent. */

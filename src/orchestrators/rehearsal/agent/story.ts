@@ -1,4 +1,4 @@
-/** The coffee shop: a landing page by three specialists, then going live behind an approval, then a domain of one's own. */
+/** The coffee shop: a landing page by three specialists, then going live behind an approval, payments, and a domain of one's own. */
 import { approval, conversationOf, deploy, domain, rehearsed, urlOf } from "./cards.ts";
 import type { Talk } from "./talk.ts";
 
@@ -52,7 +52,7 @@ export async function landingPage(talk: Talk): Promise<void> {
   await deploy(talk, { app: APP, environment: "preview", states: ["queued", "building", "live"] });
   await reportPlan(talk, STEPS.length);
   await talk.say(
-    `Your page is ready to look at: ${rehearsed(urlOf(APP))}\n\nSay "go live" to publish it for everybody, or "use my domain".`,
+    `Your page is ready to look at: ${rehearsed(urlOf(APP))}\n\nSay "go live" to publish it for everybody, then "add payments" or "use my domain".`,
   );
 }
 
@@ -69,6 +69,19 @@ export async function goLive(talk: Talk): Promise<void> {
   const url = shop.domain === undefined ? urlOf(APP) : `https://${shop.domain}`;
   shop.production = await deploy(talk, { app: APP, environment: "production", states: ["queued", "building", "deploying", "live"], url });
   await talk.say(`It is live: ${rehearsed(url)}`);
+}
+
+/** Nobody is asked for a credential, since nothing is there. */
+export async function addPayments(talk: Talk): Promise<void> {
+  const url = "https://baray.example.internal/keys";
+  const steps = [{ state: "started" }, { state: "credential", url, detail: "Rehearsed: it is taken as given." }, { state: "done" }];
+  await talk.say("Adding payments with Baray. Each step is told beside the deploy.\n\n");
+  for (const step of steps) {
+    const place = { deploy_id: talk.shop.production, app: APP, environment: "production" };
+    await talk.callHub("announce_deploy", { ...place, setup: { kind: "payments", name: "Baray", ...step } });
+    await talk.pause(STEP_PACES);
+  }
+  await talk.say("Payments are set up. (Rehearsed: nobody can pay.)");
 }
 
 export async function useDomain(talk: Talk, name: string): Promise<void> {

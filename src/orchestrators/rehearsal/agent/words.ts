@@ -4,7 +4,7 @@ import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type ContentBlock, CreateElicitationResponse, methods } from "@agentclientprotocol/sdk/unstable";
 import { approval, askByHub, conversationOf, deploy, rehearsed, urlOf } from "./cards.ts";
-import { goLive, landingPage, team, useDomain } from "./story.ts";
+import { addPayments, goLive, landingPage, team, useDomain } from "./story.ts";
 import type { Talk } from "./talk.ts";
 
 interface Word {
@@ -52,6 +52,7 @@ const WORDS: readonly Word[] = [
   { usage: "crash", about: "ends my process in mid-answer", pattern: /^crash$/i, play: crash },
   { usage: "Build me a landing page for my coffee shop", about: "the whole story", pattern: /landing page/i, play: landingPage },
   { usage: "go live", about: "publishes it, behind an approval", pattern: /^go live\b/i, play: goLive },
+  { usage: "add payments", about: "a set-up, told step by step", pattern: /^add payments\b/i, play: addPayments },
   {
     usage: "use my domain | use NAME.com",
     about: "a domain of your own, behind an approval",
