@@ -34,6 +34,7 @@ import { createLog, fileDestination, type Log } from "./log.ts";
 import { createCrew } from "./orchestrators/crew.ts";
 import { createLink } from "./people/credentials.ts";
 import { LOCAL_PERSON_ID } from "./people/directory.ts";
+import { createRights } from "./people/rights.ts";
 import { drawFirstPin, localAccounts, settlePeople } from "./people/settle.ts";
 import { createSecrecy } from "./redaction/secrets.ts";
 import { createRegistry } from "./registry.ts";
@@ -273,6 +274,7 @@ async function makeConnectors(
         isBound: createIsBound(store, account),
         caughtUp: (gap) => caughtUp(account, gap),
         hideSecrets,
+        rights: createRights(store),
       };
       return [account, registry.createConnector(block, context)];
     }),

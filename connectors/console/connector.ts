@@ -49,6 +49,7 @@ export function createConsoleConnector(config: unknown, context: ConnectorContex
     unsent: createUnsent(state, now),
     blobs,
     now,
+    rights: context.rights,
     hideSecrets,
     deliverMessage: (message) => deliver(messageHandlers, message),
     deliverEvent: (event) => deliver(eventHandlers, event),

@@ -2,7 +2,7 @@
  * Takes what a person says or presses: hands it to the hub, and shows a message to everybody once the hub has it.
  * Decides nothing: who may speak is the hub's to say, in its Ack.
  */
-import type { Files } from "../../src/contract/connector.ts";
+import type { Files, Rights } from "../../src/contract/connector.ts";
 import { HubError } from "../../src/contract/errors.ts";
 import type { Ack, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
 import { type ActionRequest, decodeAck, decodeAction, decodeMessage, decodeToEntry, type MessageRequest, type Sender } from "./decode.ts";
@@ -24,6 +24,7 @@ export interface Inward {
   readonly blobs: Files;
   readonly unsent: Unsent;
   readonly now: () => number;
+  readonly rights: Rights | undefined;
   /** Registered secrets are not kept here either: people see what the agent sees. */
   readonly hideSecrets: (text: string) => string;
   /** Hands the event to the hub; undefined when nobody has subscribed yet. A rejection means "not taken". */

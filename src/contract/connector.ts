@@ -208,6 +208,23 @@ export interface ConnectorContext {
   readonly caughtUp: (gap: CaughtUp) => void;
   /** Replaces registered secrets in what people wrote, for a connector that keeps it itself. Absent outside the hub: there are none. */
   readonly hideSecrets?: ((text: string) => string) | undefined;
+  /** What people may do just now, for a connector that shows each of them a view of their own. Absent outside the hub: everything. */
+  readonly rights?: Rights | undefined;
+}
+
+/** As people's roles stand when it is asked. For drawing only: the hub looks again when somebody does it. */
+export interface Rights {
+  /** May this person (by the hub's id) send messages, answer questions and ask for things? */
+  mayTalk(personId: string): Promise<boolean>;
+  /** Undefined when there is no such approval. */
+  decidersOf(approvalId: string, personId: string): Promise<Deciders | undefined>;
+}
+
+export interface Deciders {
+  /** Why this person may not decide it; undefined when they may. */
+  readonly whyNot: string | undefined;
+  /** Of those who may. */
+  readonly names: readonly string[];
 }
 
 /** The environment as one account sees it: the variables its kind declares, and those its own block names under a key that ends in `_env`. */

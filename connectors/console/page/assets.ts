@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
-export const STYLES = ["page.css", "conversation.css", "cards.css", "touch.css"];
+export const STYLES = ["page.css", "conversation.css", "cards.css", "search.css", "touch.css"];
 /** page.js is the first; it and the others name one another. */
 export const SCRIPTS = [
   "page.js",

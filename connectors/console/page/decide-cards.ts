@@ -1,5 +1,6 @@
 /** Cards on which people decide: approvals and questions, with the forms that work without script. Pure. */
 import { html } from "hono/html";
+import type { Deciders } from "../../../src/contract/connector.ts";
 import type { ApprovalCard, FormField, QuestionCard } from "../../../src/contract/message.ts";
 import { plain } from "../../../src/contract/markdown-html.ts";
 import { codeBlock, type Html, linkTo, NOTHING, timeOf } from "./markup.ts";
@@ -9,6 +10,9 @@ export interface Standing {
   readonly home: string;
   readonly threadId: string;
   readonly messageId: string;
+  readonly mayTalk: boolean;
+  /** Absent where everybody who looks may decide. */
+  readonly deciders?: Deciders | undefined;
 }
 
 const APPROVAL_WORDS: Readonly<Record<ApprovalCard["state"], string>> = {
@@ -22,15 +26,15 @@ const APPROVAL_WORDS: Readonly<Record<ApprovalCard["state"], string>> = {
 
 export function approvalCard(card: ApprovalCard, standing: Standing): Html {
   const { state, code } = card;
+  const { deciders } = standing;
+  const stateWords = state === "pending" && deciders?.whyNot !== undefined ? "waits for others" : APPROVAL_WORDS[state];
   const className = card.class.replaceAll("_", " ");
   return html`<article class="card approval ${state} class-${card.class}" aria-label="Approval ${code}">
-    <header>
-      <span class="kind">Approval</span><span class="class">${className}</span><span class="state">${APPROVAL_WORDS[state]}</span>
-    </header>
+    <header><span class="kind">Approval</span><span class="class">${className}</span><span class="state">${stateWords}</span></header>
     <h3>${plain(card.title)}</h3>
     ${card.reason ? html`<p>${plain(card.reason)}</p>` : NOTHING} ${targetOf(card)} ${codeBlock(card.action, "The exact action")}
     ${card.similarPending && state === "pending" ? html`<p class="caution">A similar but different request is pending too.</p>` : NOTHING}
-    ${state === "pending" ? approvalForm(card, standing) : html`<p class="facts">${approvalEnd(card)} <code>${code}</code></p>`}
+    ${state === "pending" ? pendingPart(card, standing) : html`<p class="facts">${approvalEnd(card)} <code>${code}</code></p>`}
   </article>`;
 }
 
@@ -42,12 +46,23 @@ function approvalEnd({ state, asker, decidedBy, decidedAt, decisionReason }: App
   return html`${plain(asker)} asked; ${word}${by}${at}${why}.`;
 }
 
+function pendingPart(card: ApprovalCard, standing: Standing): Html {
+  const { whyNot, names = [] } = standing.deciders ?? {};
+  return html`<p class="facts">${plain(card.asker)} asks; expires ${timeOf(card.expiresAt)}.</p>
+    ${votesSoFar(card)}
+    ${whyNot === undefined ? approvalForm(card, standing) : html`<p class="others">${plain(othersDecide(whyNot, names))}</p>`}`;
+}
+
+/** In place of buttons that the hub would refuse. */
+function othersDecide(whyNot: string, names: readonly string[]): string {
+  const who = names.length === 0 ? "Nobody who may is known to this hub just now." : `Who may: ${names.join(", ")}.`;
+  return `You cannot decide this: ${whyNot}. ${who}`;
+}
+
 function approvalForm(card: ApprovalCard, standing: Standing): Html {
   const field = `reason-${standing.messageId}`;
   return html`<form method="post" action="${standing.home}/act" class="decide" data-act>
-    ${hidden(`approval:${card.id}`, standing)}
-    <p class="facts">${plain(card.asker)} asks; expires ${timeOf(card.expiresAt)}.</p>
-    ${votesSoFar(card)} ${card.stepUp ? codeField(card, `code-${standing.messageId}`) : NOTHING}
+    ${hidden(`approval:${card.id}`, standing)} ${card.stepUp ? codeField(card, `code-${standing.messageId}`) : NOTHING}
     <p class="reason">
       <label for="${field}">Reason <span class="optional">(optional)</span></label>
       <input id="${field}" name="value.reason" maxlength="500" autocomplete="off" />
@@ -100,13 +115,17 @@ export function questionCard(card: QuestionCard, standing: Standing): Html {
     ${card.form.title && card.form.title !== card.text ? html`<h3>${plain(card.form.title)}</h3>` : NOTHING}
     <p class="asked">${plain(card.text)}</p>
     ${card.url ? html`<p>${linkTo(card.url)}</p>` : NOTHING}
-    ${state === "pending" ? questionForm(card, standing) : html`<p class="facts">${questionEnd(card)} <code>${code}</code></p>`}
+    ${state === "pending" ? pendingQuestion(card, standing) : html`<p class="facts">${questionEnd(card)} <code>${code}</code></p>`}
   </article>`;
 }
 
 function questionEnd({ state, answer, answeredBy }: QuestionCard): Html {
   if (answer === undefined) return html`No longer asked (${state}).`;
   return html`Answered${answeredBy ? html` by <strong>${plain(answeredBy)}</strong>` : NOTHING}: ${plain(answer)}`;
+}
+
+function pendingQuestion(card: QuestionCard, standing: Standing): Html {
+  return standing.mayTalk ? questionForm(card, standing) : html`<p class="others">Answering needs the role operator.</p>`;
 }
 
 function questionForm(card: QuestionCard, standing: Standing): Html {

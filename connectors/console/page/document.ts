@@ -1,12 +1,13 @@
 /** The whole page around a conversation, the list of threads, or a problem. Pure. */
 import { html } from "hono/html";
 import type { HubError } from "../../../src/contract/errors.ts";
-import type { ShownMessage, ThreadSummary } from "../entry.ts";
+import type { ThreadSummary } from "../entry.ts";
 import type { Reading, Words } from "./marks.ts";
 import { SCRIPTS, STYLES } from "./assets.ts";
-import { renderMessage, type Reader } from "./message.ts";
+import { renderMessage } from "./message.ts";
+import type { Reader, SeenMessage } from "./rights.ts";
 import { plain } from "../../../src/contract/markdown-html.ts";
-import { type Html, NOTHING } from "./markup.ts";
+import { aloud, type Html, NOTHING } from "./markup.ts";
 import { countUnread, renderThreads, threadPath, THREADS_SHOWN } from "./threads.ts";
 
 export interface Frame {
@@ -22,7 +23,7 @@ export interface Frame {
 
 export interface Conversation {
   readonly thread: ThreadSummary;
-  readonly messages: readonly ShownMessage[];
+  readonly messages: readonly SeenMessage[];
   /** The number of the message the page before this one ends with; undefined when this is the first. */
   readonly before: number | undefined;
   /** False for a page out of the middle. */
@@ -38,10 +39,10 @@ export function threadsPage(frame: Frame): Html {
   return page({ frame, title: "Threads", view: "list", current: undefined });
 }
 
-export function foundPage(frame: Frame, { thread, words, found }: { thread: ThreadSummary; words: string; found: Html }): Html {
-  const main = html`${bar(frame, thread, words)}
+export function foundPage(frame: Frame, { from, words, found }: { from?: ThreadSummary | undefined; words: string; found: Html }): Html {
+  const main = html`${bar(frame, { id: from?.id, title: "Search" }, words)}
     <div class="scroll from-top"><div class="flow">${found}</div></div>`;
-  return page({ frame, title: `${words} · ${thread.title}`, view: "found", current: thread.id, main });
+  return page({ frame, title: `${words} · Search`, view: "found", current: undefined, main });
 }
 
 export function conversationPage(frame: Frame, conversation: Conversation): Html {
@@ -52,7 +53,7 @@ export function conversationPage(frame: Frame, conversation: Conversation): Html
     <div class="scroll" tabindex="0" role="region" aria-label="Conversation">
       <div class="flow">
         ${before === undefined ? NOTHING : html`<p class="more"><a id="earlier" href="${path}?before=${before}">Earlier messages</a></p>`}
-        ${messages.length === 0 ? welcome(thread) : NOTHING}
+        ${messages.length === 0 ? welcome(thread, frame.reader) : NOTHING}
         <ol id="${isLatest ? "conversation" : "excerpt"}" class="conversation">
           ${messages.map((message) => renderMessage(message, frame.reader))}
         </ol>
@@ -69,28 +70,39 @@ export function conversationPage(frame: Frame, conversation: Conversation): Html
   return page({ frame, title: thread.title, view: "thread", current: thread.id, main, conversation });
 }
 
-function welcome({ title }: ThreadSummary): Html {
+function welcome({ title }: ThreadSummary, { mayTalk }: Reader): Html {
+  const words = html`Write something below. Approvals, deploys and pages the agent makes will appear here too. <code>!help</code> lists what
+    the hub understands.`;
   return html`<div class="welcome" id="welcome">
     <p><strong>${plain(title)}</strong> is empty so far.</p>
-    <p>
-      Write something below. Approvals, deploys and pages the agent makes will appear here too. <code>!help</code> lists what the hub
-      understands.
-    </p>
+    <p>${mayTalk ? words : "What people say, and the approvals, deploys and pages of the agent will appear here."}</p>
   </div>`;
 }
 
-function bar({ reader: { home } }: Frame, { id, title }: ThreadSummary, words: string): Html {
+function bar({ reader: { home } }: Frame, { id, title }: { id?: string | undefined; title: string }, words: string): Html {
   return html`<header class="bar">
     <a class="back" href="${home}/t"><span aria-hidden="true">‹</span> Threads</a>
     <h1>${plain(title)}</h1>
-    <form class="search" role="search" action="${threadPath(home, id)}">
-      <label class="aloud" for="search">Search in this thread</label>
-      <input id="search" type="search" name="q" value="${plain(words)}" placeholder="Search" maxlength="200" autocomplete="off" />
-    </form>
+    ${searchForm(home, { from: id, words })}
   </header>`;
 }
 
-function composer({ reader: { home }, mostFileBytes }: Frame, { thread, words, formId }: Conversation): Html {
+function searchForm(home: string, { from, words = "" }: { from?: string | undefined; words?: string }): Html {
+  return html`<form class="search" role="search" action="${home}/find">
+    <label class="aloud" for="search">Search all threads</label>
+    <input id="search" type="search" name="q" value="${plain(words)}" placeholder="Search" maxlength="200" required autocomplete="off" />
+    ${from === undefined ? NOTHING : html`<input type="hidden" name="from" value="${from}" />`}
+  </form>`;
+}
+
+function composer({ reader: { home, mayTalk }, mostFileBytes }: Frame, { thread, words, formId }: Conversation): Html {
+  const { text: said = "", refused = false, draft = "" } = words ?? {};
+  const told = html`<p id="told" class="told ${refused ? "refused" : ""}" role="status">${plain(said)}</p>`;
+  if (!mayTalk)
+    return html`<div class="silent" id="text" tabindex="-1">
+      ${told}
+      <p>You may look here. Writing needs the role operator, which an admin gives.</p>
+    </div>`;
   return html`<form
     id="composer"
     class="composer"
@@ -99,7 +111,7 @@ function composer({ reader: { home }, mostFileBytes }: Frame, { thread, words, f
     enctype="multipart/form-data"
     data-most-bytes="${mostFileBytes}"
   >
-    <p id="told" class="told ${words?.refused ? "refused" : ""}" role="status">${words === undefined ? NOTHING : plain(words.text)}</p>
+    ${told}
     <ul id="chosen" class="files chosen" aria-label="Files to send"></ul>
     <input type="hidden" name="thread" value="${thread.id}" />
     <input type="hidden" name="form" value="${formId}" />
@@ -109,7 +121,7 @@ function composer({ reader: { home }, mostFileBytes }: Frame, { thread, words, f
         <input id="files" type="file" name="file" multiple />
       </label>
       <label class="aloud" for="text">Message</label>
-      <textarea id="text" name="text" rows="1" placeholder="Message" autocomplete="off">${words?.draft ?? ""}</textarea>
+      <textarea id="text" name="text" rows="1" placeholder="Message" autocomplete="off">${draft}</textarea>
       <button class="send">Send</button>
     </div>
     <p class="hint keys">
@@ -140,7 +152,7 @@ function page({ frame, title, view, current, main, conversation }: PageParts): H
   const { reader, assets, threads, reading } = frame;
   const unread = countUnread(threads, reading);
   const facts = conversation === undefined ? "" : JSON.stringify({ thread: conversation.thread.id, after: conversation.head });
-  const list = side(frame, current);
+  const list = side(frame, { view, current });
   const content = html`<nav aria-label="Skip"><a class="skip" href="#${SKIPS[view].to}">${SKIPS[view].words}</a></nav>
     <div id="app" class="app view-${view}" data-home="${reader.home}" data-title="${plain(title)}" data-conversation="${facts}">
       ${
@@ -156,19 +168,26 @@ function page({ frame, title, view, current, main, conversation }: PageParts): H
   return document({ title: `${unread > 0 ? `(${unread}) ` : ""}${plain(title)} · mos-hub`, assets, content });
 }
 
-function side({ reader: { home, name = "" }, threads, reading, shown = THREADS_SHOWN }: Frame, current: string | undefined): Html {
+function beginForm(home: string): Html {
+  return html`<form method="post" action="${home}/begin" class="begin">
+    <label class="aloud" for="begin">Title of a new thread</label>
+    <input id="begin" name="title" maxlength="120" placeholder="New thread" required autocomplete="off" />
+    <button class="quiet">Begin</button>
+  </form>`;
+}
+
+function side(
+  { reader: { home, mayTalk, name = "" }, threads, reading, shown = THREADS_SHOWN }: Frame,
+  { view, current }: Pick<PageParts, "view" | "current">,
+): Html {
   return html`<div class="top">
       <a class="brand" href="${home}/">mos-hub</a>
-      <a class="quiet" href="/deploys">Deploys</a>
+      <a class="elsewhere" href="/deploys">Deploys</a>
       <form method="post" action="/sign-out" class="leave">
-        <span class="me">${plain(name)}</span><button class="quiet">Sign out</button>
+        <span class="me">${aloud("Signed in as ")}${plain(name)}</span><button class="quiet">Sign out</button>
       </form>
     </div>
-    <form method="post" action="${home}/begin" class="begin">
-      <label class="aloud" for="begin">Title of a new thread</label>
-      <input id="begin" name="title" maxlength="120" placeholder="New thread" required autocomplete="off" />
-      <button class="quiet">Begin</button>
-    </form>
+    ${view === "list" ? searchForm(home, {}) : NOTHING} ${mayTalk ? beginForm(home) : NOTHING}
     ${renderThreads(threads, shown, { home, current, reading })}`;
 }
 

@@ -5,7 +5,9 @@
 import type { Entry, Glimpse, ShownMessage } from "../entry.ts";
 import { type Following, type ReadMark, type Said, type Seen, streamFrames } from "../feed.ts";
 import type { Inward } from "../take.ts";
-import { authorOf, type Reader, renderMessage, renderStreaming, streamId } from "./message.ts";
+import { plainWords } from "./markup.ts";
+import { authorOf, renderMessage, renderStreaming, streamId } from "./message.ts";
+import { type Reader, seenBy } from "./rights.ts";
 import { countUnread, renderThread, threadItemId } from "./threads.ts";
 
 /**
@@ -89,7 +91,7 @@ function endsStream(entry: Entry): boolean {
 }
 
 async function messageFragments(
-  { log }: Inward,
+  inward: Inward,
   reader: Reader,
   entries: readonly Entry[],
 ): Promise<{ fragments: Fragment[]; news: string }> {
@@ -99,23 +101,18 @@ async function messageFragments(
   const fragments: Fragment[] = isNew.size > 0 ? [remove("welcome")] : [];
   let news = "";
   for (const [id, isAdded] of isNew) {
-    const shown = await log.shown(id);
+    const shown = await inward.log.shown(id);
     if (shown === undefined || (shown.to !== undefined && shown.to !== reader.id)) continue;
-    const html = String(await renderMessage(shown, reader));
+    const html = String(await renderMessage(await seenBy(inward, reader, shown), reader));
     fragments.push({ do: "put", id, html, ...(isAdded ? { into: "conversation" } : {}) });
     if (isAdded && shown.sender !== reader.id && shown.card?.type !== "progress") news = `${authorOf(shown, reader)}: ${aloudOf(shown)}`;
   }
   return { fragments, news };
 }
 
-/** Without the marks of Markdown, which read aloud are noise; up to the end of a word. Files alone are named. */
+/** Up to the end of a word. Files alone are named. */
 function aloudOf({ text, attachments = [] }: ShownMessage): string {
-  const words = text
-    .replace(/^```.*$/gm, "")
-    .replace(/[*_`#>~|]+/g, "")
-    .replace(/\s+/g, " ")
-    .trim();
-  const all = words || attachments.map(({ name }) => name).join(", ");
+  const all = plainWords(text) || attachments.map(({ name }) => name).join(", ");
   return all.length <= NEWS_LETTERS ? all : `${all.slice(0, NEWS_LETTERS).replace(/\s\S*$/, "")} …`;
 }
 

@@ -52,3 +52,12 @@ export function codeBlock(text: string, label: string): Html {
     <button type="button" class="copy quiet" data-copy>Copy</button>
   </div>`;
 }
+
+/** Without the marks of Markdown, which are noise in an excerpt and read aloud; single underscores are part of names. */
+export function plainWords(text: string): string {
+  return text
+    .replace(/^ {0,3}(?:```.*|#{1,6} |> ?)/gm, "")
+    .replace(/\*+|`+|~~|__/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}

@@ -8,19 +8,15 @@ import { LOCAL_SENDER } from "../ids.ts";
 import { approvalCard, questionCard, type Standing } from "./decide-cards.ts";
 import { plain } from "../../../src/contract/markdown-html.ts";
 import { aloud, renderMarkdown, type Html, NOTHING, sizeOf, timeOf } from "./markup.ts";
+import type { Reader, SeenMessage } from "./rights.ts";
 import { canvasCard, deployCard, noticeCard, progressCard } from "./report-cards.ts";
 
-/** Who looks, and where the console answers. */
-export interface Reader {
-  readonly id: string;
-  readonly home: string;
-}
-
-export function renderMessage(message: ShownMessage, reader: Reader): Html {
-  const { messageId, n, card, attachments = [] } = message;
+export function renderMessage(message: SeenMessage, reader: Reader): Html {
+  const { messageId, n, threadId, card, attachments = [], deciders } = message;
+  const { home, mayTalk } = reader;
   return html`<li id="${messageId}" class="message ${kindOf(message, reader)}" data-n="${n}" tabindex="-1">
     <h2 class="aloud">${authorOf(message, reader)}</h2>
-    ${card === undefined ? textOf(message) : cardHtml(card, { home: reader.home, threadId: message.threadId, messageId })}
+    ${card === undefined ? textOf(message) : cardHtml(card, { home, threadId, messageId, mayTalk, deciders })}
     ${filesOf(attachments, reader)} ${footer(message, reader)}
   </li>`;
 }

@@ -13,6 +13,8 @@ export function markRead(home, thread) {
   const newest = document.getElementById("newest");
 
   function look() {
+    // Who may not write has read what the page was loaded with.
+    if (!document.getElementById("composer")) return;
     if (document.visibilityState !== "visible" || !isAtEnd()) return;
     if (newest) newest.hidden = true;
     const last = /** @type {HTMLElement | null | undefined} */ (document.getElementById("conversation")?.lastElementChild);

@@ -51,7 +51,7 @@ const WISH_WORDS: Readonly<Record<DeployWish, string>> = { rollback: "Roll backâ
 
 /** It only asks: people are then asked as for any gated action. */
 function wishForm({ id, offers = [] }: DeployCard, standing: Standing): Html {
-  if (offers.length === 0) return NOTHING;
+  if (offers.length === 0 || !standing.mayTalk) return NOTHING;
   return html`<form method="post" action="${standing.home}/act" class="decide" data-act>
     ${hidden(`deploy:${id}`, standing)}
     <p class="buttons">${offers.map((wish) => html`<button name="choice" value="${wish}">${WISH_WORDS[wish]}</button>`)}</p>

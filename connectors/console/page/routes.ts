@@ -10,22 +10,34 @@ import { actionRequest, feedQuery, messageRequest, type Sender } from "../decode
 import { encodeThread } from "../encode.ts";
 import type { ThreadSummary } from "../entry.ts";
 import { EVENT_STREAM } from "../feed.ts";
+import type { MessageLog } from "../log.ts";
 import { clientId, MAIN_THREAD, threadId } from "../ids.ts";
 import { type Inward, type Outcome, takeAction, takeMessage } from "../take.ts";
 import { answerAsset, type Assets, readAssets } from "./assets.ts";
 import { conversationPage, foundPage, type Frame, problemDocument, threadsPage } from "./document.ts";
 import { actionForm, messageForm } from "./forms.ts";
+import { renderFound, wordsIn } from "./found.ts";
 import { openLive } from "./live.ts";
 import type { Html } from "./markup.ts";
-import { renderFound, search } from "./search.ts";
+import { search } from "./search.ts";
+import { readerOf, seenBy } from "./rights.ts";
 import { threadPath, THREADS_SHOWN } from "./threads.ts";
 import { giveFile, readFormWithFiles, takeFiles } from "./transfer.ts";
 
 /** Messages shown at once. */
 const MESSAGES_SHOWN = 50;
+/** A message that was looked for is shown with so many later ones below it, for which so many entries are read at once. */
+const BELOW = 8;
+const LOOKED_AT = 200;
 
 const wholeNumber = z.coerce.number().int().nonnegative();
-const threadQuery = z.object({ before: wholeNumber.optional(), q: z.string().trim().max(200).default("") });
+const threadQuery = z.object({ before: wholeNumber.optional(), around: wholeNumber.optional() });
+const findQuery = z.object({
+  q: z.string().trim().max(200).default(""),
+  from: threadId.optional(),
+  only: z.literal("yes").optional(),
+  before: wholeNumber.optional(),
+});
 const listQuery = z.object({ shown: wholeNumber.max(100_000).default(THREADS_SHOWN) });
 const readRequest = z.strictObject({ thread: threadId, upTo: z.number().int().nonnegative() });
 const beginForm = z.object({ title: z.string().trim().min(1).max(120) });
@@ -40,8 +52,9 @@ export function createPage(): Page {
   const assets = (): Promise<Assets> => (reading ??= readAssets());
   const assetsPath = async (home: string): Promise<string> => `${home}/page/${(await assets()).version}`;
 
-  async function frameOf({ log, marks, blobs }: Inward, { home, sender }: Call): Promise<Frame> {
-    const reader = { id: sender.id, name: sender.name, home };
+  async function frameOf(inward: Inward, { home, sender }: Call): Promise<Frame> {
+    const { log, marks, blobs } = inward;
+    const reader = { ...(await readerOf(inward, sender, home)), name: sender.name };
     const [threads, reading] = await Promise.all([log.threads(), marks.reading(sender.id)]);
     return { reader, assets: await assetsPath(home), threads, reading, mostFileBytes: blobs.maxBytes };
   }
@@ -52,6 +65,7 @@ export function createPage(): Page {
       "GET /t": async (inward, call) =>
         answer(threadsPage({ ...(await frameOf(inward, call)), shown: parse(listQuery, call.query).shown })),
       "GET /t/:id": async (inward, call) => showConversation(inward, call, await frameOf(inward, call)),
+      "GET /find": async (inward, call) => showFound(inward, call, await frameOf(inward, call)),
       "GET /live": showLive,
       "GET /page/:id/:file": async (_inward, { request, id = "", file = "" }) => {
         const found = answerAsset(await assets(), { version: id, name: file, etag: request.headers.get("if-none-match") });
@@ -82,25 +96,46 @@ async function threadOf({ log }: Inward, id: string | undefined): Promise<Thread
 }
 
 async function showConversation(inward: Inward, { id, query, sender }: Call, frame: Frame): Promise<Response> {
-  const { before, q } = parse(threadQuery, query);
+  const { around, ...asked } = parse(threadQuery, query);
   // Read before the messages: what comes in between is sent again by the live updates, and changes nothing.
   const head = await inward.log.head();
   const thread = await threadOf(inward, id);
-  if (q !== "") {
-    const hits = await search(inward.log, { thread, words: q, reader: frame.reader });
-    return answer(foundPage(frame, { thread, words: q, found: renderFound({ thread, words: q, hits }, frame.reader) }));
-  }
+  const before = around === undefined ? asked.before : await endAfter(inward.log, thread, around);
   const messages = await inward.log.page(thread, { viewer: sender.id, limit: MESSAGES_SHOWN, before });
   const conversation = {
     thread,
-    messages,
+    messages: await Promise.all(messages.map((message) => seenBy(inward, frame.reader, message))),
     head,
     before: messages.length === MESSAGES_SHOWN ? messages[0]?.n : undefined,
     isLatest: before === undefined,
     words: await inward.marks.takeWords(sender.id, thread.id),
     formId: randomUUID(),
   };
+  // Of who may not write nothing but looking says so; see reading.js.
+  if (!frame.reader.mayTalk) await markRead(inward, sender, thread.id, head);
   return answer(conversationPage(frame, conversation));
+}
+
+/** Where the page ends that has some later messages below the one of this number; undefined: it is among the last ones. */
+async function endAfter(log: MessageLog, thread: ThreadSummary, n: number): Promise<number | undefined> {
+  const later: number[] = [];
+  for (let from = n; from < thread.lastMessage; from += LOOKED_AT) {
+    for (const entry of await log.read(from, LOOKED_AT)) if (entry.type === "message" && entry.threadId === thread.id) later.push(entry.n);
+    if (later.length > BELOW) return later[BELOW];
+  }
+  return undefined;
+}
+
+async function showFound(inward: Inward, { request, query, sender }: Call, frame: Frame): Promise<Response> {
+  const { q, from: fromId, only, before } = parse(findQuery, query);
+  const words = wordsIn(q);
+  if (words.length === 0) return seeOther(`${frame.reader.home}/t`);
+  const from = fromId === undefined ? undefined : await threadOf(inward, fromId);
+  const asked = { words: q, from, isOnlyThere: only !== undefined && from !== undefined, before };
+  const inThread = asked.isOnlyThere ? fromId : undefined;
+  const found = await search(inward, { words, threadId: inThread, before, viewer: sender.id, signal: request.signal });
+  const titles = new Map(frame.threads.map(({ id, title }) => [id, title]));
+  return answer(foundPage(frame, { from, words: q, found: renderFound(asked, found, { reader: frame.reader, titles }) }));
 }
 
 async function showLive(inward: Inward, { request, query, sender, home }: Call): Promise<Response> {
@@ -108,7 +143,7 @@ async function showLive(inward: Inward, { request, query, sender, home }: Call):
     ...query,
     ...(request.headers.has("last-event-id") ? { after: request.headers.get("last-event-id") } : {}),
   });
-  const view = { reader: { id: sender.id, home }, threadId: thread };
+  const view = { reader: await readerOf(inward, sender, home), threadId: thread };
   return new Response(await openLive(inward, view, after), { headers: EVENT_STREAM });
 }
 

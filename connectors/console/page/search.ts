@@ -1,76 +1,83 @@
-/** Words looked for in one thread. Reads its messages from the newest back, and lets others go on meanwhile. */
-import { html } from "hono/html";
-import type { ShownMessage, ThreadSummary } from "../entry.ts";
-import type { MessageLog } from "../log.ts";
-import { authorOf, type Reader } from "./message.ts";
-import { plain } from "../../../src/contract/markdown-html.ts";
-import { counted, type Html, NOTHING, timeOf } from "./markup.ts";
-import { threadPath } from "./threads.ts";
+/**
+ * Words looked for in every thread, or in one. There is no index of words: the log is read from its newest entry back, a bounded part at a
+ * time, and others go on meanwhile. Invariant: nobody finds what was whispered to somebody else, nor a registered secret.
+ */
+import type { Entry, ShownMessage } from "../entry.ts";
+import type { Inward } from "../take.ts";
+import { plainWords } from "./markup.ts";
 
-const MAX_HITS = 50;
-/** A hit is shown with so many later messages below it. */
-const BELOW = 8;
-/** Messages between two pauses. */
-const BREATH = 200;
-/** Characters shown before and after the words. */
-const AROUND = 90;
+export const MAX_HITS = 50;
+/** Entries looked through at once: as many as the log keeps unless `keep_entries` says otherwise; a longer one is gone through in steps. */
+const MAX_LOOKED_AT = 20_000;
+/** Entries read between two pauses. */
+const BATCH = 200;
+
+export interface Search {
+  /** In lower case. */
+  readonly words: readonly string[];
+  /** Undefined: in all threads. */
+  readonly threadId: string | undefined;
+  /** Only entries before this number. Absent: all. */
+  readonly before?: number | undefined;
+  readonly viewer: string;
+  /** Ends it, as when nobody waits for it any more. */
+  readonly signal: AbortSignal;
+}
 
 export interface Hit {
   readonly message: ShownMessage;
-  /** The page that shows the hit ends before this message; undefined: it is among the last ones. */
-  readonly before: number | undefined;
-}
-
-/** At most `MAX_HITS`, newest first. Upper and lower case are the same. */
-export async function search(
-  log: MessageLog,
-  { thread, words, reader }: { thread: ThreadSummary; words: string; reader: Reader },
-): Promise<Hit[]> {
-  const wanted = words.toLowerCase();
-  const hits: Hit[] = [];
-  const later: number[] = [];
-  for await (const message of log.walk(thread, { viewer: reader.id })) {
-    const before = later[later.length - BELOW];
-    if (message.text.toLowerCase().includes(wanted) && hits.push({ message, before }) === MAX_HITS) break;
-    later.push(message.n);
-    if (later.length % BREATH === 0) await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-  return hits;
+  /** What it says without the marks of Markdown. */
+  readonly text: string;
 }
 
 export interface Found {
-  readonly thread: ThreadSummary;
-  readonly words: string;
+  /** The last said, or changed, first. */
   readonly hits: readonly Hit[];
+  /** Give it back as `before` to go on; undefined: everything has been looked through. */
+  readonly rest: number | undefined;
 }
 
-export function renderFound({ thread, words, hits }: Found, reader: Reader): Html {
-  const path = threadPath(reader.home, thread.id);
-  const count = hits.length === MAX_HITS ? `The latest ${MAX_HITS} messages` : counted(hits.length, "message", "messages");
-  return html`<section id="found" class="found" aria-label="Search">
-    <p class="facts">${count} with “${plain(words)}” in this thread. <a href="${path}">Back to the conversation</a></p>
-    ${
-      hits.length === 0
-        ? NOTHING
-        : html`<ol>
-            ${hits.map(
-              ({ message, before }) =>
-                html`<li>
-                  <a href="${path}${before === undefined ? "" : `?before=${before}`}#${message.messageId}">
-                    <span class="who">${authorOf(message, reader)}</span> ${timeOf(message.at)}
-                    <span class="excerpt" dir="auto">${excerpt(message.text, words)}</span>
-                  </a>
-                </li>`,
-            )}
-          </ol>`
+type Searched = Pick<Inward, "log" | "hideSecrets">;
+
+/** Messages that have each of the words as they read now, in upper or lower case and any order. */
+export async function search(
+  { log, hideSecrets }: Searched,
+  { words, threadId, viewer, before = Infinity, signal }: Search,
+): Promise<Found> {
+  const hits: Hit[] = [];
+  const settled = new Set<string>();
+
+  async function look(entry: Entry): Promise<void> {
+    if ((entry.type !== "message" && entry.type !== "edit") || settled.has(entry.messageId)) return;
+    // A message that was changed stands where it was changed last.
+    if (entry.type === "edit") settled.add(entry.messageId);
+    if ((threadId !== undefined && entry.threadId !== threadId) || !hasAll(entry.text, words)) return;
+    const message = await log.shown(entry.messageId);
+    if (message === undefined || (message.to ?? viewer) !== viewer) return;
+    if ((message.editedAt === undefined) !== (entry.type === "message") || message.text !== entry.text) return;
+    const text = plainWords(hideSecrets(message.text));
+    if (hasAll(text, words)) hits.push({ message, text });
+  }
+
+  let n = Math.min(await log.head(), before - 1);
+  const stop = n - MAX_LOOKED_AT;
+  while (n > Math.max(0, stop) && !signal.aborted) {
+    const from = Math.max(0, n - BATCH);
+    const entries = (await log.read(from, n - from)).filter((entry) => entry.n <= n);
+    // Older ones are no longer kept.
+    if (entries.length === 0) return { hits, rest: undefined };
+    for (const entry of entries.toReversed()) {
+      await look(entry);
+      if (hits.length === MAX_HITS) return { hits, rest: entry.n };
     }
-  </section>`;
+    n = from;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  return { hits, rest: n > 0 ? n + 1 : undefined };
 }
 
-function excerpt(text: string, words: string): Html {
-  const at = Math.max(0, text.toLowerCase().indexOf(words.toLowerCase()));
-  const end = at + words.length;
-  const head = `${at > AROUND ? "… " : ""}${text.slice(Math.max(0, at - AROUND), at)}`;
-  const tail = `${text.slice(end, end + AROUND)}${text.length > end + AROUND ? " …" : ""}`;
-  return html`${plain(head)}<mark>${plain(text.slice(at, end))}</mark>${plain(tail)}`;
+/** Asked before the marks are gone, too, which is cheaper. */
+function hasAll(text: string, words: readonly string[]): boolean {
+  const lower = text.toLowerCase();
+  return words.every((word) => lower.includes(word));
 }

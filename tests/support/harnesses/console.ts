@@ -5,7 +5,7 @@ import consoleDefinition from "../../../connectors/console/definition.ts";
 import { feedEvent, type FeedEvent, shownMessage, threadList } from "../../../connectors/console/entry.ts";
 import { readServerEvents } from "../../../src/server-events.ts";
 import { systemClock } from "../../../src/clock.ts";
-import type { Caller, Connector, ConnectorDefinition, Files } from "../../../src/contract/connector.ts";
+import type { Caller, Connector, ConnectorContext, ConnectorDefinition, Files } from "../../../src/contract/connector.ts";
 import type { ConnectorHarness, Rig, Shown } from "../../../src/testing/kit.ts";
 
 const PERSON: Caller = { type: "person", personId: "per_ada", name: "Ada", assurance: "platform" };
@@ -16,7 +16,7 @@ export default harness;
 
 /** Over any connector that has the console's face. */
 export async function createRig(definition: ConnectorDefinition, state: Keyv): Promise<Rig> {
-  const connector = createConsole(state, undefined, noFiles, definition);
+  const connector = createConsole(state, undefined, noFiles, { definition });
   await connector.start?.();
   let count = 0;
   let last = { text: "", clientId: "" };
@@ -50,7 +50,12 @@ export async function createRig(definition: ConnectorDefinition, state: Keyv): P
   };
 }
 
-export function createConsole(state: Keyv, config?: unknown, files: Files = noFiles, definition = consoleDefinition): Connector {
+export interface ConsoleContext extends Pick<ConnectorContext, "rights" | "hideSecrets"> {
+  readonly definition?: ConnectorDefinition;
+}
+
+export function createConsole(state: Keyv, config?: unknown, files: Files = noFiles, more: ConsoleContext = {}): Connector {
+  const { definition = consoleDefinition, ...given } = more;
   const silent = (): void => {};
   const log = { info: silent, warn: silent, error: silent };
   const context = {
@@ -63,6 +68,7 @@ export function createConsole(state: Keyv, config?: unknown, files: Files = noFi
     secrets: { get: () => undefined },
     isBound: async () => false,
     caughtUp: silent,
+    ...given,
   };
   return definition.factory(config, context);
 }

@@ -55,7 +55,7 @@ describe.each(PAYLOADS)("%s", (payload) => {
     const { receipt } = await connector.send({ text: payload, threadId, attachments, trace: payload });
     if (receipt) await connector.can?.react?.(place, receipt, payload);
     await connector.can?.whisper?.(place, "per_ada", payload);
-    for (const path of [`t/${threadId}`, "t", `t/${threadId}?q=${encodeURIComponent(payload)}`]) {
+    for (const path of [`t/${threadId}`, "t", `find?from=${threadId}&q=${encodeURIComponent(payload)}`]) {
       const page = await readPage(connector, path, caller);
       expect(unsafeParts(page), path).toEqual([]);
       expect(page).toContain("<title>");

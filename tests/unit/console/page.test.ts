@@ -288,27 +288,6 @@ describe("threads", () => {
   });
 });
 
-describe("search", () => {
-  it("finds words in any case, newest first, and leads to a page that has them", async () => {
-    const connector = createConsole(new Keyv());
-    for (let n = 1; n <= 200; n += 1) await connector.send({ text: n % 90 === 0 ? `The COFFEE of ${n}` : `text ${n}` });
-    const page = await readPage(connector, "t/main?q=coffee");
-    expect(page).toContain("2 messages with “coffee”");
-    const paths = [...page.matchAll(/href="\/connectors\/console\/(t\/main[^"#]*)#(m\d+)"/g)];
-    expect(paths.map((match) => match[2])).toEqual(["m180", "m90"]);
-    for (const [, path = "", id] of paths) expect(await readPage(connector, path)).toContain(`id="${id}"`);
-    expect(page).toContain("The <mark>COFFEE</mark> of 180");
-  });
-
-  it("finds what a message says now, not what it said", async () => {
-    const connector = createConsole(new Keyv());
-    const { receipt } = await connector.send({ text: "tea" });
-    if (receipt) await connector.send({ text: "coffee", edits: receipt });
-    expect(await readPage(connector, "t/main?q=tea")).toContain("0 messages");
-    expect(await readPage(connector, "t/main?q=coffee")).toContain("1 message with");
-  });
-});
-
 describe("without script", () => {
   it("a message is said once, however often its form is sent", async () => {
     const { connector, messages } = createTaking();
