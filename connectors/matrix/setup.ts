@@ -59,7 +59,7 @@ async function checkHome(home: string, api: MatrixApi): Promise<CheckResult> {
     const id = await rooms.idOf(home);
     const { joined_rooms } = await api.call("GET", "/joined_rooms", z.object({ joined_rooms: z.array(z.string()) }));
     if (!joined_rooms.includes(id))
-      return { name, ok: true, isWarning: true, detail: `${home}: not joined yet`, remedy: "Invite it, or correct room_id." };
+      return { name, ok: true, isWarning: true, detail: `${home}: unknown, or not joined`, remedy: "Invite it, or correct room_id." };
     if (!(await rooms.isEncrypted(id))) return { name, ok: true, detail: home };
     return { name, ok: false, detail: `${home} is encrypted`, remedy: "Encryption cannot be switched off again: make a room without it." };
   } catch (thrown) {

@@ -43,8 +43,11 @@ export const pinSet = z.object({ set: z.literal(true) });
 export const pairingShape = z
   .object({
     account: z.string(),
-    sender: z.string(),
-    issuedAt: z.number().int().describe("Epoch milliseconds."),
+    sender: z.string().describe("Their id there."),
+    name: z.string().optional().describe("What they call themselves; anybody may call themselves anything."),
+    workspace: z.string().optional(),
+    chat: z.string().describe("The direct chat in which they were told their code."),
+    issuedAt: z.number().int().describe("When they were told it, in epoch milliseconds."),
     expiresAt: z.number().int().describe("Epoch milliseconds."),
   })
   .meta({ id: "Pairing" });

@@ -1,11 +1,14 @@
 /** `mos-hub pair`: strangers who ask to be known, and letting them in with the operator's PIN. */
-import { acceptance } from "../api/people-shapes.ts";
+import type { z } from "zod";
+import { acceptance, type pairingShape } from "../api/people-shapes.ts";
 import { parse } from "../api/problem.ts";
 import { ROLES } from "../people/roles.ts";
 import { neutralise } from "./chat/text-cells.ts";
 import type { AddCommand } from "./command.ts";
 import { line, printed, rolesOf } from "./people.ts";
 import { pinFrom, type PinOption, withPin } from "./pin-option.ts";
+
+type Pairing = z.output<typeof pairingShape>;
 
 interface AcceptOptions extends PinOption {
   readonly name?: string;
@@ -21,11 +24,7 @@ export const addPair: AddCommand = (program, act) => {
     .action(
       act(async (context) => {
         const found = await (await context.client()).pairings.list();
-        const words = found.pairings.map(
-          ({ account, sender, expiresAt }) =>
-            `${neutralise(`${account}:${sender}`)}  until ${new Date(expiresAt).toISOString().slice(0, 16)}Z`,
-        );
-        context.print({ type: "pairings", ...found }, () => words.join("\n") || "Nobody waits.");
+        context.print({ type: "pairings", ...found }, () => found.pairings.map(waiting).join("\n") || "Nobody waits.");
         return 0;
       }),
     );
@@ -48,3 +47,15 @@ export const addPair: AddCommand = (program, act) => {
     }),
   );
 };
+
+/** Their id stands first, since a name is only what they call themselves; its quotes cannot be left by what is in it. */
+function waiting({ account, sender, name, workspace, chat, issuedAt, expiresAt }: Pairing): string {
+  const called = name === undefined ? "" : `  calls themselves ${JSON.stringify(name)}`;
+  const place = workspace === undefined ? chat : `${chat} of ${workspace}`;
+  return neutralise(`${account}:${sender}${called}  asked ${minute(issuedAt)} in ${place}, until ${minute(expiresAt)}`).replaceAll(
+    "\n",
+    " ",
+  );
+}
+
+const minute = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}Z`;

@@ -195,6 +195,8 @@ export interface CredentialFields {
 export interface PairingFields {
   account: string;
   sender: string;
+  /** What they call themselves, printable; shown, never compared. */
+  name?: string | undefined;
   /** The direct chat in which they were told their code. */
   address: Address;
   /** SHA-256 of the code, hex. */

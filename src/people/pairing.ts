@@ -18,6 +18,7 @@ const MOST_PENDING = 3;
 export interface Stranger {
   readonly account: string;
   readonly sender: string;
+  readonly name?: string | undefined;
   readonly address: Address;
 }
 
@@ -30,7 +31,7 @@ export interface Issued {
 /** Undefined while they have been told one within the hour; `full` where enough strangers wait already. */
 export async function issueCode(
   store: StoreReader,
-  { account, sender, address }: Stranger,
+  { account, sender, name, address }: Stranger,
   { now, expiryMs }: { readonly now: number; readonly expiryMs: number },
 ): Promise<Issued | "full" | undefined> {
   const known = await store.find("pairings", { where: { account } });
@@ -38,7 +39,8 @@ export async function issueCode(
   const others = known.filter((row) => row.sender !== sender);
   if (others.filter((row) => isOpen(row, now)).length >= MOST_PENDING) return "full";
   const code = newCode();
-  const fields = { account, sender, address, code: hashOf(code), state: "pending", issuedAt: now, expiresAt: now + expiryMs } as const;
+  const told = { code: hashOf(code), state: "pending", issuedAt: now, expiresAt: now + expiryMs } as const;
+  const fields = { account, sender, name: name && printable(name), address, ...told };
   const over = others.filter((row) => !isOpen(row, now) && now - row.issuedAt >= CODE_EVERY_MS);
   const id = JSON.stringify([account, sender]);
   const writes = [

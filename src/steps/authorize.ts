@@ -31,17 +31,17 @@ export interface AuthorizeParts {
 export function createAuthorize({ journal, clock, pairingExpiryMs: expiryMs }: AuthorizeParts): Authorize {
   const oneByOne = createSerial();
 
-  return async function authorize({ row, person, direct = false }) {
+  return async function authorize({ row, person, direct = false, strangerName: name }) {
     if (person && row.event && may(person, row.event)) return { allowed: true, row, person };
-    if (!person && direct) return { allowed: false, privateText: await oneByOne.run(row.account, () => greetStranger(row)) };
+    if (!person && direct) return { allowed: false, privateText: await oneByOne.run(row.account, () => greetStranger(row, name)) };
     const privateText = person ? sentenceOf("not_allowed", { reason: REASON }) : "";
     await refuse(row, privateText);
     return { allowed: false, privateText };
   };
 
   /** One after the other, since so many may wait for an admin and no more. */
-  async function greetStranger(row: Row<"inbox">): Promise<string> {
-    const { text, writes } = await greet(journal.store, row, { now: clock.now(), expiryMs });
+  async function greetStranger(row: Row<"inbox">, name?: string): Promise<string> {
+    const { text, writes } = await greet(journal.store, { ...row, name }, { now: clock.now(), expiryMs });
     return (await refuse(row, "", writes)) ? text : "";
   }
 

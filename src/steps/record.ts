@@ -19,6 +19,8 @@ export interface Recorded {
   readonly person: Row<"people"> | undefined;
   /** A message in a chat of its sender and the hub alone. */
   readonly direct?: boolean;
+  /** What a stranger calls themselves, who is told a code; no row of the inbox keeps it. */
+  readonly strangerName?: string | undefined;
   /** The platform delivered an event we had already. */
   readonly again: boolean;
 }
@@ -45,7 +47,8 @@ export function createRecord({ journal, clock, messageBytes, messagesPerMinute: 
     const known = await journal.store.get("inbox", id);
     const person = findPerson(await journal.store.find("people", { limit: Infinity }), account, event.sender);
     const direct = event.type === "message" && event.direct;
-    if (known) return { row: known, person, direct, again: true };
+    const strangerName = person || !event.senderName ? undefined : hideSecrets(event.senderName);
+    if (known) return { row: known, person, direct, strangerName, again: true };
     if (person) {
       refuseTooLong(event, messageBytes);
       await pace.refuseTooMany(person, event);
@@ -59,7 +62,7 @@ export function createRecord({ journal, clock, messageBytes, messagesPerMinute: 
     if (person && fresh) pace.took(person, event);
     const row = await journal.store.get("inbox", id);
     if (!row) throw new HubError("internal", { trace: fields.trace });
-    return { row, person, direct, again: !fresh };
+    return { row, person, direct, strangerName, again: !fresh };
   };
 }
 

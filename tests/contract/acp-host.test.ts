@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync, mkdirSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createTerminals } from "../../src/orchestrators/acp/terminals.ts";
 import { acpAgent, type Bench, createBenches, eventually, isAlive } from "../support/driver-bench.ts";
 
 const benches = createBenches();
@@ -56,6 +57,13 @@ describe("commands", () => {
     for (const method of then) await ask(method, { terminalId: answers[0]?.["terminalId"] });
     return { answers, bench };
   }
+  /** A file is there before anything is in it. */
+  const numberIn = (file: string): Promise<number> =>
+    eventually(
+      () =>
+        (existsSync(join(work, file)) && Number(/^(\d+)\n/.exec(readFileSync(join(work, file), "utf8"))?.[1] ?? Number.NaN)) || undefined,
+      file,
+    );
   const shell = (line: string, more: object = {}): object => ({ command: "sh", args: ["-c", line], ...more });
 
   test("are off unless configured", async () => {
@@ -113,9 +121,34 @@ describe("commands", () => {
     const first = await run({ terminal: true }, shell("sleep 600"), "terminal/kill", "terminal/wait_for_exit");
     expect(first.answers[2]).toEqual({ exitCode: null, signal: "SIGKILL" });
     const { bench } = await run({ terminal: true }, shell("echo $$ > pid; sleep 600"));
-    const pid = await eventually(() => existsSync(join(work, "pid")) && Number(readFileSync(join(work, "pid"), "utf8")), "the command");
+    const pid = await numberIn("pid");
     await bench.driver.close();
     await eventually(() => !isAlive(pid), "the end of the command");
+  });
+
+  test("take with them what they left in the background", async () => {
+    const line = "sleep 600 > /dev/null 2>&1 & echo $! > background";
+    const { bench, answers } = await run({ terminal: true }, shell(line), "terminal/wait_for_exit");
+    expect(answers[1]).toEqual({ exitCode: 0, signal: null });
+    const pid = await numberIn("background");
+    expect(isAlive(pid)).toBe(true);
+    await bench.driver.close();
+    await eventually(() => !isAlive(pid), "the end of what was left in the background");
+  });
+
+  test("that are asked for as the agent ends do not begin", async () => {
+    const record = { add: async () => {}, remove: async () => {} };
+    const terminals = createTerminals({ workspace: work, env: { PATH: process.env["PATH"] ?? "" }, isForbidden: () => false, record });
+    const asked = terminals.create({ sessionId: "s", command: "sh", args: ["-c", "echo $$ > late; sleep 600"] });
+    terminals.endAll();
+    await expect(asked).rejects.toThrow("the agent has ended");
+  });
+
+  test("that cannot be written down do not run", async () => {
+    const record = { add: () => Promise.reject(new Error("the disk is full")), remove: async () => {} };
+    const terminals = createTerminals({ workspace: work, env: { PATH: process.env["PATH"] ?? "" }, isForbidden: () => false, record });
+    const asked = terminals.create({ sessionId: "s", command: "sh", args: ["-c", "sleep 600; touch ran"] });
+    await expect(asked).rejects.toThrow("the disk is full");
   });
 });
 

@@ -53,6 +53,22 @@ test("an orphan that nothing else stops is ended by the next life of the hub, wi
   expect(await isRunning(own)).toBe(true);
 });
 
+test("a command that ran for an agent is ended by the next life of the hub, also where the agent ended by itself", async () => {
+  const create = ["terminal/create", { command: "sh", args: ["-c", "trap '' TERM; while :; do sleep 1; done"] }];
+  const config = acpAgent("asks", { terminal: true });
+  const orphan = await killedHub(config, JSON.stringify(create));
+  const state = fileState(orphan.dir);
+  const [command] = (await state.get("agent-commands")) as { pid: number }[];
+  const pid = command?.pid ?? 0;
+  await eventually(async () => !(await isRunning(orphan.pid)), "the end of the agent");
+  expect(await isRunning(pid)).toBe(true);
+  const bench = await benches.make(config, { dir: orphan.dir, state });
+  await bench.open("a");
+  expect(await isRunning(pid)).toBe(false);
+  expect(bench.logged.join()).toContain("a command left over from a former run was ended");
+  expect(await state.get("agent-commands")).toBeUndefined();
+});
+
 test("the rehearsal ends by itself when its hub is gone, and the next hub resumes its conversation", async () => {
   const orphan = await killedHub({ driver: "rehearsal" }, "slow 60");
   await eventually(async () => !(await isRunning(orphan.pid)), "the end of the rehearsal");
@@ -74,6 +90,7 @@ test("a number that belongs to another process by now is left alone", async () =
   children.push(bystander);
   const state = new Keyv();
   await state.set("agent-process", { pid: bystander.pid, mark: "another start" });
+  await state.set("agent-commands", [{ pid: bystander.pid, mark: "another start" }]);
   const bench = await benches.make(acpAgent("plain"), { state });
   await bench.open("a");
   expect(isAlive(bystander.pid ?? 0)).toBe(true);

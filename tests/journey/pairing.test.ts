@@ -95,6 +95,28 @@ test(
 );
 
 test(
+  "who waits is listed with what they call themselves, and when and where they asked; a name moves nothing on the screen",
+  async () => {
+    const name = 'Zoé "\u202e\u001b[2J';
+    await answerIn("zoe", () => platform.say("may I come in?", { from: "zoe", direct: true, name }));
+    const { events } = await hub.cli("pair", "list");
+    expect(events[0]?.["pairings"]).toContainEqual({
+      account: "square",
+      sender: "zoe",
+      name: 'Zoé "[2J',
+      chat: "zoe",
+      issuedAt: expect.any(Number),
+      expiresAt: expect.any(Number),
+    });
+    expect((await hub.shell("pair", "list")).stdout).toMatch(
+      /^square:zoe {2}calls themselves "Zoé \\"\[2J" {2}asked \d{4}-\d\d-\d\dT\d\d:\d\dZ in zoe, until \d{4}-\d\d-\d\dT\d\d:\d\dZ$/m,
+    );
+    expect((await hub.cli("pair", "deny", "square:zoe")).code).toBe(0);
+  },
+  DEADLINE_MS,
+);
+
+test(
   "an admin lets somebody in from a chat that is trusted already; who stands in the room gets silence",
   async () => {
     platform.say("what is this place?", { from: "eve" });

@@ -91,10 +91,10 @@ const { block } = fc.letrec<{ block: string; list: string }>((tie) => ({
   ),
 }));
 
-/** `ref` and `1` are defined at the end, as is usual. */
+/** `ref` is defined anywhere, also between two lists or at the end; `1` at the end, as is usual. */
 export const markdown = fc
-  .array(block, { minLength: 1, maxLength: 10 })
-  .map((blocks) => [...blocks, "[^1]: what the note says", "[ref]: https://example.org/reference"].join("\n\n"));
+  .record({ blocks: fc.array(block, { minLength: 1, maxLength: 10 }), at: fc.nat({ max: 10 }) })
+  .map(({ blocks, at }) => [...blocks.toSpliced(at, 0, "[ref]: https://example.org/reference"), "[^1]: what the note says"].join("\n\n"));
 
 /** What nobody would write. */
 export const noise = fc

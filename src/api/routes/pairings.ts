@@ -10,6 +10,7 @@ import { shown } from "./people.ts";
 
 export function pairingRoutes(parts: ApiParts): Route[] {
   const { journal, clock, settings } = parts;
+  const { redact } = settings;
   const { store } = journal;
   const by = (admin: Row<"people">) => ({ actorId: admin.id, scope: "hub" });
 
@@ -20,7 +21,17 @@ export function pairingRoutes(parts: ApiParts): Route[] {
       summary: "Who wrote to the hub directly and waits to be let in",
       scope: "admin",
       answer: pairingList,
-      handle: async () => ({ pairings: await pendingPairings(store, clock.now()) }),
+      handle: async () => {
+        const waiting = await pendingPairings(store, clock.now());
+        return {
+          pairings: waiting.map(({ name, address: { workspace, chat }, ...row }) => ({
+            ...row,
+            name: name && redact(name),
+            workspace,
+            chat,
+          })),
+        };
+      },
     }),
     route({
       method: "post",

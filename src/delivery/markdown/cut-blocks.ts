@@ -95,18 +95,8 @@ function cutItem(item: ListItem, weigh: Weigh<ListItem>, max: number): Cut<ListI
   if (head.length === 0 || isOnlyMark(head)) return { head: [], tail: [item] };
   return {
     head: [remade(item, { children: head })],
-    tail: wrap(tail, (children) => {
-      const spread = item.spread === true || children.some(beginsAtNumber);
-      return { type: "listItem", spread, children: continued(children) };
-    }),
+    tail: wrap(tail, (children) => ({ type: "listItem", spread: item.spread ?? false, children: continued(children) })),
   };
-}
-
-/** A numbered list that does not begin at 1 is one only behind an empty line, however deep in other lists it stands. */
-function beginsAtNumber(block: Block): boolean {
-  if (block.type !== "list") return false;
-  const first = block.children[0]?.children[0];
-  return (block.ordered === true && block.start !== 1) || (first !== undefined && beginsAtNumber(first));
 }
 
 /** An item that goes on after a cut says so: its marker is there again. */

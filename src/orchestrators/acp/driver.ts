@@ -28,7 +28,7 @@ import { type Conversations, createConversations } from "./conversations.ts";
 import { createEventQueues, type EventQueues, type Later } from "./event-queues.ts";
 import { giveFiles } from "./given-files.ts";
 import { createHost } from "./host.ts";
-import { endLeftover } from "./leftovers.ts";
+import { type CommandRecord, createCommandRecord, endLeftovers } from "./leftovers.ts";
 import { type Life, startLife } from "./life.ts";
 import { createListener } from "./listener.ts";
 import { createLives, type Lives } from "./lives.ts";
@@ -61,6 +61,7 @@ class AcpDriver implements OrchestratorDriver {
   readonly #lives: Lives;
   readonly #conversations: Conversations;
   readonly #turns: Turns;
+  readonly #commands: CommandRecord;
   readonly #takeOffer: (offer: Offer) => Promise<OrchestratorEvent | undefined>;
   /** Open when the life before ended. */
   readonly #interrupted: Session[] = [];
@@ -74,6 +75,7 @@ class AcpDriver implements OrchestratorDriver {
     this.#parts = parts;
     this.#queues = createEventQueues(context.log);
     this.#asks = createAsks((session, handle) => this.#emit(session, { type: "ask_withdrawn", handle, because: "cancelled" }));
+    this.#commands = createCommandRecord(context.state);
     this.#lives = createLives({
       clock: machine.clock,
       start: (signal) => this.#start(signal),
@@ -172,12 +174,10 @@ class AcpDriver implements OrchestratorDriver {
 
   async #start(signal: AbortSignal): Promise<Life> {
     const { context, machine } = this.#parts;
-    if (!this.#hasCleared && (await endLeftover(context.state, machine.clock, context.log))) {
-      context.log.warn({}, "an agent left over from a former run was ended");
-    }
+    if (!this.#hasCleared) await endLeftovers(context.state, machine.clock, context.log);
     this.#hasCleared = true;
     const reach = await this.#reach();
-    const host = createHost(reach);
+    const host = createHost(reach, this.#commands);
     const listenerOf = createListener({
       sessions: this.#sessions,
       asks: this.#asks,
@@ -188,9 +188,14 @@ class AcpDriver implements OrchestratorDriver {
       onTooLong: (session) => void this.cancel(session.key),
       host: host.requests,
     });
-    const life = await startLife(reach.setup, listenerOf, signal);
-    void life.ended.then(host.end);
-    return life;
+    try {
+      const life = await startLife(reach.setup, listenerOf, signal);
+      void life.ended.then(host.end);
+      return life;
+    } catch (error) {
+      host.end();
+      throw error;
+    }
   }
 
   #onStart(life: Life, isRestart: boolean): void {

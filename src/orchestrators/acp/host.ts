@@ -3,6 +3,7 @@ import { methods } from "@agentclientprotocol/sdk/unstable";
 import type { z } from "zod";
 import type { HostRequest } from "./connection.ts";
 import { readText, writeText } from "./host-files.ts";
+import type { CommandRecord } from "./leftovers.ts";
 import type { Reach } from "./reach.ts";
 import { createTerminals, type Terminals } from "./terminals.ts";
 import { readRequest, terminalNamed, terminalRequest, writeRequest } from "./wire.ts";
@@ -13,9 +14,9 @@ export interface Host {
   end(): void;
 }
 
-export function createHost({ setup: { can }, workspace, env, isForbidden }: Reach): Host {
+export function createHost({ setup: { can }, workspace, env, isForbidden }: Reach, record: CommandRecord): Host {
   if (workspace === undefined) return { requests: [], end: () => {} };
-  const terminals = createTerminals({ workspace, env, isForbidden });
+  const terminals = createTerminals({ workspace, env, isForbidden, record });
   const { fs, terminal } = methods.client;
   return {
     requests: [

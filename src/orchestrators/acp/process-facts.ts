@@ -65,3 +65,13 @@ export function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): boolean
     return false;
   }
 }
+
+/** Whether any process has this number now. */
+export function isTaken(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,13 +1,15 @@
 /**
  * Commands the hub runs for an agent where the configuration allows it: in the workspace, with the agent's environment, as the hub's user.
- * Invariant: of the output of each only the end is kept, there are never more than {@link MAX_TERMINALS}, and none outlives the agent.
+ * Invariant: of the output of each only the end is kept, there are never more than {@link MAX_TERMINALS}, and none outlives the agent:
+ * each is recorded before the agent hears of it, so that the next life of the hub can end it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
 import { RequestError } from "@agentclientprotocol/sdk/unstable";
-import { signalGroup } from "./process-facts.ts";
+import type { CommandRecord } from "./leftovers.ts";
+import { isTaken, signalGroup } from "./process-facts.ts";
 import type { TerminalRequest } from "./wire.ts";
 
 const MAX_TERMINALS = 16;
@@ -31,7 +33,7 @@ export interface Terminals {
   kill(sessionId: string, terminalId: string): void;
   /** Ends it and forgets it. */
   release(sessionId: string, terminalId: string): void;
-  /** With the agent they were for. */
+  /** With the agent they were for; none begins after it. */
   endAll(): void;
 }
 
@@ -40,10 +42,12 @@ export interface TerminalsSetup {
   readonly env: Readonly<Record<string, string>>;
   /** No variable an agent may set, whatever it asks for. */
   readonly isForbidden: (name: string) => boolean;
+  readonly record: CommandRecord;
 }
 
-export function createTerminals({ workspace, env, isForbidden }: TerminalsSetup): Terminals {
+export function createTerminals({ workspace, env, isForbidden, record }: TerminalsSetup): Terminals {
   const open = new Map<string, Terminal>();
+  let isOver = false;
 
   function found(sessionId: string, terminalId: string): Terminal {
     const terminal = open.get(terminalId);
@@ -51,10 +55,16 @@ export function createTerminals({ workspace, env, isForbidden }: TerminalsSetup)
     return terminal;
   }
 
+  function release(terminalId: string, terminal: Terminal): void {
+    end(terminal);
+    open.delete(terminalId);
+  }
+
   async function create(asked: TerminalRequest): Promise<{ terminalId: string }> {
     if (open.size >= MAX_TERMINALS) throw RequestError.invalidParams(undefined, `no more than ${MAX_TERMINALS} commands at once`);
     const cwd = await folderInside(workspace, asked.cwd ?? workspace);
     const wanted = (asked.env ?? []).filter(({ name }) => !isForbidden(name)).map(({ name, value }) => [name, value] as const);
+    if (isOver) throw RequestError.internalError(undefined, "the agent has ended");
     const child = spawn(asked.command, asked.args ?? [], {
       cwd,
       env: { ...env, ...Object.fromEntries(wanted) },
@@ -64,6 +74,14 @@ export function createTerminals({ workspace, env, isForbidden }: TerminalsSetup)
     const terminal = follow(child, asked.sessionId, Math.min(asked.outputByteLimit ?? OUTPUT_BYTES, OUTPUT_BYTES));
     const terminalId = randomUUID();
     open.set(terminalId, terminal);
+    const { pid } = child;
+    if (pid !== undefined) {
+      await record.add(pid).catch((error: unknown) => {
+        release(terminalId, terminal);
+        throw error;
+      });
+      void terminal.ended.then(() => record.remove(pid));
+    }
     return { terminalId };
   }
 
@@ -75,11 +93,9 @@ export function createTerminals({ workspace, env, isForbidden }: TerminalsSetup)
     },
     waitForExit: async (sessionId, terminalId) => found(sessionId, terminalId).ended,
     kill: (sessionId, terminalId) => end(found(sessionId, terminalId)),
-    release(sessionId, terminalId) {
-      end(found(sessionId, terminalId));
-      open.delete(terminalId);
-    },
+    release: (sessionId, terminalId) => release(terminalId, found(sessionId, terminalId)),
     endAll() {
+      isOver = true;
       for (const terminal of open.values()) end(terminal);
       open.clear();
     },
@@ -109,8 +125,9 @@ function follow(child: ChildProcess, sessionId: string, keptBytes: number): Term
   return terminal;
 }
 
-function end({ child, exit }: Terminal): void {
-  if (!exit && child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
+/** With what it left in the background, which is in its group still. A number that belongs to somebody else by now is left alone. */
+function end({ child: { pid }, exit }: Terminal): void {
+  if (pid !== undefined && (!exit || !isTaken(pid))) signalGroup(pid, "SIGKILL");
 }
 
 async function folderInside(workspace: string, path: string): Promise<string> {

@@ -17,6 +17,8 @@ export interface Said {
   readonly chat: string;
   readonly thread?: string | undefined;
   readonly from: string;
+  /** What they call themselves. */
+  readonly name?: string | undefined;
   readonly ts: string;
   readonly text: string;
   readonly subject?: string | undefined;
@@ -28,6 +30,7 @@ export interface Said {
 export interface Spot {
   /** Default: ann. */
   readonly from?: string;
+  readonly name?: string;
   /** A chat of this person and the bot alone, named after them. */
   readonly direct?: boolean;
   readonly thread?: string | undefined;
@@ -58,7 +61,7 @@ export function createLedger(chat: string): Ledger {
       kept.push(whole);
       return whole;
     },
-    say(text, { thread, press, from = "ann", direct = false } = {}) {
+    say(text, { thread, press, from = "ann", name, direct = false } = {}) {
       const type = press === undefined ? "message" : "press";
       const one: Said = {
         n: said.length + 1,
@@ -66,6 +69,7 @@ export function createLedger(chat: string): Ledger {
         chat: direct ? from : chat,
         thread,
         from,
+        name,
         ts: new Date().toISOString(),
         text,
         direct,

@@ -277,6 +277,21 @@ describe("bad input", () => {
     expect(await connector.can?.reconcile?.(message, new Date().toISOString())).toMatchObject({ messageId });
   });
 
+  test("a room that is not there and one without an invitation are answered alike, so the doctor names both; an alias that is not is known", async () => {
+    const other = server.rooms.create(ANN);
+    const look = (room_id: string) =>
+      definition.check?.({ homeserver_url: server.url, user_id: bot.user, room_id }, { get: () => bot.token });
+    for (const id of [other.id, "!gone:hs.example.internal"])
+      expect(await look(id)).toContainEqual({
+        name: "home room",
+        ok: true,
+        isWarning: true,
+        detail: `${id}: unknown, or not joined`,
+        remedy: "Invite it, or correct room_id.",
+      });
+    expect(await look("#gone:hs.example.internal")).toContainEqual(expect.objectContaining({ name: "home room", ok: false }));
+  });
+
   test("a homeserver that knows no threads is named by the doctor", async () => {
     await serve({ versions: ["r0.6.1", "v1.2"] });
     const checks = await definition.check?.({ homeserver_url: server.url, user_id: bot.user }, { get: () => bot.token });

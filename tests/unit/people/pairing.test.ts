@@ -45,6 +45,15 @@ async function codeOf(sender: string): Promise<string> {
 const audited = async (): Promise<string[]> => (await store().find("audit")).map(({ what, actorId }) => `${what} by ${actorId}`);
 
 describe("a stranger who writes directly", () => {
+  test("is kept with what they call themselves, printable and without a secret of the hub", async () => {
+    const value = "correct-horse-battery";
+    await bench.file.dispose();
+    bench = await createHubBench({ secrets: [{ name: "DB_PASSWORD", value }] });
+    await directly("eve", "let me in", { senderName: `Eve\u202e\n ${value}` });
+    expect(await pairings()).toMatchObject([{ sender: "eve", name: "Eve SECRET_REF(DB_PASSWORD)" }]);
+    expect(bench.file.bytes()).not.toContain(value);
+  });
+
   test("is told a code in that chat, of which the disk keeps the hash, and of their words nothing", async () => {
     const ack = await directly("eve", "my private words");
     const code = codeIn(bench.chat.shown[0]) ?? "";

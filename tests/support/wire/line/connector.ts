@@ -25,6 +25,7 @@ const fromPlatform = z.union([
     chat: z.string(),
     thread: z.string().optional(),
     from: z.string(),
+    name: z.string().optional(),
     ts: z.string(),
     text: z.string(),
     direct: z.boolean().default(false),
@@ -97,9 +98,9 @@ function createLineConnector(settings: z.infer<typeof config>, context: Connecto
     else await take(message);
   }
 
-  async function take({ event, chat: chatId, thread: threadId, from: sender, ts, text, direct }: Event): Promise<void> {
+  async function take({ event, chat: chatId, thread: threadId, from: sender, name: senderName, ts, text, direct }: Event): Promise<void> {
     if (isClosed || handlers.size === 0) return;
-    const message = { eventId: `line-${event}`, chatId, threadId, sender, ts, text, direct, mentionsBot: true };
+    const message = { eventId: `line-${event}`, chatId, threadId, sender, senderName, ts, text, direct, mentionsBot: true };
     try {
       await Promise.all([...handlers].map((handler) => handler(message)));
       write({ confirm: event });

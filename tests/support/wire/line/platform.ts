@@ -54,8 +54,8 @@ export async function createLinePlatform({ token, patienceMs = 300 }: LineOption
 
   const write = (socket: Socket, message: object): void =>
     void (isSilent || socket.destroyed || socket.write(`${JSON.stringify(message)}\n`));
-  const push = (socket: Socket, { n, chat, thread, from, ts, text, direct }: Said): void =>
-    write(socket, { event: n, chat, thread, from, ts, text, direct });
+  const push = (socket: Socket, { n, chat, thread, from, name, ts, text, direct }: Said): void =>
+    write(socket, { event: n, chat, thread, from, name, ts, text, direct });
   const unconfirmed = (): Said[] => ledger.said.filter(({ n }) => !ledger.confirmed.has(n));
 
   function hear(socket: Socket, message: FromClient): void {
