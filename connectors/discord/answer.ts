@@ -7,6 +7,7 @@ import type { Client } from "discord.js";
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
 import type { Ack, Form } from "../../src/contract/message.ts";
+import type { Inward } from "../shared/account.ts";
 import type { CardMemory } from "../shared/card-memory.ts";
 import { cutMiddle } from "../shared/cut.ts";
 import { ApiError } from "../shared/api-error.ts";
@@ -15,7 +16,7 @@ import { modalOf, REASON_FORM } from "./cards.ts";
 import { type At, user } from "./decode.ts";
 import { TEXT_LIMIT } from "./encode.ts";
 import { customId, parseCustomId, type Press, timeOf } from "./ids.ts";
-import { type Inward, placeOf } from "./receive.ts";
+import { placeOf } from "./receive.ts";
 
 const input = z.object({ custom_id: z.string(), value: z.string().default("") });
 const interaction = z.object({

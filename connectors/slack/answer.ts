@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
 import type { Ack, Form } from "../../src/contract/message.ts";
+import type { Inward } from "../shared/account.ts";
 import type { CardMemory } from "../shared/card-memory.ts";
 import { cutMiddle } from "../shared/cut.ts";
 import { encodeMrkdwn } from "../shared/markdown/mrkdwn.ts";
@@ -16,7 +17,6 @@ import { type Block, detailsOf, modalOf } from "./cards.ts";
 import { type Self, threadOf } from "./decode.ts";
 import { TEXT_LIMIT } from "./encode.ts";
 import { type Reading, readingKey, readingOf } from "./ids.ts";
-import type { Inward } from "./receive.ts";
 import type { Send } from "./send.ts";
 import type { Envelope } from "./session.ts";
 
