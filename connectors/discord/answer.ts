@@ -7,15 +7,16 @@ import type { Client } from "discord.js";
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
 import type { Ack, Form } from "../../src/contract/message.ts";
+import type { Inward } from "../shared/account.ts";
 import type { CardMemory } from "../shared/card-memory.ts";
 import { cutMiddle } from "../shared/cut.ts";
-import { ApiError } from "../shared/api-error.ts";
+import { ApiError, isDropped } from "../shared/api-error.ts";
 import { type Api } from "./api.ts";
 import { modalOf, REASON_FORM } from "./cards.ts";
 import { type At, user } from "./decode.ts";
 import { TEXT_LIMIT } from "./encode.ts";
 import { customId, parseCustomId, type Press, timeOf } from "./ids.ts";
-import { type Inward, placeOf } from "./receive.ts";
+import { placeOf } from "./receive.ts";
 
 const input = z.object({ custom_id: z.string(), value: z.string().default("") });
 const interaction = z.object({
@@ -92,7 +93,7 @@ export function createAnswer({ log, api, cards, deliverMessage, deliverEvent }: 
       if (!(thrown instanceof ApiError)) throw thrown;
       log.warn({ reason: thrown.message }, "the answer to a press did not arrive");
       // Some servers that speak like Discord have no forms.
-      if (body.type !== ANSWER.modal || thrown.result.verdict?.do !== "drop") return;
+      if (body.type !== ANSWER.modal || !isDropped(thrown)) return;
       await api.call({ ...asking, body: privately("No form can be shown here. Type it instead, as the card says.") });
     }
   }

@@ -47,7 +47,7 @@ export function createApi({ api_base, answer_ms }: DiscordConfig, token: string,
       return { json: response.status === 204 ? undefined : await response.json(), budget: budgetOf(response.headers) };
     } catch (thrown) {
       const error = apiErrorOf(thrown);
-      if (error.result.verdict?.do === "reauth") onShutOut();
+      if (error.result.verdict.do === "reauth") onShutOut();
       throw error;
     }
   }
@@ -96,5 +96,5 @@ function tooMany(ms: number, isGlobal: boolean): ApiError {
 function refusal(status: number, code: number, message: string): ApiError {
   if (status === 401 && code === 0) return shutOut("Discord refused the token");
   const words = WORDS[code] ?? `Discord refused it: ${message.split("\n").slice(0, 2).join(" ").slice(0, 200)}`;
-  return new ApiError(`${words} (${code || status})`, notSent({ do: "drop" }), code);
+  return new ApiError(`${words} (${code || status})`, notSent({ do: "drop" }), code || "");
 }

@@ -5,7 +5,7 @@ import type { Client } from "discord.js";
 import { z } from "zod";
 import type { Page } from "../shared/gap.ts";
 import type { Marks } from "../shared/marks.ts";
-import { ApiError } from "../shared/api-error.ts";
+import { isDropped } from "../shared/api-error.ts";
 import { type Api } from "./api.ts";
 import { snowflakes } from "./ids.ts";
 
@@ -31,7 +31,7 @@ export async function readAfter(api: Api, channel: string, after: string): Promi
     const messages = found.toSorted((one, other) => (snowflakes.isLater(one.id, other.id) ? 1 : -1));
     return { messages, hasMore: messages.length === PAGE };
   } catch (thrown) {
-    if (thrown instanceof ApiError && thrown.result.verdict?.do === "drop") return undefined;
+    if (isDropped(thrown)) return undefined;
     throw thrown;
   }
 }

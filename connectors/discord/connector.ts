@@ -16,7 +16,7 @@ import { registerCommands } from "./commands.ts";
 import { parseConfig } from "./config.ts";
 import { measure, TEXT_LIMIT } from "./encode.ts";
 import { snowflakes } from "./ids.ts";
-import { createReceive, type Inward, type Receive } from "./receive.ts";
+import { createReceive, type Receive } from "./receive.ts";
 import { createSend, UPLOAD_BYTES } from "./send.ts";
 import { createSession } from "./session.ts";
 import { inspect } from "./setup.ts";
@@ -41,7 +41,7 @@ export function createDiscordConnector(config: unknown, context: ConnectorContex
   const { state, log, files } = context;
   const token = context.secrets.get(token_env) ?? "";
   const account = createAccount(context);
-  const { messages, events, isClosed, onReceipt } = account;
+  const { inward, isListenedTo, isClosed, onReceipt } = account;
   const lanes = createLanes();
   const marks = createMarks(state, snowflakes);
   const cards = createCardMemory(state);
@@ -53,14 +53,13 @@ export function createDiscordConnector(config: unknown, context: ConnectorContex
   const session = createSession({ settings, token, context, onPacket: receive.packet, onReady });
 
   function inbound(): { readonly receive: Receive; readonly gap: Gap } {
-    const inward: Inward = { deliverMessage: messages.tell, deliverEvent: events.tell };
     const onInteraction = createAnswer({ log, api, cards, ...inward });
     const receive = createReceive({ context, marks, apiBase, ...inward, gap: () => gap, onInteraction });
     const gap = createGap({
       context,
       lanes,
       marks,
-      isHeard: () => session.isConnected() && messages.count() > 0,
+      isHeard: () => session.isConnected() && isListenedTo(),
       isClosed,
       waiting: async () => waitingIn(session.client(), marks),
       read: (channel, after) => readAfter(api, channel, after),

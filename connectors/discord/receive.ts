@@ -5,18 +5,13 @@
 import type { Client } from "discord.js";
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
-import type { Ack, Attachment, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { Attachment, InboundMessage } from "../../src/contract/message.ts";
+import type { Inward } from "../shared/account.ts";
 import type { Gap } from "../shared/gap.ts";
 import type { Marks } from "../shared/marks.ts";
 import { takeFiles } from "../shared/take-files.ts";
 import { type At, type Decoded, decodeEdited, decodeMessage, type DiscordFile, discordMessage, type Self } from "./decode.ts";
 import type { Packet } from "./session.ts";
-
-/** Both reject when the hub could not take it, or nobody listens. */
-export interface Inward {
-  readonly deliverMessage: (message: InboundMessage) => Promise<Ack | undefined>;
-  readonly deliverEvent: (event: ConnectorEvent) => Promise<Ack | undefined>;
-}
 
 export interface ReceiveParts extends Inward {
   readonly context: ConnectorContext;

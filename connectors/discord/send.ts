@@ -10,7 +10,7 @@ import type { Attachment, OutboundMessage, Receipt, SendResult } from "../../src
 import type { CardMemory } from "../shared/card-memory.ts";
 import type { Lanes } from "../shared/lanes.ts";
 import { readWhole } from "../shared/whole-file.ts";
-import { ApiError } from "../shared/api-error.ts";
+import { CLOSED, codeOf, dropped, isDropped, resultOf } from "../shared/api-error.ts";
 import { type Answered, type Api, apiErrorOf, type Asking } from "./api.ts";
 import { marksOf } from "./cards.ts";
 import { encodeEdit, encodeMessage, encodeThreadName } from "./encode.ts";
@@ -22,7 +22,7 @@ const ARCHIVE_AFTER_MIN = 4320;
 /** Of two clocks. */
 const SKEW_MS = 1000;
 
-const CODE = { threadExists: 160004, archived: 50083, notForMessages: 50008 } as const;
+const CODE = { threadExists: "160004", archived: "50083", notForMessages: "50008" } as const;
 const created = z.object({ id: z.string() });
 const attached = z.array(z.object({ filename: z.string() })).default([]);
 const written = z.object({
@@ -56,7 +56,7 @@ export function createSend({ api, lanes, cards, files, homeChat, isClosed, onRec
   function send(message: OutboundMessage): Promise<SendResult> {
     const { edits, card } = message;
     const channel = (edits && (edits.threadId ?? edits.chatId)) ?? channelOf(message);
-    if (channel === "") return Promise.resolve(notSent("no chat was named, and the account has no channel_id"));
+    if (channel === "") return Promise.resolve(dropped("no chat was named, and the account has no channel_id"));
     return inTurn([channel, ...(edits ? [edits.messageId] : [])], async () => {
       if (card) await cards.keep(card);
       return edits ? change(message, channel, edits) : create(message, channel);
@@ -65,12 +65,11 @@ export function createSend({ api, lanes, cards, files, homeChat, isClosed, onRec
 
   /** `ids`: the channel, and what else stands in the path. */
   async function inTurn(ids: readonly [string, ...string[]], work: () => Promise<SendResult>): Promise<SendResult> {
-    if (!ids.every(isSnowflake)) return notSent("there is no such message or channel");
+    if (!ids.every(isSnowflake)) return dropped("there is no such message or channel");
     try {
-      return await lanes.run(`send/${ids[0]}`, async () => (isClosed() ? notSent("the connector is closed", "retry") : work()));
+      return await lanes.run(`send/${ids[0]}`, async () => (isClosed() ? CLOSED : work()));
     } catch (thrown) {
-      if (!(thrown instanceof HubError)) return apiErrorOf(thrown).result;
-      return notSent(thrown.message, thrown.verdict === "retry" ? "retry" : "drop");
+      return resultOf(thrown instanceof HubError ? thrown : apiErrorOf(thrown));
     }
   }
 
@@ -81,7 +80,7 @@ export function createSend({ api, lanes, cards, files, homeChat, isClosed, onRec
     try {
       return sent(await api.call({ ...asking, path: `/channels/${channel}/messages`, body: { ...body, nonce, enforce_nonce } }), at);
     } catch (thrown) {
-      if (!(thrown instanceof ApiError) || thrown.code !== CODE.notForMessages) throw thrown;
+      if (codeOf(thrown) !== CODE.notForMessages) throw thrown;
       // A forum takes posts; a post and its first message have one id.
       const post = { name: encodeThreadName(message.text.split("\n", 1)[0]?.replace(/[*_`#]/g, "") ?? ""), message: body };
       const answered = await api.call({ ...asking, path: `/channels/${channel}/threads`, body: post });
@@ -101,7 +100,7 @@ export function createSend({ api, lanes, cards, files, homeChat, isClosed, onRec
     try {
       return await api.call(asking);
     } catch (thrown) {
-      if (!(thrown instanceof ApiError) || thrown.code !== CODE.archived) throw thrown;
+      if (codeOf(thrown) !== CODE.archived) throw thrown;
       await api.call({ method: "PATCH", path: `/channels/${channel}`, body: { archived: false } });
       return api.call(asking);
     }
@@ -135,7 +134,7 @@ export function createSend({ api, lanes, cards, files, homeChat, isClosed, onRec
       const error = apiErrorOf(thrown);
       // A thread begun from a message has its id.
       if (error.code === CODE.threadExists) return { threadId: from };
-      if (error.result.verdict?.do !== "drop") throw error;
+      if (!isDropped(error)) throw error;
       throw new HubError("not_allowed", { reason: `no thread can be opened there: ${error.message}` }, { cause: error });
     }
   }
@@ -189,8 +188,4 @@ function isLike(message: OutboundMessage): (one: z.infer<typeof written>) => boo
   const names = (message.attachments ?? []).map(({ name }) => name).join();
   return (one) =>
     marks === "" ? one.content === content && (content !== "" || namesOf(one.attachments) === names) : marksOf(one.components) === marks;
-}
-
-function notSent(error: string, verdict: "drop" | "retry" = "drop"): SendResult {
-  return { delivered: false, outcome: "not_sent", error, verdict: { do: verdict } };
 }

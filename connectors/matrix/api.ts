@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
 import type { Attachment, Verdict } from "../../src/contract/message.ts";
+import { ApiError } from "../shared/api-error.ts";
 import type { MatrixConfig } from "./config.ts";
 
 export interface CallOptions {
@@ -34,17 +35,18 @@ type ApiParts = Partial<Pick<ConnectorContext, "setTimer">> & {
   readonly token?: string | undefined;
   readonly answerMs: number;
 };
-type TroubleFacts = { status?: number | undefined; errcode?: string | undefined; retryAfterMs?: number };
+type Refusal = { readonly status?: number; readonly errcode?: string | undefined; readonly retryAfterMs?: number };
 
-/** `status` is absent when there was no answer at all: then nobody knows whether the server did it. */
-export class MatrixTrouble extends Error {
-  declare readonly status: number | undefined;
-  declare readonly errcode: string | undefined;
-  declare readonly retryAfterMs: number | undefined;
+/** A fault of the server may come after it has done what was asked; so may a lost answer. */
+export class MatrixTrouble extends ApiError {
+  /** Absent when there was no answer at all. */
+  readonly status: number | undefined;
 
-  constructor(message: string, { status, errcode, retryAfterMs }: TroubleFacts = {}) {
-    super(message);
-    Object.assign(this, { status, errcode, retryAfterMs });
+  constructor(message: string, refusal: Refusal = {}) {
+    const { status, errcode } = refusal;
+    const outcome = status === undefined || status >= 500 ? "unknown" : "not_sent";
+    super(message, { outcome, verdict: verdictOf(refusal) }, errcode);
+    this.status = status;
   }
 }
 
@@ -160,10 +162,10 @@ export const isShutOut = (thrown: unknown): boolean => thrown instanceof MatrixT
 /** The server's users that may not use it: nothing is mended by another token. */
 const CLOSED_ACCOUNTS = ["M_USER_DEACTIVATED", "M_USER_SUSPENDED", "M_USER_LOCKED"];
 
-export function verdictOf({ status, errcode = "", retryAfterMs }: MatrixTrouble): Verdict {
+function verdictOf({ status, errcode = "", retryAfterMs = UNTOLD_RETRY_MS }: Refusal): Verdict {
   if (CLOSED_ACCOUNTS.includes(errcode)) return { do: "stop_account" };
   if (status === 401) return { do: "reauth" };
-  if (status === 429) return { do: "retry_after", ms: retryAfterMs ?? UNTOLD_RETRY_MS };
+  if (status === 429) return { do: "retry_after", ms: retryAfterMs };
   return status === undefined || status >= 500 ? { do: "retry" } : { do: "drop" };
 }
 

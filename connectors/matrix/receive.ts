@@ -4,8 +4,9 @@
  */
 import { z } from "zod";
 import type { CaughtUp } from "../../src/contract/connector.ts";
+import { askedWaitMs } from "../shared/api-error.ts";
 import { createRounds } from "../shared/rounds.ts";
-import { isRefusal, isShutOut, MatrixTrouble } from "./api.ts";
+import { isRefusal, isShutOut } from "./api.ts";
 import { type RoomEvent, roomEvent } from "./decode.ts";
 import { EVENT_TYPES, eventsOf, readBack } from "./history.ts";
 import { path } from "./ids.ts";
@@ -62,8 +63,7 @@ export function createReceive({ api, rooms, config, context }: Account, take: Ta
   let fetched = 0;
   let isFirst = true;
   let answeredAt: number | undefined;
-  const waitAfter = (thrown: unknown): number | undefined =>
-    isShutOut(thrown) ? SHUT_OUT_RETRY_MS : thrown instanceof MatrixTrouble ? thrown.retryAfterMs : undefined;
+  const waitAfter = (thrown: unknown): number | undefined => (isShutOut(thrown) ? SHUT_OUT_RETRY_MS : askedWaitMs(thrown));
   const rounds = createRounds({ setTimer, log, round, waitAfter });
 
   async function round(failures: number): Promise<void> {

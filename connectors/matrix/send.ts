@@ -5,10 +5,10 @@
 import { z } from "zod";
 import type { Place } from "../../src/contract/connector.ts";
 import type { Attachment, OutboundMessage, Receipt, SendResult } from "../../src/contract/message.ts";
+import { ApiError, askedWaitMs, CLOSED, codeOf, dropped, notSent, resultOf } from "../shared/api-error.ts";
 import { createLanes } from "../shared/lanes.ts";
 import { createOwed } from "../shared/owed.ts";
-import { failed, NotSent } from "../shared/send-result.ts";
-import { isRefusal, MatrixTrouble, UNTOLD_RETRY_MS, verdictOf } from "./api.ts";
+import { isRefusal, MatrixTrouble, UNTOLD_RETRY_MS } from "./api.ts";
 import type { Content, Placed } from "./encode.ts";
 import { TYPING_MS } from "./config.ts";
 import { CHOICES, path, transactionOf } from "./ids.ts";
@@ -17,7 +17,6 @@ import type { Account } from "./rooms.ts";
 export type Send = ReturnType<typeof createSend>;
 
 const sent = z.object({ event_id: z.string() });
-const DROP = { do: "drop" } as const;
 
 export function createSend({ api, rooms, context, config }: Account, onReceipt: () => void) {
   const { files, now, log } = context;
@@ -36,21 +35,21 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
 
   /** What goes wrong, as a result; `send` never rejects. */
   async function settle(name: string | undefined, work: (room: string) => Promise<Receipt>): Promise<SendResult> {
+    if (isClosed) return CLOSED;
+    if (name === undefined) return dropped("the account has no home room, and the message names no other");
     try {
-      if (isClosed) throw new NotSent("the connector is closed", { do: "retry" });
-      if (name === undefined) throw new NotSent("the account has no home room, and the message names no other", DROP);
       // The server orders by arrival.
       const receipt = await lanes.run(name, async () => work(await openRoom(name)));
       return { delivered: true, outcome: "sent", messageId: receipt.messageId, receipt };
     } catch (thrown) {
-      return failed(thrown, asked);
+      return resultOf(thrown);
     }
   }
 
   async function openRoom(name: string): Promise<string> {
-    const room = await rooms.idOf(name).catch(notSent);
-    if (await rooms.isEncrypted(room).catch(notSent))
-      throw new NotSent(`the room ${name} is encrypted, and this account neither reads nor writes there`, DROP);
+    const room = await rooms.idOf(name).catch(unsent);
+    if (await rooms.isEncrypted(room).catch(unsent))
+      throw refusal(`the room ${name} is encrypted, and this account neither reads nor writes there`);
     return room;
   }
 
@@ -90,13 +89,13 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
 
   /** Not every server refuses to change what is not there. */
   async function mayEdit(room: string, id: string): Promise<void> {
-    const event = await rooms.event(room, id).catch(notSent);
-    if (event?.sender !== userId) throw new NotSent("there is no such message of ours to change", DROP);
-    if (event.unsigned?.redacted_because !== undefined) throw new NotSent("the message was deleted", DROP);
+    const event = await rooms.event(room, id).catch(unsent);
+    if (event?.sender !== userId) throw refusal("there is no such message of ours to change");
+    if (event.unsigned?.redacted_because !== undefined) throw refusal("the message was deleted");
   }
 
   async function upload(attachment: Attachment): Promise<string> {
-    return api.upload(await files.open(attachment), attachment).catch(notSent);
+    return api.upload(await files.open(attachment), attachment).catch(unsent);
   }
 
   /** The two reactions below a card, whose text says the same. */
@@ -142,22 +141,17 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
   };
 }
 
+const refusal = (why: string): ApiError => new ApiError(why, notSent({ do: "drop" }));
+
 /** Nothing of the message has left, whatever became of what was asked before. */
-function notSent(thrown: unknown): never {
-  throw thrown instanceof MatrixTrouble && thrown.status === undefined ? new NotSent(thrown.message, { do: "retry" }) : thrown;
+function unsent(thrown: unknown): never {
+  throw thrown instanceof MatrixTrouble ? new ApiError(thrown.message, notSent(thrown.result.verdict)) : thrown;
 }
 
 /** Put there before: the same as done. */
 function unlessThere(thrown: unknown): string {
-  if (thrown instanceof MatrixTrouble && thrown.errcode === "M_DUPLICATE_ANNOTATION") return "";
+  if (codeOf(thrown) === "M_DUPLICATE_ANNOTATION") return "";
   throw thrown;
 }
 
-const waitAfter = (err: unknown) => (isRefusal(err) ? undefined : ((err as MatrixTrouble).retryAfterMs ?? UNTOLD_RETRY_MS));
-
-/** A fault of the server may come after it has kept the event; so may a lost answer. */
-function asked(thrown: unknown): Pick<SendResult, "outcome" | "verdict"> | undefined {
-  if (!(thrown instanceof MatrixTrouble)) return undefined;
-  const isUnknown = thrown.status === undefined || thrown.status >= 500;
-  return { outcome: isUnknown ? "unknown" : "not_sent", verdict: verdictOf(thrown) };
-}
+const waitAfter = (err: unknown) => (isRefusal(err) ? undefined : (askedWaitMs(err) ?? UNTOLD_RETRY_MS));

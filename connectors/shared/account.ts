@@ -1,10 +1,10 @@
 /**
- * One login as the hub sees it: who listens to it, that it starts once, and how it is. The platform's own session is handed in. For connectors
+ * One login as the hub sees it: who listens to it, when there was a sign of life, and how it is. The platform's own session is handed in. For connectors
  * of platforms that lie across a network.
  */
-import type { CheckResult, Connector, ConnectorContext, ConnectorHealth, Unsubscribe } from "../../src/contract/connector.ts";
-import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
-import { createListeners, type Listeners } from "./listeners.ts";
+import type { CheckResult, Connector, ConnectorContext, ConnectorHealth } from "../../src/contract/connector.ts";
+import type { Ack, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import { createListeners } from "./listeners.ts";
 
 export interface AccountSession {
   start(): Promise<void>;
@@ -12,9 +12,16 @@ export interface AccountSession {
   close(): void | Promise<void>;
 }
 
+/** To the hub. Both reject when it could not take it, or nobody listens. */
+export interface Inward {
+  readonly deliverMessage: (message: InboundMessage) => Promise<Ack | undefined>;
+  readonly deliverEvent: (event: ConnectorEvent) => Promise<Ack | undefined>;
+}
+
 export interface Account {
-  readonly messages: Listeners<InboundMessage>;
-  readonly events: Listeners<ConnectorEvent>;
+  readonly inward: Inward;
+  /** Somebody is there to be told messages. */
+  isListenedTo(): boolean;
   isClosed(): boolean;
   /** The platform has proved that it took something. */
   onReceipt(): void;
@@ -24,9 +31,8 @@ export interface Account {
   membersOf(session: AccountSession): Required<Pick<Connector, "subscribe" | "onEvent" | "start" | "health" | "close">>;
 }
 
-export function createAccount({ now, setTimer, log }: Pick<ConnectorContext, "now" | "setTimer" | "log">): Account {
+export function createAccount({ now, log }: Pick<ConnectorContext, "now" | "log">): Account {
   let isClosed = false;
-  let isStarted = false;
   let lastInboundAt: number | undefined;
   let lastReceiptAt: number | undefined;
   let problems = "";
@@ -35,21 +41,10 @@ export function createAccount({ now, setTimer, log }: Pick<ConnectorContext, "no
   const events = createListeners<ConnectorEvent>(onInbound);
 
   function membersOf(session: AccountSession): ReturnType<Account["membersOf"]> {
-    function start(): Promise<void> {
-      isStarted = true;
-      return session.start();
-    }
-
-    /** A program that knows no `start` begins by listening. */
-    function listen(unsubscribe: Unsubscribe): Unsubscribe {
-      setTimer(0, () => void (isStarted || isClosed || start().catch(() => {})));
-      return unsubscribe;
-    }
-
     return {
-      start,
-      subscribe: (handler) => listen(messages.add(handler)),
-      onEvent: (handler) => listen(events.add(handler)),
+      start: () => session.start(),
+      subscribe: messages.add,
+      onEvent: events.add,
       async health() {
         const { facts, detail = problems || undefined, ...rest } = session.health();
         const heardAt = rest.reachable ? now() - (facts?.heartbeatAgeMs ?? 0) : 0;
@@ -67,9 +62,13 @@ export function createAccount({ now, setTimer, log }: Pick<ConnectorContext, "no
   }
 
   return {
-    messages,
-    events,
+    inward: {
+      deliverMessage: messages.tell,
+      // A program that hears messages alone is told of nothing else.
+      deliverEvent: async (event) => (events.count() === 0 && messages.count() > 0 ? undefined : events.tell(event)),
+    },
     membersOf,
+    isListenedTo: () => messages.count() > 0,
     isClosed: () => isClosed,
     onReceipt: () => void (lastReceiptAt = now()),
     onLooked(results) {

@@ -6,17 +6,17 @@
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
 import type { Ack, Form } from "../../src/contract/message.ts";
+import type { Inward } from "../shared/account.ts";
 import type { CardMemory } from "../shared/card-memory.ts";
 import { cutMiddle } from "../shared/cut.ts";
 import { encodeMrkdwn } from "../shared/markdown/mrkdwn.ts";
-import { CallError } from "../shared/call-error.ts";
+import { ApiError } from "../shared/api-error.ts";
 import { type Api } from "./api.ts";
 import { parsePressId, type Press, pressId, REASON_FORM } from "../shared/press.ts";
 import { type Block, detailsOf, modalOf } from "./cards.ts";
 import { type Self, threadOf } from "./decode.ts";
 import { TEXT_LIMIT } from "./encode.ts";
 import { type Reading, readingKey, readingOf } from "./ids.ts";
-import type { Inward } from "./receive.ts";
 import type { Send } from "./send.ts";
 import type { Envelope } from "./session.ts";
 
@@ -124,7 +124,7 @@ export function createAnswer({ context, api, cards, self, whisper, deliverMessag
     try {
       await api.call("views.open", { trigger_id: who.trigger, view });
     } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
+      if (!(thrown instanceof ApiError)) throw thrown;
       log.warn({ reason: thrown.message }, "a form could not be opened");
       tellOnly(who, "No form could be opened. Press again, or type it as the card says.");
     }

@@ -6,15 +6,16 @@ import type { WebClient } from "@slack/web-api";
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
 import type { Verdict } from "../../src/contract/message.ts";
-import { broken, CallError, notSent, UNKNOWN, waitingOut } from "../shared/call-error.ts";
+import { ApiError, notSent, shutOut, unanswered, UNKNOWN } from "../shared/api-error.ts";
+import { waitingOut } from "../shared/waiting-out.ts";
 import type { SlackConfig } from "./config.ts";
 
 export type Arguments = Readonly<Record<string, unknown>>;
 
 export interface Api {
-  /** Rejects with a CallError. */
+  /** Rejects with a ApiError. */
   call(method: string, fields?: Arguments): Promise<Record<string, unknown>>;
-  /** Reads only: waits out Slack's rate limits by itself. Rejects with a CallError. */
+  /** Reads only: waits out Slack's rate limits by itself. Rejects with a ApiError. */
   read(method: string, fields?: Arguments): Promise<Record<string, unknown>>;
 }
 
@@ -51,7 +52,7 @@ export function createApi({ settings, token, setTimer, onShutOut = () => {} }: A
       return { ...(await (await (client ??= open())).apiCall(method, { ...fields })) };
     } catch (thrown) {
       const error = apiErrorOf(thrown);
-      if (error.result.verdict?.do === "reauth") onShutOut();
+      if (error.result.verdict.do === "reauth") onShutOut();
       throw error;
     }
   }
@@ -79,7 +80,6 @@ const SHUT_OUT =
   /^(invalid_auth|not_authed|account_inactive|token_revoked|token_expired|user_removed_from_team|team_disabled|no_permission|not_allowed_token_type)$/;
 /** A fault of Slack's own: it may have been done. */
 const FAULTS = /^(internal_error|fatal_error|service_unavailable|request_timeout|team_added_to_org)$/;
-const shutOut = (why: string, code: string): CallError => new CallError(why, notSent({ do: "reauth" }), code);
 
 const why = { name: z.string().optional(), code: z.string().optional() };
 /** What the client throws, told by its documented shape: by status, by Retry-After, by Slack's name of the error, or by what broke. */
@@ -91,28 +91,28 @@ const thrownShape = z.object({
   original: z.object({ ...why, cause: z.object(why).optional() }).optional(),
 });
 
-export function apiErrorOf(thrown: unknown): CallError {
-  if (thrown instanceof CallError) return thrown;
+export function apiErrorOf(thrown: unknown): ApiError {
+  if (thrown instanceof ApiError) return thrown;
   const { retryAfter, statusCode: status, data, original } = thrownShape.safeParse(thrown).data ?? {};
   if (retryAfter !== undefined) return tooMany(retryAfter * 1000);
-  if (status !== undefined) return new CallError(`Slack is out of order (${status})`, status >= 500 ? UNKNOWN : notSent({ do: "drop" }));
+  if (status !== undefined) return new ApiError(`Slack is out of order (${status})`, status >= 500 ? UNKNOWN : notSent({ do: "drop" }));
   if (data) return refusal(data);
   // A 429 without a time to wait is told by nothing but its words.
   if (thrown instanceof Error && thrown.message.startsWith("Retry header")) return tooMany(0);
-  return broken("Slack", original?.cause?.code ?? original?.code ?? original?.name ?? "unknown");
+  return unanswered("Slack", original?.cause?.code ?? original?.code ?? original?.name ?? "unknown");
 }
 
 /** Slack limits a method for a workspace, posting for each channel too; to bar the whole account would hold up every answer. */
-function tooMany(ms: number): CallError {
+function tooMany(ms: number): ApiError {
   const verdict: Verdict = ms > 0 ? { do: "retry_after", ms, scope: "chat" } : { do: "retry" };
-  return new CallError("Slack asks for fewer calls", notSent(verdict), "ratelimited");
+  return new ApiError("Slack asks for fewer calls", notSent(verdict), "ratelimited");
 }
 
-function refusal({ error, needed }: { readonly error: string; readonly needed?: string | undefined }): CallError {
+function refusal({ error, needed }: { readonly error: string; readonly needed?: string | undefined }): ApiError {
   if (SHUT_OUT.test(error)) return shutOut(`Slack refused the token (${error})`, error);
-  if (FAULTS.test(error) || !/^[a-z0-9_:]+$/.test(error)) return new CallError("Slack is out of order", UNKNOWN, error);
+  if (FAULTS.test(error) || !/^[a-z0-9_:]+$/.test(error)) return new ApiError("Slack is out of order", UNKNOWN, error);
   if (error === "ratelimited" || error === "rate_limited") return tooMany(0);
   const words =
     needed === undefined ? (WORDS[error] ?? "Slack refused it") : `the bot token lacks the scope ${needed}; install the app with it`;
-  return new CallError(`${words} (${error})`, notSent({ do: "drop" }), error);
+  return new ApiError(`${words} (${error})`, notSent({ do: "drop" }), error);
 }

@@ -3,7 +3,7 @@
  * outward is send.ts, inward receive.ts and answer.ts.
  */
 import type { Connector, ConnectorContext, ConnectorLimits } from "../../src/contract/connector.ts";
-import { createAccountLife } from "../shared/account-life.ts";
+import { createAccount } from "../shared/account.ts";
 import { createCardMemory } from "../shared/card-memory.ts";
 import { createGap, type Gap } from "../shared/gap.ts";
 import { createLanes } from "../shared/lanes.ts";
@@ -43,12 +43,11 @@ export function createSlackConnector(config: unknown, context: ConnectorContext)
   const { channel_id: homeChat, token_env, app_token_env, signing_secret_env, mode } = settings;
   const { state, setTimer, log } = context;
   const [bot = "", app = "", signing = ""] = [token_env, app_token_env, signing_secret_env].map((name) => context.secrets.get(name));
-  const life = createAccountLife(context, () => session);
-  const { inward, isClosed, isHeard, onReceipt, start, subscribe, onEvent, close } = life;
+  const account = createAccount(context);
+  const { inward, isListenedTo, isClosed, onReceipt } = account;
   const lanes = createLanes();
   const marks = createMarks(state, stamps);
   const cards = createCardMemory(state);
-  let problems = "";
 
   const api = createApi({ settings, token: bot, setTimer, onShutOut: () => session.stop(REVOKED) });
   const files = createFiles(api, settings, bot, context);
@@ -60,6 +59,7 @@ export function createSlackConnector(config: unknown, context: ConnectorContext)
   const receive = createReceive({ ...receiving, gap: () => gap });
   const waiting = () => waitingIn(api, marks);
   const read = (key: string, after: string) => readAfter(api, key, after);
+  const isHeard = (): boolean => session.isUp() && isListenedTo();
   const gap: Gap = createGap({ context, lanes, marks, isHeard, isClosed, waiting, read, take: receive.take });
   const { envelope: onEnvelope, missed: onUnreadable } = receive;
   const session = createSession({ settings, tokens: { bot, app, signing }, api, context, onEnvelope, onUnreadable, onReady });
@@ -67,14 +67,8 @@ export function createSlackConnector(config: unknown, context: ConnectorContext)
 
   function onReady(): void {
     gap.begin();
-    void look().catch((err: unknown) => log.warn({ err }, "the account could not be looked at"));
-  }
-
-  /** What an operator should know at every start, though the connection stands. */
-  async function look(): Promise<void> {
-    const bad = (await inspect(api, settings)).filter(({ ok }) => !ok);
-    for (const { name, detail, remedy } of bad) log.warn({ check: name, remedy }, detail);
-    problems = bad.map(({ detail, remedy = "" }) => `${detail}. ${remedy}`).join(" ");
+    // What an operator should know at every start, though the connection stands.
+    inspect(api, settings).then(account.onLooked, (err: unknown) => log.warn({ err }, "the account could not be looked at"));
   }
 
   return {
@@ -84,11 +78,7 @@ export function createSlackConnector(config: unknown, context: ConnectorContext)
     measure,
     can: { edit: true, ask: true, upload: true, linksInAnswers: true, losesPresses: true, catchUp: gap.catchUp, ...can },
     send,
-    subscribe,
-    onEvent,
-    start,
-    health: async () => life.health(problems),
     ...(mode === "http" ? { http } : {}),
-    close,
+    ...account.membersOf(session),
   };
 }

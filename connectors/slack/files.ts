@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
 import { HubError } from "../../src/contract/errors.ts";
 import type { Attachment } from "../../src/contract/message.ts";
-import { CallError, notSent } from "../shared/call-error.ts";
+import { ApiError, notSent } from "../shared/api-error.ts";
 import { fetchFile, postFile } from "../shared/transfer.ts";
 import { type Api } from "./api.ts";
 import type { SlackConfig } from "./config.ts";
@@ -57,12 +57,12 @@ export function createFiles(api: Api, settings: SlackConfig, token: string, cont
         await api.call("files.getUploadURLExternal", { filename: one.name, length: one.sizeBytes }),
       );
       const status = await postFile(url, one, context);
-      if (status >= 300) throw new CallError(`Slack did not take the file (${status})`, notSent({ do: status < 500 ? "drop" : "retry" }));
+      if (status >= 300) throw new ApiError(`Slack did not take the file (${status})`, notSent({ do: status < 500 ? "drop" : "retry" }));
       return id;
     } catch (thrown) {
       if (thrown instanceof HubError) throw thrown;
-      const { message, verdict } = thrown instanceof CallError ? { ...thrown.result, message: thrown.message } : LOST;
-      throw new CallError(message, notSent(verdict ?? { do: "retry" }));
+      const { message, verdict } = thrown instanceof ApiError ? { ...thrown.result, message: thrown.message } : LOST;
+      throw new ApiError(message, notSent(verdict ?? { do: "retry" }));
     }
   }
 

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { Page } from "../shared/gap.ts";
 import type { Marks } from "../shared/marks.ts";
-import { CallError } from "../shared/call-error.ts";
+import { isDropped } from "../shared/api-error.ts";
 import { type Api, type Arguments } from "./api.ts";
 import { readingOf, stamps } from "./ids.ts";
 import type { Past } from "./receive.ts";
@@ -38,11 +38,9 @@ export async function waitingIn(api: Api, marks: Marks): Promise<string[]> {
   const found = await pages(async (at) => conversations.parse(await api.read("users.conversations", { ...which, ...at })))
     .then((all) => all.flatMap(({ channels }) => channels.map(({ id }) => id)))
     // For want of a scope, or of the method on another server: what is said now must not wait for that.
-    .catch((thrown: unknown) => (isRefused(thrown) ? known.filter((key) => !isThread(key)) : Promise.reject(thrown)));
+    .catch((thrown: unknown) => (isDropped(thrown) ? known.filter((key) => !isThread(key)) : Promise.reject(thrown)));
   return [...found, ...known.filter(isThread).slice(0, MOST_THREADS)];
 }
-
-const isRefused = (thrown: unknown): boolean => thrown instanceof CallError && thrown.result.verdict?.do === "drop";
 
 /** Undefined when it cannot be read, as where the bot was put out. */
 export async function readAfter(api: Api, key: string, after: string): Promise<Page | undefined> {
@@ -51,7 +49,7 @@ export async function readAfter(api: Api, key: string, after: string): Promise<P
     const messages = found.map((message): Past => ({ id: message.ts, key, message }));
     return { messages: messages.filter(({ id }) => stamps.isLater(id, after)), hasMore: false };
   } catch (thrown) {
-    if (isRefused(thrown)) return undefined;
+    if (isDropped(thrown)) return undefined;
     throw thrown;
   }
 }

@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
-import type { Ack, Attachment, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { Attachment, InboundMessage } from "../../src/contract/message.ts";
+import type { Inward } from "../shared/account.ts";
 import type { Gap } from "../shared/gap.ts";
 import { createHearing } from "../shared/hearing.ts";
 import { mentionedIn } from "../shared/markdown/read-mrkdwn.ts";
@@ -16,12 +17,6 @@ import { removed, renumbered, slackMessage, spoken, threadOf } from "./decode.ts
 import type { At, DecodedEvent, DecodeOptions, Self, SlackFile, SlackMessage } from "./decode.ts";
 import { readingKey, readingOf } from "./ids.ts";
 import type { Envelope } from "./session.ts";
-
-/** Both reject when the hub could not take it, or nobody listens. */
-export interface Inward {
-  readonly deliverMessage: (message: InboundMessage) => Promise<Ack | undefined>;
-  readonly deliverEvent: (event: ConnectorEvent) => Promise<Ack | undefined>;
-}
 
 export interface ReceiveParts extends Inward {
   readonly context: ConnectorContext;

@@ -10,7 +10,7 @@ import type { CardMemory } from "../shared/card-memory.ts";
 import { emojiName } from "../shared/emoji-names.ts";
 import type { Lanes } from "../shared/lanes.ts";
 import { encodeMrkdwn } from "../shared/markdown/mrkdwn.ts";
-import { CallError, dropped } from "../shared/call-error.ts";
+import { CLOSED, codeOf, dropped, resultOf } from "../shared/api-error.ts";
 import { type Api, apiErrorOf, type Arguments } from "./api.ts";
 import type { Self } from "./decode.ts";
 import { encodeEdit, encodeMessage, METADATA_TYPE } from "./encode.ts";
@@ -63,11 +63,9 @@ export function createSend({ api, lanes, cards, files, context, homeChat, self, 
   async function inTurn(channel: string, ids: readonly string[], work: () => Promise<SendResult>): Promise<SendResult> {
     if (!isChannelId(channel) || !ids.every(isTs)) return dropped("there is no such message or channel");
     try {
-      return await lanes.run(`send/${channel}`, async () =>
-        isClosed() ? { ...dropped("the connector is closed"), verdict: { do: "retry" } } : work(),
-      );
+      return await lanes.run(`send/${channel}`, async () => (isClosed() ? CLOSED : work()));
     } catch (thrown) {
-      return thrown instanceof HubError ? dropped(thrown.message) : apiErrorOf(thrown).result;
+      return resultOf(thrown instanceof HubError ? thrown : apiErrorOf(thrown));
     }
   }
 
@@ -92,8 +90,8 @@ export function createSend({ api, lanes, cards, files, context, homeChat, self, 
     try {
       return await api.call(method, { ...words, ...(blocks ? { blocks } : {}) });
     } catch (thrown) {
-      if (!blocks || !(thrown instanceof CallError) || !BAD_DRAWING.test(thrown.code)) throw thrown;
-      context.log.warn({ reason: thrown.message }, "Slack does not draw the card; it goes in words");
+      if (!blocks || !BAD_DRAWING.test(codeOf(thrown))) throw thrown;
+      context.log.warn({ reason: (thrown as Error).message }, "Slack does not draw the card; it goes in words");
       return api.call(method, words);
     }
   }
@@ -112,7 +110,7 @@ export function createSend({ api, lanes, cards, files, context, homeChat, self, 
       try {
         await api.call("reactions.add", { channel, timestamp, name });
       } catch (thrown) {
-        if (!(thrown instanceof CallError) || thrown.code !== "already_reacted") throw thrown;
+        if (codeOf(thrown) !== "already_reacted") throw thrown;
       }
       return { delivered: true, outcome: "sent", messageId };
     });

@@ -5,6 +5,7 @@
 import type { SocketModeClient } from "@slack/socket-mode";
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
+import { askedWaitMs, isDropped } from "../shared/api-error.ts";
 import { type Connection, createConnection, type Trouble } from "../shared/reconnect.ts";
 import { type Api, apiErrorOf, clientOptions, silentLogger } from "./api.ts";
 import type { SlackConfig } from "./config.ts";
@@ -136,10 +137,10 @@ export function createSession({ settings, tokens, api, context, onEnvelope, onRe
   function troubleOf(thrown: unknown): Trouble {
     const name = lacking();
     if (name !== undefined) return { reason: `${name} is not set`, remedy: `Set ${name} to what api.slack.com/apps shows for the app.` };
-    const { message: reason, result } = apiErrorOf(thrown);
-    const { verdict } = result;
-    if (verdict?.do === "reauth" || verdict?.do === "drop") return { reason, remedy: REMEDY };
-    return { reason, waitMs: verdict?.do === "retry_after" ? verdict.ms : undefined };
+    const error = apiErrorOf(thrown);
+    const { message: reason, result } = error;
+    const isForGood = result.verdict.do === "reauth" || isDropped(error);
+    return { reason, ...(isForGood ? { remedy: REMEDY } : { waitMs: askedWaitMs(error) }) };
   }
 
   const connection = createConnection({ context, platform: "Slack", open, end, troubleOf, heardAt, overdueMs, onReady });

@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
-import type { Ack, ConnectorEvent } from "../../src/contract/message.ts";
+import type { Ack } from "../../src/contract/message.ts";
+import type { Inward } from "../shared/account.ts";
 import { cut } from "../shared/cut.ts";
 import { type Api, apiErrorOf } from "./api.ts";
 import type { CardPresses } from "./cards.ts";
@@ -23,11 +24,10 @@ const ANSWER_MAX = 200;
 /** A longer answer stays until it is read. */
 const LONGEST_TOAST = 60;
 
-export interface AnswerParts {
+export interface AnswerParts extends Pick<Inward, "deliverEvent"> {
   readonly context: Pick<ConnectorContext, "log" | "now">;
   readonly api: Api;
   readonly cards: CardPresses;
-  readonly deliverEvent: (event: ConnectorEvent) => Promise<Ack | undefined>;
 }
 
 type Answer = { readonly text?: string; readonly show_alert?: true };

@@ -4,7 +4,6 @@
  */
 import { createHash } from "node:crypto";
 import type { Connector, ConnectorContext, ConnectorLimits } from "../../src/contract/connector.ts";
-import type { ConnectorEvent } from "../../src/contract/message.ts";
 import { createAccount } from "../shared/account.ts";
 import { createLanes } from "../shared/lanes.ts";
 import { isSameSecret } from "../shared/same-secret.ts";
@@ -48,7 +47,7 @@ export function createTelegramConnector(config: unknown, context: ConnectorConte
   const token = context.secrets.get(token_env) ?? "";
   const secret = createHash("sha256").update(`webhook of ${token}`).digest("base64url");
   const account = createAccount(context);
-  const { messages, events, isClosed, onReceipt } = account;
+  const { inward, isClosed, onReceipt } = account;
 
   const api = createApi(settings, token);
   const lanes = createLanes();
@@ -65,24 +64,13 @@ export function createTelegramConnector(config: unknown, context: ConnectorConte
     isClosed,
     onReceipt,
     async onMoved(from, to) {
-      const told = deliverEvent(movedEvent({ by: "telegram", from, to, at: now() }));
+      const told = inward.deliverEvent(movedEvent({ by: "telegram", from, to, at: now() }));
       await told.catch((thrown: unknown) => log.warn({ reason: (thrown as Error).message }, "that a chat has moved could not be taken"));
     },
   });
 
-  /** A program that hears messages alone is told of nothing else. */
-  async function deliverEvent(event: ConnectorEvent) {
-    return events.count() === 0 && messages.count() > 0 ? undefined : events.tell(event);
-  }
-
-  const receive = createReceive({
-    context,
-    api,
-    topics,
-    deliverMessage: messages.tell,
-    deliverEvent,
-    onPress: createAnswer({ context, api, cards, deliverEvent }),
-  });
+  const onPress = createAnswer({ context, api, cards, ...inward });
+  const receive = createReceive({ context, api, topics, onPress, ...inward });
   const session = createSession({ settings, api, context, secret, receive, onConnected });
 
   /** What an operator should know at every start, though the connection stands. */

@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
-import type { Ack, Attachment, ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { Attachment } from "../../src/contract/message.ts";
+import type { Inward } from "../shared/account.ts";
 import { takeFiles } from "../shared/take-files.ts";
 import type { Api } from "./api.ts";
 import { callbackQuery, type CallbackQuery } from "./answer.ts";
@@ -25,13 +26,10 @@ export const UPDATE_KINDS = ["message", "edited_message", "callback_query"] as c
 const DOWNLOAD_BYTES = 20 * 1024 * 1024;
 const DOWNLOAD_MS = 60_000;
 
-export interface ReceiveParts {
+export interface ReceiveParts extends Inward {
   readonly context: ConnectorContext;
   readonly api: Api;
   readonly topics: Pick<Topics, "hear">;
-  /** Both reject when the hub could not take it. */
-  readonly deliverMessage: (message: InboundMessage) => Promise<Ack | undefined>;
-  readonly deliverEvent: (event: ConnectorEvent) => Promise<Ack | undefined>;
   readonly onPress: (query: CallbackQuery) => Promise<void>;
 }
 

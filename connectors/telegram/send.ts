@@ -7,10 +7,9 @@ import { z } from "zod";
 import type { ConnectorContext, Place, Powers } from "../../src/contract/connector.ts";
 import { HubError } from "../../src/contract/errors.ts";
 import type { Attachment, OutboundMessage, Receipt, SendResult } from "../../src/contract/message.ts";
-import { ApiError, dropped, notSent } from "../shared/api-error.ts";
+import { CLOSED, dropped, resultOf } from "../shared/api-error.ts";
 import type { TextWithEntities } from "../shared/markdown/entities.ts";
 import type { Lanes } from "../shared/lanes.ts";
-import { failed } from "../shared/send-result.ts";
 import { type Api, isMarkup, isTopicGone, isUnchanged, Refused } from "./api.ts";
 import type { CardPresses } from "./cards.ts";
 import { CHAT_ID } from "./config.ts";
@@ -68,12 +67,9 @@ export function createSend(parts: SendParts): Send {
 
   async function inTurn(chat: string, work: () => Promise<SendResult>): Promise<SendResult> {
     try {
-      return await lanes.run(`send/${chat}`, async () =>
-        isClosed() ? { ...dropped("the connector is closed"), verdict: { do: "retry" } } : work(),
-      );
+      return await lanes.run(`send/${chat}`, async () => (isClosed() ? CLOSED : work()));
     } catch (thrown) {
-      const verdict = thrown instanceof HubError && thrown.verdict !== "retry" ? "drop" : "retry";
-      return failed(thrown, () => (thrown instanceof ApiError ? thrown.result : notSent({ do: verdict })));
+      return resultOf(thrown);
     }
   }
 

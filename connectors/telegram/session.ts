@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { ConnectorContext, ConnectorHealth } from "../../src/contract/connector.ts";
 import { HubError } from "../../src/contract/errors.ts";
+import { askedWaitMs } from "../shared/api-error.ts";
 import { type Api, apiErrorOf, hookInfo, me } from "./api.ts";
 import type { TelegramConfig } from "./config.ts";
 import type { Self } from "./decode.ts";
@@ -44,7 +45,7 @@ const MOST_UPDATES = 100;
 const MOST_CONFLICTS = 3;
 const CONFLICTS_MS = 300_000;
 
-const CONFLICT = 409;
+const CONFLICT = "409";
 
 export function createSession({ settings, api, context, secret, receive, onConnected }: SessionParts): Session {
   const { now, setTimer, log } = context;
@@ -97,16 +98,17 @@ export function createSession({ settings, api, context, secret, receive, onConne
   }
 
   async function failed(thrown: unknown): Promise<void> {
-    const { code, message, result } = apiErrorOf(thrown);
+    const error = apiErrorOf(thrown);
+    const { code, message, result } = error;
     isUp = false;
-    if (result.verdict?.do === "reauth" || code === 404)
+    if (result.verdict.do === "reauth" || code === "404")
       return stop(`Telegram does not accept the bot's token. Get it from BotFather (/mybots) and set ${name} to it.`);
     if (code === CONFLICT) conflicts = [...conflicts.filter((at) => at > now() - CONFLICTS_MS), now()];
     if (conflicts.length >= MOST_CONFLICTS)
       return stop("Another program receives this bot's updates. End it, or get a new token (BotFather: /revoke), and start the hub again.");
-    if (code === 400 && hook !== undefined) return stop(`Telegram does not take the webhook_url: ${message}.`);
+    if (code === "400" && hook !== undefined) return stop(`Telegram does not take the webhook_url: ${message}.`);
     log.warn({ reason: message }, "the connection to Telegram broke; trying again");
-    await backOff(result.verdict?.do === "retry_after" ? result.verdict.ms : retryMs);
+    await backOff(askedWaitMs(error));
   }
 
   function stop(why: string): void {

@@ -27,7 +27,7 @@ export async function inspect(api: Api, settings: TelegramConfig): Promise<Check
   const bot = api.call("getMe", {}, me).catch((thrown: unknown) => {
     const error = apiErrorOf(thrown);
     // What has not even the form of a token is answered with 404.
-    throw [401, 404].includes(error.code ?? 0) ? new Error("Telegram knows no such token") : error;
+    throw ["401", "404"].includes(error.code) ? new Error("Telegram knows no such token") : error;
   });
   const looks = {
     token: async () => token(await bot),

@@ -6,6 +6,7 @@ import type { Keyv } from "keyv";
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
 import { HubError } from "../../src/contract/errors.ts";
+import { isDropped } from "../shared/api-error.ts";
 import type { Lanes } from "../shared/lanes.ts";
 import { type Api, apiErrorOf } from "./api.ts";
 import { placeOf, type TelegramMessage } from "./decode.ts";
@@ -57,7 +58,7 @@ export function createTopics(api: Api, state: Keyv, lanes: Lanes, log: Connector
         return { threadId: await once(`topic:${from}`, chat, () => create(chat, title)) };
       } catch (thrown) {
         const error = apiErrorOf(thrown);
-        if (error.result.verdict?.do !== "drop") throw error;
+        if (!isDropped(error)) throw error;
         throw new HubError("not_allowed", { reason: `no topic can be opened there: ${error.message}` }, { cause: error });
       }
     },
