@@ -44,7 +44,7 @@ function encodeText({ text, card, mentions = [] }: Placed) {
     body,
     format: "org.matrix.custom.html",
     formatted_body: formattedBody,
-    "m.mentions": mentions.length === 0 ? {} : { user_ids: mentions },
+    "m.mentions": mentions.length === 0 ? {} : { user_ids: mentions.map(({ id }) => id) },
   };
 }
 

@@ -20,6 +20,7 @@ export function renderMessage(message: ShownMessage, reader: Reader): Html {
   const { messageId, n, card, attachments = [] } = message;
   return html`<li id="${messageId}" class="message ${kindOf(message, reader)}" data-n="${n}" tabindex="-1">
     <h2 class="aloud">${authorOf(message, reader)}</h2>
+    ${isFor(message, reader) ? html`<p class="only">For you</p>` : NOTHING}
     ${card === undefined ? textOf(message) : cardHtml(card, { home: reader.home, threadId: message.threadId, messageId })}
     ${filesOf(attachments, reader)} ${footer(message, reader)}
   </li>`;
@@ -31,8 +32,14 @@ function kindOf({ from, sender, to, card }: ShownMessage, reader: Reader): strin
   return to === undefined ? "hub" : "hub whisper";
 }
 
+const isFor = ({ mentions = [] }: ShownMessage, { id }: Reader): boolean => mentions.includes(id);
+
 /** In words, for the heading of the message and for what a screen reader is told of it. */
 export function authorOf(message: ShownMessage, reader: Reader): string {
+  return isFor(message, reader) ? `${nameOf(message, reader)} for you` : nameOf(message, reader);
+}
+
+function nameOf(message: ShownMessage, reader: Reader): string {
   const { from, sender, senderName, card, to } = message;
   if (from === "person")
     return sender === reader.id ? "You" : plain(senderName ?? (sender === LOCAL_SENDER ? "Terminal" : (sender ?? "Somebody")));

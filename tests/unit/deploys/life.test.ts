@@ -176,7 +176,7 @@ describe("who hears", () => {
     await report({ deploy_id: "1", state: "building" });
     await report({ deploy_id: "1", state: "failed" });
     const told = bench.chat.calls.filter(({ threadId, text }) => threadId === "t9" && text.includes("failed to deploy"));
-    expect(told).toMatchObject([{ mentions: ["ann"], text: expect.stringContaining("Followed by ann.") }]);
+    expect(told).toMatchObject([{ mentions: [{ id: "ann", name: "ann" }], text: expect.stringContaining("Followed by @ann.") }]);
     await bench.clock.tick(1000);
     await bench.say("!mute shop", "t9");
     const before = bench.chat.calls.length;
