@@ -15,7 +15,16 @@ import { type Audience, audienceOf } from "./audience.ts";
 import { deployCard, shownState } from "./card.ts";
 import { beginCheck, endCheck } from "./checks.ts";
 import { lastLive, type Line, lineOf, openFailure, overtaken } from "./line.ts";
-import { domainAloud, domainSayings, failureSayings, recoverySayings, rollbackSayings, shownAt, silenceSayings } from "./sayings.ts";
+import {
+  answerSayings,
+  domainAloud,
+  domainSayings,
+  failureSayings,
+  recoverySayings,
+  rollbackSayings,
+  shownAt,
+  silenceSayings,
+} from "./sayings.ts";
 import { isUnfinished, nextDeploy, slotOf } from "./state.ts";
 
 export interface Origin {
@@ -36,7 +45,9 @@ export async function reportWork({ news, trace, origin }: Reported, view: View):
   if (news.state === undefined && !known) return { writes: await strayDomain({ news, trace, origin }, view) };
   const report: DeployReport = { ...news, state: news.state ?? known?.report.state ?? "queued" };
   const step = nextDeploy(known, report, view.now);
-  if (!step.changed) return { writes: [] };
+  // Whoever says again that it is live, where nothing answered, has it looked at again.
+  const isAgain = known?.state === "live" && known.check?.state === "silent" && news.state === "live";
+  if (!step.changed && !isAgain) return { writes: [] };
   const id = known?.id ?? (await freshId(report, view));
   const line = await lineOf({ id, report: step.fields.report, createdAt: known?.createdAt ?? view.now }, step.fields.slot, view.store);
   const fields: DeployFields = {
@@ -47,8 +58,9 @@ export async function reportWork({ news, trace, origin }: Reported, view: View):
   };
   const settled = { id, known, line, trace, domain: changedDomain(known, report.domain) };
   if (isOvertaken(fields, line)) return { writes: await overtakenWrites({ ...settled, fields }, view) };
-  const url = step.announce === "live" && view.settings.deploys.checksUrls ? urlToLookAt(report) : undefined;
-  if (url !== undefined) fields.check = { state: "checking", url };
+  const isLooked = (step.announce === "live" || isAgain) && view.settings.deploys.checksUrls;
+  const url = isLooked ? urlToLookAt(fields.report) : undefined;
+  if (url !== undefined) fields.check = { state: "checking", url, why: isAgain ? known.check?.why : undefined };
   const begun = url === undefined ? undefined : beginCheck(id, url, view.now);
   const rest = await settledWrites({ ...settled, fields, announce: url === undefined ? step.announce : undefined }, view);
   return { writes: [...(begun?.writes ?? []), ...rest], effects: begun?.effects };
@@ -93,14 +105,16 @@ async function settledWrites(settled: Settled, view: View): Promise<Write[]> {
   const cards = await drawn(id, said, { audience, view });
   const telling = { fields: said, shown: cards.shown, audience };
   const { check } = fields;
+  const wasSilent = known?.check?.why !== undefined;
   return [
     known ? update("deploys", known, fields) : insert("deploys", id, fields),
     audit("deploy.reported", id, { app: report.app, environment: report.environment, state: report.state, trace: said.trace }),
     ...cards.writes,
     ...(announce === "failed" ? await failureSayings(telling) : []),
     ...(announce === "rolled_back" ? rollbackSayings(telling) : []),
-    ...(isLive && check?.state === "silent" ? silenceSayings(telling, check.url, check.why ?? "") : []),
+    ...(isLive && check?.state === "silent" && !wasSilent ? silenceSayings(telling, check.url, check.why ?? "") : []),
     ...(failure ? recoverySayings(telling, failure) : []),
+    ...(isLive && check?.state === "answers" && wasSilent && !failure ? answerSayings(telling, check.url) : []),
     ...(domain ? domainSayings(telling, domain) : []),
     ...(isLive ? await afterLive(id, { fields, line, failure }, view) : []),
   ];

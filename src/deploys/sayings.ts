@@ -64,6 +64,11 @@ export function silenceSayings(telling: Telling, url: string, why: string): Writ
   return aloud(telling, "warning", `🟠 ${nameOf(telling.fields)} was reported live, but ${url} does not answer: ${why}.`);
 }
 
+/** The end of that silence. */
+export function answerSayings(telling: Telling, url: string): Write[] {
+  return aloud(telling, "info", `🟢 ${nameOf(telling.fields)} is live: ${url} answers now.`);
+}
+
 export function rollbackSayings(telling: Telling): Write[] {
   const { fields } = telling;
   const to = fields.since ? ` to ${revisionName(fields.since.revision) ?? "what was live before"}` : "";
