@@ -6,10 +6,10 @@ import { CHAT, MAIN_THREAD } from "./ids.ts";
 
 /** `at`: epoch ms. A message with `edits` becomes a change of that message, wherever it stands. */
 export function encodeMessage(message: OutboundMessage, at: number, attachments?: ShownFile[]): Draft {
-  const { text, card, replyTo, edits } = message;
+  const { text, card, replyTo, edits, mentions } = message;
   const head = { at, threadId: message.threadId ?? MAIN_THREAD, trace: message.trace ?? null, key: keyOfSend(message) };
   if (edits !== undefined) return { ...head, type: "edit", messageId: edits.messageId, text, card };
-  return { ...head, type: "message", from: "hub", text, card, replyTo, attachments };
+  return { ...head, type: "message", from: "hub", text, card, replyTo, attachments, mentions: mentions?.map(({ id }) => id) };
 }
 
 export function keyOfSend({ idempotencyKey }: OutboundMessage): string | undefined {

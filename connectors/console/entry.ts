@@ -39,6 +39,8 @@ const message = z.object({
   card: card.optional(),
   attachments: z.array(shownFile).optional(),
   replyTo: z.string().optional(),
+  /** Senders it is meant for above others: their faces say so. */
+  mentions: z.array(z.string()).optional(),
   /** Only this sender sees it. Absent: everybody. */
   to: z.string().optional(),
   /** The number of the message before it in the same thread; 0 when it is the first. */

@@ -1,5 +1,5 @@
 /** From the hub's messages to bodies of Discord's API. Pure. Discord Developer Docs, Message (2026). */
-import type { OutboundMessage } from "../../src/contract/message.ts";
+import type { Mention, OutboundMessage } from "../../src/contract/message.ts";
 import { cut } from "../shared/cut.ts";
 import { encodeDiscordMarkdown } from "../shared/markdown/discord-markdown.ts";
 import { componentsOf, shortened } from "./cards.ts";
@@ -8,13 +8,14 @@ import { nonceOf } from "./ids.ts";
 /** "Up to 2000 characters" (Create Message, 2026); UTF-16 units are never fewer. */
 export const TEXT_LIMIT = { max: 2000, unit: "utf16" } as const;
 
-export const measure = (text: string): number => encodeDiscordMarkdown(text).length;
+export const measure = (text: string, mentions?: readonly Mention[]): number => encodeDiscordMarkdown(text, mentions).length;
 
-/** Nobody is notified but `mentions`. Said again on a change, or Discord would read the text anew; what is attached stays. */
-export function encodeEdit({ text, mentions = [], card }: OutboundMessage) {
-  const users = mentions.filter((id) => /^\d+$/.test(id)).slice(0, 100);
+/** Nobody is notified but `mentions`, and by a change nobody: to be said each time, or Discord would read the text anew. What is attached stays. */
+export function encodeEdit({ text, card, edits, mentions = [] }: OutboundMessage) {
+  const named = edits ? [] : mentions;
+  const users = named.map(({ id }) => id).filter((id) => /^\d+$/.test(id));
   return {
-    content: encodeDiscordMarkdown(shortened(text, card), mentions),
+    content: encodeDiscordMarkdown(shortened(text, card), named),
     allowed_mentions: { parse: [], users, replied_user: false },
     components: card ? componentsOf(card) : [],
   };

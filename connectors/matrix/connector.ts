@@ -33,7 +33,7 @@ export function createMatrixConnector(block: unknown, context: ConnectorContext)
   });
   const messages = createListeners<InboundMessage>();
   const events = createListeners<ConnectorEvent>();
-  let measure: ((text: string) => number) | undefined;
+  let measure: Connector["measure"];
   let home = config.room_id?.startsWith("!") ? config.room_id : undefined;
   let isClosed = false;
   const last: { lastInboundAt?: number; lastReceiptAt?: number } = {};
@@ -128,7 +128,7 @@ export function createMatrixConnector(block: unknown, context: ConnectorContext)
     limits: limitsOf(config),
     can: powers(),
     // Before `start` has loaded what measures: a letter and its HTML take up no more than this.
-    measure: (text) => measure?.(text) ?? 16 * Buffer.byteLength(text),
+    measure: (text, mentions) => measure?.(text, mentions) ?? 16 * Buffer.byteLength(text),
     send: send.message,
     subscribe: messages.add,
     onEvent: events.add,

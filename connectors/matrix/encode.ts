@@ -13,10 +13,10 @@ export type Placed = Pick<OutboundMessage, "text" | "card" | "threadId" | "reply
   readonly latest?: string | undefined;
 };
 
-/** Bytes of a text as it travels, written once: its body and its HTML, as JSON. */
-export function measureText(text: string): number {
+/** Bytes of a text as it travels, written once: its body, its HTML and whom it notifies, as JSON. */
+export function measureText(text: string, mentions: Placed["mentions"] = []): number {
   const { body, formattedBody } = encodeHtml(text);
-  return Buffer.byteLength(JSON.stringify(body)) + Buffer.byteLength(JSON.stringify(formattedBody));
+  return [body, formattedBody, ...mentions.map(({ id }) => id)].reduce((sum, one) => sum + Buffer.byteLength(JSON.stringify(one)), 0);
 }
 
 export function encodeMessage(message: Placed): Content {
@@ -44,7 +44,7 @@ function encodeText({ text, card, mentions = [] }: Placed) {
     body,
     format: "org.matrix.custom.html",
     formatted_body: formattedBody,
-    "m.mentions": mentions.length === 0 ? {} : { user_ids: mentions },
+    "m.mentions": mentions.length === 0 ? {} : { user_ids: mentions.map(({ id }) => id) },
   };
 }
 

@@ -1,5 +1,5 @@
 /** From the hub's messages to arguments of Slack's methods. Pure. Slack Developer Docs, chat.postMessage, chat.update (2026). */
-import type { OutboundMessage } from "../../src/contract/message.ts";
+import type { Mention, OutboundMessage } from "../../src/contract/message.ts";
 import { encodeMrkdwn } from "../shared/markdown/mrkdwn.ts";
 import { shortened } from "../shared/press.ts";
 import { blocksOf } from "./cards.ts";
@@ -7,13 +7,13 @@ import { blocksOf } from "./cards.ts";
 /** What chat.update takes, and chat.postMessage shows as one message; UTF-16 units are never fewer than Slack's characters. */
 export const TEXT_LIMIT = { max: 4000, unit: "utf16" } as const;
 
-export const measure = (text: string): number => encodeMrkdwn(text).length;
+export const measure = (text: string, mentions?: readonly Mention[]): number => encodeMrkdwn(text, mentions).length;
 
 export const METADATA_TYPE = "mos_hub_delivery";
 
-/** Said on a change, too, or Slack would read the text anew. Without a card the blocks there were go. */
-export function encodeEdit({ text, card, mentions }: OutboundMessage) {
-  const words = encodeMrkdwn(shortened(text, card), mentions);
+/** Said on a change, too, or Slack would read the text anew; it notifies nobody. Without a card the blocks there were go. */
+export function encodeEdit({ text, card, edits, mentions }: OutboundMessage) {
+  const words = encodeMrkdwn(shortened(text, card), edits ? [] : mentions);
   const blocks = card ? blocksOf(card, words) : [];
   return {
     text: words,

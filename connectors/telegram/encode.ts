@@ -1,5 +1,5 @@
 /** From the hub's messages to the fields of Bot API calls. Pure. Telegram Bot API 10.3, sendMessage (2026). */
-import type { OutboundMessage } from "../../src/contract/message.ts";
+import type { Mention, OutboundMessage } from "../../src/contract/message.ts";
 import { cut } from "../shared/cut.ts";
 import { encodeEntities, type TextWithEntities } from "../shared/markdown/entities.ts";
 import type { Button } from "./cards.ts";
@@ -10,11 +10,11 @@ export const TEXT_LIMIT = { max: 4096, unit: "utf16" } as const;
 /** Of what stands under a file (sendDocument, 2026). */
 export const CAPTION_MAX = 1024;
 
-export const measure = (text: string): number => encodeEntities(text).text.length;
+export const measure = (text: string, mentions?: readonly Mention[]): number => encodeEntities(text, mentions).text.length;
 
-/** Telegram takes no message without a letter. */
-export function encodeText({ text: markdown, mentions }: OutboundMessage): TextWithEntities {
-  const encoded = encodeEntities(markdown, mentions);
+/** Telegram takes no message without a letter. A change notifies nobody again. */
+export function encodeText({ text: markdown, mentions, edits }: OutboundMessage): TextWithEntities {
+  const encoded = encodeEntities(markdown, edits ? [] : mentions);
   return encoded.text.trim() === "" ? { text: markdown.trim() || "…", entities: [] } : encoded;
 }
 

@@ -176,9 +176,9 @@ export interface Connector {
   /**
    * How much of `limits.text.max` a text in Markdown takes up, in its unit, once `send` has written it the platform's way. Pure and quick: a long
    * text is split by asking it some times a part. It is split at the borders of its blocks then, and every part is whole Markdown that measures
-   * no more than the limit. Absent: `send` takes the text as it is, and it is split by its characters.
+   * no more than the limit. Absent: `send` takes the text as it is, and it is split by its characters. `mentions`: of the message it is part of.
    */
-  measure?(text: string): number;
+  measure?(text: string, mentions?: OutboundMessage["mentions"]): number;
   /** The chat used when a message names none. */
   readonly homeChat?: string | undefined;
   /** The thread in which the home chat shows what names none, where everything lies in a thread. */

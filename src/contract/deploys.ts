@@ -47,7 +47,7 @@ export interface DeployFields {
   sessionKey?: SessionKey | undefined;
   /** What was live in its place before it. */
   since?: LiveRevision | undefined;
-  /** Whether the address it is live at answers. While it is `checking` nothing claims that it is live. */
+  /** Whether the address it is live at answers; `why` it did not when last looked at. While it is `checking` nothing claims that it is live. */
   check?: { readonly state: "checking" | "answers" | "silent"; readonly url: string; readonly why?: string | undefined } | undefined;
   /** Of the failed deploy whose failure this one ended, or that ended this one's. */
   recovers?: LiveRevision | undefined;

@@ -211,8 +211,8 @@ export interface Saying {
   readonly edits?: string | undefined;
   /** Outbox id of the message in whose thread it is said, where the platform opens threads from messages. */
   readonly under?: string | undefined;
-  /** Platform user ids that are notified. */
-  readonly mentions?: readonly string[] | undefined;
+  /** Who is notified; the text calls each of them `@name`. */
+  readonly mentions?: OutboundMessage["mentions"];
   readonly attachments?: OutboundMessage["attachments"];
 }
 

@@ -210,6 +210,17 @@ export type Card = ApprovalCard | QuestionCard | DeployCard | CanvasCard | Progr
 
 // outbound
 
+/** In one message: their mentions must leave room for its words. */
+export const MOST_MENTIONS = 20;
+
+/** Somebody who is to be notified. */
+export interface Mention {
+  /** The platform's id of theirs, as in `InboundMessage.sender`. */
+  readonly id: string;
+  /** The text calls them `@name`. */
+  readonly name: string;
+}
+
 /**
  * What a connector is asked to send. `text`, `threadId` and `attachments` are the fleet's minimum; the hub adds the rest.
  * A connector that cannot draw `card` sends `text`, which always says the same in words.
@@ -227,8 +238,12 @@ export interface OutboundMessage {
   readonly edits?: Receipt | undefined;
   /** Stable over every attempt of one delivery: two sends with the same key must show one message where the platform can tell. */
   readonly idempotencyKey?: string | undefined;
-  /** Platform user ids that are meant to be notified. Nobody else is, whatever the text says. */
-  readonly mentions?: readonly string[] | undefined;
+  /**
+   * The platform notifies each of these, and nobody else, whatever the text says. Where it does so by what stands in the text, the connector puts
+   * the platform's own mention in the place of the first `@name` outside of code, and at the end for whom it does not find there. With `edits`
+   * nobody is notified: they have been. At most `MOST_MENTIONS`.
+   */
+  readonly mentions?: readonly Mention[] | undefined;
   /** The trace this message belongs to, for faces that follow one turn. */
   readonly trace?: string | undefined;
 }

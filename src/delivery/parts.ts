@@ -6,6 +6,7 @@
 import type { Connector } from "../contract/connector.ts";
 import { nextRound } from "../clock.ts";
 import type { Room } from "./markdown/split-markdown.ts";
+import type { OutboundMessage } from "../contract/message.ts";
 import { lengthIn, splitText } from "./split.ts";
 
 /** What a connector says about texts. */
@@ -27,12 +28,17 @@ export interface TextFile {
 const DEFAULT_PARTS = 5;
 const GOES_ON = "(It goes on in answer.md.)";
 
-/** `reserve`: what may be put before each of several parts later. */
-export async function partsOf(text: string, connector: TextTarget, reserve: string): Promise<TextParts> {
+/** `reserve`: what may be put before each of several parts later; `mentions`: those of the message. */
+export async function partsOf(
+  text: string,
+  connector: TextTarget,
+  reserve: string,
+  mentions?: OutboundMessage["mentions"],
+): Promise<TextParts> {
   const { can, limits } = connector;
   if (!limits) return { texts: [text] };
   const { max, unit } = limits.text;
-  const measure = (part: string): number => connector.measure?.(part) ?? lengthIn(unit, part);
+  const measure = (part: string): number => connector.measure?.(part, mentions) ?? lengthIn(unit, part);
   // A text that is far too long is not measured at all.
   if (text.length <= 4 * max && measure(text) <= max) return { texts: [text] };
 

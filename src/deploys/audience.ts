@@ -1,19 +1,15 @@
 /** Who hears of a deploy: the thread that asked for it always, else the places that the rules and people name. */
 import type { View } from "../contract/handler.ts";
 import { type Address, addressKey, placeOf } from "../contract/ids.ts";
+import type { Mention } from "../contract/message.ts";
 import { lastWords, type Follow, followsOf, matches, type Occasion } from "./follows.ts";
 
 export interface Audience {
   readonly places: readonly Address[];
   /** False for a place in which somebody muted this. */
   readonly mayHear: (place: Address) => boolean;
-  /** The people who follow this, by their platform ids on the account of that place, and by name. */
-  readonly followers: (place: Address) => Promise<readonly Follower[]>;
-}
-
-export interface Follower {
-  readonly name: string;
-  readonly sender: string;
+  /** The people who follow this, by name, with all the ids they have on the account of that place; those who have none are not among them. */
+  readonly followers: (place: Address) => Promise<readonly (readonly Mention[])[]>;
 }
 
 export async function audienceOf(occasion: Occasion, origin: Address | undefined, view: View): Promise<Audience> {
@@ -36,11 +32,11 @@ export function unlike(places: readonly Address[]): Address[] {
   return [...new Map(places.map((place) => [addressKey(place), place])).values()];
 }
 
-async function peopleOf(following: readonly Follow[], { account }: Address, { store }: View): Promise<Follower[]> {
+async function peopleOf(following: readonly Follow[], { account }: Address, { store }: View): Promise<Mention[][]> {
   const ids = [...new Set(following.flatMap(({ people }) => people))];
   const people = await Promise.all(ids.map((id) => store.get("people", id)));
-  return people.flatMap((person) => {
-    const sender = person?.accounts.find((one) => one.account === account)?.sender;
-    return person && sender !== undefined ? [{ name: person.name, sender }] : [];
-  });
+  const all = people.map((person) =>
+    (person?.accounts ?? []).flatMap((one) => (person && one.account === account ? [{ id: one.sender, name: person.name }] : [])),
+  );
+  return all.filter((ids) => ids.length > 0);
 }

@@ -15,7 +15,16 @@ import { type Audience, audienceOf } from "./audience.ts";
 import { deployCard, shownState } from "./card.ts";
 import { beginCheck, endCheck } from "./checks.ts";
 import { lastLive, type Line, lineOf, openFailure, overtaken } from "./line.ts";
-import { failureSayings, recoverySayings, rollbackSayings, setupAloud, setupSayings, shownAt, silenceSayings } from "./sayings.ts";
+import {
+  answerSayings,
+  failureSayings,
+  recoverySayings,
+  rollbackSayings,
+  setupAloud,
+  setupSayings,
+  shownAt,
+  silenceSayings,
+} from "./sayings.ts";
 import { nextSetups, stepsOf } from "./setups.ts";
 import { isUnfinished, nextDeploy, slotOf } from "./state.ts";
 
@@ -38,10 +47,12 @@ export async function reportWork({ news, trace, origin }: Reported, view: View):
   const { domain: _domain, setup: _setup, ...facts } = news;
   const report: DeployReport = { ...facts, state: news.state ?? known?.report.state ?? "queued" };
   const step = nextDeploy(known, report, view.now);
+  // Whoever says again that it is live, where nothing answered, has it looked at again.
+  const isAgain = known?.state === "live" && known.check?.state === "silent" && news.state === "live";
   const id = known?.id ?? (await freshId(report, view));
   const line = await lineOf({ id, report: step.fields.report, createdAt: known?.createdAt ?? view.now }, step.fields.slot, view.store);
   const { setups, told, changed } = nextSetups((known ?? line.older[0])?.setups, stepsOf(news));
-  if (!step.changed && !changed) return { writes: [] };
+  if (!step.changed && !changed && !isAgain) return { writes: [] };
   const fields: DeployFields = {
     ...(known ? fieldsOf(known) : { trace, since: lastLive(line.older) }),
     ...originFields(known, origin, line),
@@ -50,8 +61,9 @@ export async function reportWork({ news, trace, origin }: Reported, view: View):
   };
   const settled = { id, known, line, trace, told };
   if (isOvertaken(fields, line)) return { writes: await overtakenWrites({ ...settled, fields }, view) };
-  const url = step.announce === "live" && view.settings.deploys.checksUrls ? urlToLookAt(report) : undefined;
-  if (url !== undefined) fields.check = { state: "checking", url };
+  const isLooked = (step.announce === "live" || isAgain) && view.settings.deploys.checksUrls;
+  const url = isLooked ? urlToLookAt(fields.report) : undefined;
+  if (url !== undefined) fields.check = { state: "checking", url, why: isAgain ? known.check?.why : undefined };
   const begun = url === undefined ? undefined : beginCheck(id, url, view.now);
   const rest = await settledWrites({ ...settled, fields, announce: url === undefined ? step.announce : undefined }, view);
   return { writes: [...(begun?.writes ?? []), ...rest], effects: begun?.effects };
@@ -97,14 +109,16 @@ async function settledWrites(settled: Settled, view: View): Promise<Write[]> {
   const cards = await drawn(id, said, { audience, view });
   const telling = { fields: said, shown: cards.shown, audience };
   const { check } = fields;
+  const wasSilent = known?.check?.why !== undefined;
   return [
     known ? update("deploys", known, fields) : insert("deploys", id, fields),
     audit("deploy.reported", id, { app: report.app, environment: report.environment, state: report.state, trace: said.trace }),
     ...cards.writes,
     ...(announce === "failed" ? await failureSayings(telling) : []),
     ...(announce === "rolled_back" ? rollbackSayings(telling) : []),
-    ...(isLive && check?.state === "silent" ? silenceSayings(telling, check.url, check.why ?? "") : []),
+    ...(isLive && check?.state === "silent" && !wasSilent ? silenceSayings(telling, check.url, check.why ?? "") : []),
     ...(failure ? recoverySayings(telling, failure) : []),
+    ...(isLive && check?.state === "answers" && wasSilent && !failure ? answerSayings(telling, check.url) : []),
     ...told.flatMap((setup) => setupSayings(telling, setup)),
     ...(isLive ? await afterLive(id, { fields, line, failure }, view) : []),
   ];

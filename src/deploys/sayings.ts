@@ -2,7 +2,7 @@
 import { fence, minuteOf } from "../cards/words.ts";
 import { say, type View } from "../contract/handler.ts";
 import { type Address, addressKey } from "../contract/ids.ts";
-import type { AppSetup, NoticeCard } from "../contract/message.ts";
+import { type AppSetup, type Mention, MOST_MENTIONS, type NoticeCard } from "../contract/message.ts";
 import type { Write } from "../contract/store.ts";
 import type { DeployFields, LiveRevision } from "../contract/deploys.ts";
 import type { Audience } from "./audience.ts";
@@ -22,23 +22,35 @@ export interface Telling {
 
 const nameOf = ({ report }: Telling["fields"]): string => `**${report.app}** (${report.environment})`;
 
-/** A failure must not be only an edit that nobody sees. All that is known of it goes into the card's thread. */
+/** A failure must not be only an edit that nobody sees, and calls who follows. All that is known of it goes into the card's thread. */
 export async function failureSayings(telling: Telling): Promise<Write[]> {
   const { fields, shown, audience } = telling;
   const tail = fields.report.failure_tail?.trimEnd();
   const short = lastLines(tail);
-  const words = [`🔴 ${nameOf(fields)} failed to deploy${revisionWords(fields.report.revision)}.`, short && fence(short)];
+  const head = `🔴 ${nameOf(fields)} failed to deploy${revisionWords(fields.report.revision)}.`;
   const urgent = await Promise.all(
-    heard(telling).map(async ({ address }) => {
-      const followers = await audience.followers(address);
-      const called = followers.length > 0 ? `Followed by ${followers.map(({ name }) => name).join(", ")}.` : undefined;
-      const text = [...words, called].filter(Boolean).join("\n");
-      const mentions = followers.map(({ sender }) => sender);
-      return say({ address, trace: fields.trace, text, urgency: "reply", card: notice("error", text), mentions }).write;
-    }),
+    heard(telling).map(async ({ address }) =>
+      inMessages(await audience.followers(address)).map((people, at) => {
+        const called = people.length > 0 && `Followed by ${people.map(([one]) => `@${one?.name}`).join(", ")}.`;
+        const text = [head, at === 0 && short && fence(short), called].filter(Boolean).join("\n");
+        const said = { address, trace: fields.trace, text, urgency: "reply", card: notice("error", text) } as const;
+        return say({ ...said, mentions: people.flat() }).write;
+      }),
+    ),
   );
   const whole = tail !== undefined && tail !== short ? details(shown, fields, `The whole of what it said last:\n${fence(tail)}`) : [];
-  return [...urgent, ...whole];
+  return [...urgent.flat(), ...whole];
+}
+
+/** The people of each message: at least one message, and as many as it takes to call them all. */
+function inMessages(people: readonly (readonly Mention[])[]): (readonly Mention[])[][] {
+  const messages: (readonly Mention[])[][] = [[]];
+  for (const ids of people) {
+    const last = messages.at(-1) ?? [];
+    if (last.flat().length + ids.length > MOST_MENTIONS) messages.push([ids]);
+    else last.push(ids);
+  }
+  return messages;
 }
 
 export function recoverySayings(telling: Telling, failure: LiveRevision): Write[] {
@@ -50,6 +62,11 @@ export function recoverySayings(telling: Telling, failure: LiveRevision): Write[
 /** Reported live, and not seen to be. */
 export function silenceSayings(telling: Telling, url: string, why: string): Write[] {
   return aloud(telling, "warning", `🟠 ${nameOf(telling.fields)} was reported live, but ${url} does not answer: ${why}.`);
+}
+
+/** The end of that silence. */
+export function answerSayings(telling: Telling, url: string): Write[] {
+  return aloud(telling, "info", `🟢 ${nameOf(telling.fields)} is live: ${url} answers now.`);
 }
 
 export function rollbackSayings(telling: Telling): Write[] {

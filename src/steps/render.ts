@@ -30,7 +30,7 @@ export async function render(message: OutboundMessage, { connector, redact }: Ta
   const { can } = connector;
   const attachments = message.attachments?.map((file) => ({ ...file, name: redact(file.name) }));
   const text = redactText({ ...message, text: can?.upload ? message.text : withFileNames(message) }, redact);
-  const { texts, file } = await partsOf(text, connector, marked(""));
+  const { texts, file } = await partsOf(text, connector, marked(""), message.mentions);
   const edits = can?.edit ? message.edits : undefined;
   const first = { ...message, edits, text: texts[0] ?? "", card: message.card && redactCard(message.card, redact), attachments };
   // A change in place takes no file; that follows.

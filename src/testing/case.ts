@@ -17,6 +17,8 @@ export interface Needs {
   readonly platform?: true;
   /** Applies to a platform that shows the answer inside its acknowledgement. */
   readonly answers?: true;
+  /** Applies to a platform that notifies people one by one. */
+  readonly notified?: true;
 }
 
 export interface ConnectorCase {
@@ -35,9 +37,10 @@ export interface Stage {
 }
 
 /** Why a case does not apply to this connector; undefined when it does. */
-export function whyNot({ needs }: ConnectorCase, { connector, platform }: Rig): string | undefined {
+export function whyNot({ needs }: ConnectorCase, { connector, platform, notified }: Rig): string | undefined {
   if (needs.power !== undefined && connector.can?.[needs.power] === undefined) return `${connector.kind} does not declare ${needs.power}`;
   if (needs.platform && platform === undefined) return `nothing lies between ${connector.kind} and its platform`;
+  if (needs.notified && notified === undefined) return `${connector.kind} notifies nobody one by one`;
   if (needs.answers && !platform?.showsAnswers) return `${connector.kind} shows no answer inside an acknowledgement`;
   return undefined;
 }

@@ -24,6 +24,11 @@ export interface Rig {
   shown(): Promise<readonly Shown[]>;
   /** What somebody else in the same chat can see. For `can.whisper`. */
   shownToOthers?(): Promise<readonly Shown[]>;
+  /**
+   * Whom the message notified, as the platform counts it: sender ids, and the platform's word for a call to everybody; once for each time. Absent
+   * where the platform notifies everybody of everything, or nobody.
+   */
+  notified?(messageId: string): Promise<readonly string[]>;
   /** Runs `work` and gives what passed by unkept meanwhile: text as it is written, and "is typing". For `can.typing` and `can.stream`. */
   glimpsed?(work: () => Promise<void>): Promise<readonly Glimpsed[]>;
   /** Ends of turns the person's face was told. For `can.turnEnd`. */

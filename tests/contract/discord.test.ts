@@ -109,7 +109,7 @@ describe("outward", () => {
     const { receipt } = await connector.send({ text });
     await connector.send({ text: `${text}!`, edits: receipt });
     expect(last(bench.shown()).pinged).toEqual([]);
-    await connector.send({ text, mentions: [bench.ann.id] });
+    await connector.send({ text, mentions: [{ id: bench.ann.id, name: "Ann" }] });
     expect(last(bench.shown()).pinged).toEqual([bench.ann.id]);
   });
 

@@ -224,7 +224,7 @@ test("nobody is pinged but whom the hub names, and nothing is unfurled", async (
   const { connector } = await bench.connect();
   const text = `<!channel> @here <@${ANN}> <!subteam^S1>`;
   await connector.send({ text });
-  await connector.send({ text: `<@${ANN}>`, mentions: [ANN] });
+  await connector.send({ text: "for @Ann", mentions: [{ id: ANN, name: "Ann" }] });
   const posts = bench.fake.calls.filter(({ method }) => method === "chat.postMessage").map(({ fields }) => fields);
   expect(posts[0]?.["text"]).not.toMatch(/<[!@]|@here/);
   expect(posts.map((one) => [String(one["text"]).includes(`<@${ANN}>`), one["unfurl_links"]])).toEqual([

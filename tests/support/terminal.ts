@@ -15,6 +15,8 @@ export interface TerminalRig {
   screen(): Promise<string>;
   /** The screen as soon as it matches. Rejects with the last one seen after so long; default ten seconds. */
   until(pattern: RegExp, patienceMs?: number): Promise<string>;
+  /** Whether the bell has rung. */
+  hasRung(): Promise<boolean>;
   end(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function openTerminal(
         await new Promise((resolve) => setTimeout(resolve, 30));
       }
     },
+    hasRung: async () => (await tmux("display-message", "-p", "-t", "t", "#{window_bell_flag}")).stdout.trim() === "1",
     end: async () => void (await tmux("kill-server").catch(() => {})),
   };
 }

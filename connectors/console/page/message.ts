@@ -16,6 +16,7 @@ export function renderMessage(message: SeenMessage, reader: Reader): Html {
   const { home, mayTalk } = reader;
   return html`<li id="${messageId}" class="message ${kindOf(message, reader)}" data-n="${n}" tabindex="-1">
     <h2 class="aloud">${authorOf(message, reader)}</h2>
+    ${isFor(message, reader) ? html`<p class="only">For you</p>` : NOTHING}
     ${card === undefined ? textOf(message) : cardHtml(card, { home, threadId, messageId, mayTalk, deciders })}
     ${filesOf(attachments, reader)} ${footer(message, reader)}
   </li>`;
@@ -27,8 +28,14 @@ function kindOf({ from, sender, to, card }: ShownMessage, reader: Reader): strin
   return to === undefined ? "hub" : "hub whisper";
 }
 
+const isFor = ({ mentions = [] }: ShownMessage, { id }: Reader): boolean => mentions.includes(id);
+
 /** In words, for the heading of the message and for what a screen reader is told of it. */
 export function authorOf(message: ShownMessage, reader: Reader): string {
+  return isFor(message, reader) ? `${nameOf(message, reader)} for you` : nameOf(message, reader);
+}
+
+function nameOf(message: ShownMessage, reader: Reader): string {
   const { from, sender, senderName, card, to } = message;
   if (from === "person")
     return sender === reader.id ? "You" : plain(senderName ?? (sender === LOCAL_SENDER ? "Terminal" : (sender ?? "Somebody")));

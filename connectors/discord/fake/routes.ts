@@ -267,8 +267,8 @@ export function channelRoutes(world: World, told: Told, url: () => string): Rout
 
 /** Whom a text notifies. Left out, all in it are. */
 function pinged(content: string, allowed: Json | undefined): string[] {
-  const named = [...content.matchAll(/<@!?(\d+)>/g)].map(([, id = ""]) => id);
-  const everyone = content.includes("@everyone") ? ["@everyone"] : [];
+  const named = [...new Set([...content.matchAll(/<@!?(\d+)>/g)].map(([, id = ""]) => id))];
+  const everyone = /@(?:everyone|here)/.test(content) ? ["@everyone"] : [];
   if (!allowed) return [...named, ...everyone];
   const { parse = [], users = [] } = allowed as { parse?: string[]; users?: string[] };
   return [...named.filter((id) => parse.includes("users") || users.includes(id)), ...everyone.filter(() => parse.includes("everyone"))];

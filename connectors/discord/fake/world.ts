@@ -64,7 +64,7 @@ export interface FakeMessage {
   components: Json[];
   readonly attachments: FakeAttachment[];
   readonly mentions: string[];
-  /** Whom it notified. */
+  /** Whom it notified, once for each time; a change is counted like what is new. */
   pinged: readonly string[];
   readonly nonce?: string | undefined;
   readonly replyTo?: string | undefined;

@@ -159,3 +159,18 @@ function latest(event: FakeEvent, messages: readonly FakeEvent[]): Content {
 }
 
 const isEdit = (content: Content): boolean => (content["m.relates_to"] as Relation | undefined)?.rel_type === "m.replace";
+
+/**
+ * Whom a message and its changes notified, once for each time: what `m.mentions` of each event says. Without it every word counts, by the push
+ * rules for old clients: names, and `@room`.
+ */
+export function notifiedBy(room: FakeRoom, id: string): string[] {
+  const changes = (content: Content): boolean => isEdit(content) && (content["m.relates_to"] as Relation).event_id === id;
+  const events = room.events.filter(({ event_id, type, content }) => type === "m.room.message" && (event_id === id || changes(content)));
+  return events.flatMap(({ content, sender }) => {
+    const meant = content["m.mentions"] as { user_ids?: string[]; room?: boolean } | undefined;
+    if (meant) return [...(meant.user_ids ?? []), ...(meant.room ? ["@room"] : [])].filter((user) => user !== sender);
+    const names = [...room.members.keys(), "@room"].filter((user) => user !== sender);
+    return names.filter((user) => String(content["body"]).includes(user.split(":")[0]?.slice(1) ?? user));
+  });
+}

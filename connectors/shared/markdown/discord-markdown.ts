@@ -2,32 +2,31 @@
  * Markdown as Discord's own: close to CommonMark, but every line break counts, there are no tables, pictures or rules, three depths of heading,
  * and pointed brackets call people. Pure. Discord developer docs, Message Formatting (2026).
  */
+import type { Mention } from "../../../src/contract/message.ts";
 import { layOut } from "./lay-out.ts";
-import { neutraliseCalls, ZERO_WIDTH } from "./mentions.ts";
+import { neutraliseCalls, placeMentions, ZERO_WIDTH } from "./mentions.ts";
 import { simplify } from "./simplify.ts";
 import { type Dialect, writeMarks } from "./write-marks.ts";
 
 const LAYOUT = { bullet: "-", indent: "  ", headings: 3, tableWidth: 64 } as const;
 
-/** `mentions`: ids of people and roles that may be notified by `<@ID>` or `<@&ID>` in the text. */
-export function encodeDiscordMarkdown(markdown: string, mentions: readonly string[] = []): string {
-  return writeMarks(layOut(simplify(markdown), LAYOUT), dialect(mentions));
+export function encodeDiscordMarkdown(markdown: string, mentions: readonly Mention[] = []): string {
+  return writeMarks(placeMentions(layOut(simplify(markdown), LAYOUT), mentions), DIALECT);
 }
 
-function dialect(mentions: readonly string[]): Dialect {
-  return {
-    escape: (text, isLineStart) => withMentions(escapeText(text, isLineStart), mentions),
-    styles: { bold: "**", italic: "*", strike: "~~" },
-    spansLines: true,
-    glue: "",
-    code,
-    pre: (text, language = "") =>
-      `\`\`\`${/^[\w+#.-]+$/.test(language) ? language : ""}\n${text.replaceAll("```", `\`${ZERO_WIDTH}\`${ZERO_WIDTH}\``)}\n\`\`\``,
-    // In pointed brackets a link draws no preview, and may have round ones in it.
-    link: (url, label, plain) => (plain === url ? `<${escapeUrl(url)}>` : `[${label}](<${escapeUrl(url)}>)`),
-    heading: (content, depth) => `${"#".repeat(depth)} ${content}`,
-  };
-}
+const DIALECT: Dialect = {
+  escape: escapeText,
+  styles: { bold: "**", italic: "*", strike: "~~" },
+  spansLines: true,
+  glue: "",
+  code,
+  pre: (text, language = "") =>
+    `\`\`\`${/^[\w+#.-]+$/.test(language) ? language : ""}\n${text.replaceAll("```", `\`${ZERO_WIDTH}\`${ZERO_WIDTH}\``)}\n\`\`\``,
+  // In pointed brackets a link draws no preview, and may have round ones in it.
+  link: (url, label, plain) => (plain === url ? `<${escapeUrl(url)}>` : `[${label}](<${escapeUrl(url)}>)`),
+  mention: (id) => (/^\d+$/.test(id) ? `<@${id}>` : undefined),
+  heading: (content, depth) => `${"#".repeat(depth)} ${content}`,
+};
 
 /** In as many backticks as it needs, and two more characters where it begins or ends with one. */
 function code(text: string): string {
@@ -50,9 +49,4 @@ function escapeText(text: string, isLineStart: boolean): string {
     isLineStart ? AT_START : AFTER_BREAK,
     (_, space: string, mark: string) => (/^\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`),
   );
-}
-
-/** Ours to allow: every other pointed bracket stays escaped. */
-function withMentions(escaped: string, mentions: readonly string[]): string {
-  return escaped.replace(/\\<@([!&]?)(\d+)>/g, (whole, sign: string, id: string) => (mentions.includes(id) ? `<@${sign}${id}>` : whole));
 }

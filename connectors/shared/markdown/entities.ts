@@ -3,16 +3,19 @@
  * has to be escaped. The text limit counts the text alone. Pure.
  * Entities: Telegram Bot API 10.3, MessageEntity (2026-08).
  */
+import type { Mention } from "../../../src/contract/message.ts";
 import { layOut, type Mark, type Run } from "./lay-out.ts";
-import { neutraliseNames } from "./mentions.ts";
+import { neutraliseNames, placeMentions } from "./mentions.ts";
 import { simplify } from "./simplify.ts";
 
 export interface Entity {
-  readonly type: "bold" | "italic" | "strikethrough" | "code" | "pre" | "text_link" | "blockquote";
+  readonly type: "bold" | "italic" | "strikethrough" | "code" | "pre" | "text_link" | "text_mention" | "blockquote";
   readonly offset: number;
   readonly length: number;
   readonly url?: string;
   readonly language?: string;
+  /** Who is notified; Telegram needs no more of them than this. */
+  readonly user?: { readonly id: number };
 }
 
 export interface TextWithEntities {
@@ -23,8 +26,7 @@ export interface TextWithEntities {
 /** Wide enough for small tables, narrow enough for a phone held upright. */
 const LAYOUT = { bullet: "•", indent: "   ", headings: 0, tableWidth: 40 } as const;
 
-/** `mentions`: user names that may be linked and notified, with or without their "@". */
-export function encodeEntities(markdown: string, mentions: readonly string[] = []): TextWithEntities {
+export function encodeEntities(markdown: string, mentions: readonly Mention[] = []): TextWithEntities {
   const open: Drafting[] = [];
   let text = "";
 
@@ -35,7 +37,7 @@ export function encodeEntities(markdown: string, mentions: readonly string[] = [
         continue;
       }
       const isCode = marks.some(({ type }) => type === "code" || type === "pre");
-      const shown = isCode ? run : neutraliseNames(run, mentions);
+      const shown = isCode ? run : neutraliseNames(run);
       for (const mark of marks) if (!isCode || !isStyle(mark)) extend(mark, shown.length);
       text += shown;
     }
@@ -49,7 +51,7 @@ export function encodeEntities(markdown: string, mentions: readonly string[] = [
     else open.push({ mark, offset: text.length, length });
   }
 
-  add(layOut(simplify(markdown), LAYOUT), []);
+  add(placeMentions(layOut(simplify(markdown), LAYOUT), mentions), []);
   return { text, entities: open.flatMap(entityOf) };
 }
 
@@ -78,6 +80,8 @@ function entityOf({ mark, offset, length }: Drafting): Entity[] {
     case "link":
       // A mail address is found in the text by the platform itself.
       return /^https?:/i.test(mark.url) ? [{ type: "text_link", offset, length, url: mark.url }] : [];
+    case "mention":
+      return /^\d+$/.test(mark.id) ? [{ type: "text_mention", offset, length, user: { id: Number(mark.id) } }] : [];
     case "marker":
       return [];
     default:

@@ -12,6 +12,8 @@ export type Mark =
   | { readonly type: "marker" }
   | { readonly type: "link"; readonly url: string }
   | { readonly type: "pre"; readonly language: string | undefined }
+  /** Of a person, by the platform's id; around their name. */
+  | { readonly type: "mention"; readonly id: string }
   /** Only where the platform has them, see `Layout.headings`. */
   | { readonly type: "heading"; readonly depth: number };
 

@@ -2,30 +2,29 @@
  * Markdown as Slack's mrkdwn. `& < >` are escaped; for its marks there is no escape, so an invisible character keeps those of the text from
  * being marks. Pure. Slack developer docs, "Formatting message text" (2026).
  */
+import type { Mention } from "../../../src/contract/message.ts";
 import { layOut } from "./lay-out.ts";
-import { neutraliseCalls, ZERO_WIDTH } from "./mentions.ts";
+import { neutraliseCalls, placeMentions, ZERO_WIDTH } from "./mentions.ts";
 import { simplify } from "./simplify.ts";
 import { type Dialect, writeMarks } from "./write-marks.ts";
 
 const LAYOUT = { bullet: "•", indent: "    ", headings: 0, tableWidth: 64 } as const;
 
-/** `mentions`: user ids that may be notified by `<@ID>` in the text. */
-export function encodeMrkdwn(markdown: string, mentions: readonly string[] = []): string {
-  return writeMarks(layOut(simplify(markdown), LAYOUT), dialect(mentions));
+export function encodeMrkdwn(markdown: string, mentions: readonly Mention[] = []): string {
+  return writeMarks(placeMentions(layOut(simplify(markdown), LAYOUT), mentions), DIALECT);
 }
 
-function dialect(mentions: readonly string[]): Dialect {
-  return {
-    escape: (text, isLineStart) => withMentions(escapeText(text, isLineStart), mentions),
-    styles: { bold: "*", italic: "_", strike: "~" },
-    spansLines: false,
-    glue: ZERO_WIDTH,
-    code: (text) => (/[`\n]/.test(text) ? undefined : `\`${escape(text)}\``),
-    pre: (text) => `\`\`\`\n${escape(text).replaceAll("```", `\`${ZERO_WIDTH}\`${ZERO_WIDTH}\``)}\n\`\`\``,
-    link: (url, _label, plain) => `<${escapeUrl(url)}|${escape(plain).replaceAll("|", "¦").replaceAll("\n", " ")}>`,
-    heading: (content) => content,
-  };
-}
+const DIALECT: Dialect = {
+  escape: escapeText,
+  styles: { bold: "*", italic: "_", strike: "~" },
+  spansLines: false,
+  glue: ZERO_WIDTH,
+  code: (text) => (/[`\n]/.test(text) ? undefined : `\`${escape(text)}\``),
+  pre: (text) => `\`\`\`\n${escape(text).replaceAll("```", `\`${ZERO_WIDTH}\`${ZERO_WIDTH}\``)}\n\`\`\``,
+  link: (url, _label, plain) => `<${escapeUrl(url)}|${escape(plain).replaceAll("|", "¦").replaceAll("\n", " ")}>`,
+  mention: (id) => (/^\w+$/.test(id) ? `<@${id}>` : undefined),
+  heading: (content) => content,
+};
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 const escapeUrl = (url: string): string => escape(url.replaceAll("|", "%7C").replaceAll("<", "%3C").replaceAll(">", "%3E"));
@@ -41,9 +40,4 @@ const WORD = /[\p{L}\p{N}]/u;
 
 function isInWord(text: string, at: number): boolean {
   return WORD.test(text[at - 1] ?? "") && WORD.test(text[at + 1] ?? "");
-}
-
-/** Ours to allow: everything else in pointed brackets stays escaped. */
-function withMentions(escaped: string, mentions: readonly string[]): string {
-  return escaped.replace(/&lt;@(\w+)&gt;/g, (whole, id: string) => (mentions.includes(id) ? `<@${id}>` : whole));
 }

@@ -13,6 +13,8 @@ export interface Dialect {
   readonly code: (text: string) => string | undefined;
   readonly pre: (text: string, language: string | undefined) => string;
   readonly link: (url: string, label: string, plain: string) => string;
+  /** Undefined for what is no id there. */
+  readonly mention: (id: string) => string | undefined;
   readonly heading: (content: string, depth: number) => string;
 }
 
@@ -58,6 +60,8 @@ function writeMark(mark: Mark, runs: readonly Run[], { dialect, beside }: Around
       return dialect.pre(plain, mark.language);
     case "link":
       return dialect.link(mark.url, write(runs, dialect, { before: " ", after: " " }), plain);
+    case "mention":
+      return dialect.mention(mark.id) ?? dialect.escape(`@${plain}`, endsLine(beside.before));
     case "quote":
       return write(runs, dialect, { before: "\n", after: "\n" }).replaceAll(/^/gm, "> ");
     case "heading":

@@ -30,6 +30,8 @@ const body = z.object({
   blocks: blocks.optional(),
   metadata: metadata.optional(),
   thread_ts: z.string().optional(),
+  parse: z.string().default("none"),
+  link_names: flag.default(false),
 });
 
 type Method = (fields: Readonly<Record<string, unknown>>, desk: Desk) => Record<string, unknown>;
@@ -81,7 +83,13 @@ export const METHODS: Readonly<Record<string, Method>> = {
     const said = parse(body.extend({ ts: z.string() }), fields);
     const message = own(world, writable(world, said.channel), said.ts);
     if ((said.text?.length ?? 0) > UPDATE_TEXT_MAX) throw new Refusal("msg_too_long");
-    Object.assign(message, contentOf(said), { isEdited: true }, said.metadata ? { metadata: said.metadata } : {});
+    const changed = contentOf(said);
+    Object.assign(
+      message,
+      changed,
+      { pinged: [...message.pinged, ...changed.pinged], isEdited: true },
+      said.metadata ? { metadata: said.metadata } : {},
+    );
     return { channel: message.channel, ts: message.ts, text: message.text, message: world.shown(message) };
   },
 
@@ -173,7 +181,8 @@ export const METHODS: Readonly<Record<string, Method>> = {
     const channel = writable(world, channel_id);
     const threadTs = threadOf(world, channel, thread_ts);
     for (const { id } of files) world.files.get(id)?.channels.push(channel.id);
-    world.keep({ channel: channel.id, user: world.botUser, botId: world.botId, threadTs, text, files: files.map(({ id }) => id) });
+    const content = { text, files: files.map(({ id }) => id), pinged: pinged(text, false) };
+    world.keep({ channel: channel.id, user: world.botUser, botId: world.botId, threadTs, ...content });
     // The message's ts is not told: files are shared by and by.
     return { files: files.map(({ id }) => world.files.get(id)).flatMap((file) => (file ? [world.shownFile(file)] : [])) };
   },
@@ -205,13 +214,27 @@ export const METHODS: Readonly<Record<string, Method>> = {
 /** What sends a message that people see: faults are for these. */
 export const SENDING = ["chat.postMessage", "files.completeUploadExternal"];
 
-function contentOf({ text, markdown_text, blocks: drawn }: z.infer<typeof body>): Pick<FakeMessage, "text" | "blocks"> {
+function contentOf({
+  text,
+  markdown_text,
+  blocks: drawn,
+  parse: how,
+  link_names: isLinking,
+}: z.infer<typeof body>): Pick<FakeMessage, "text" | "blocks" | "pinged"> {
   if (markdown_text !== undefined && (text !== undefined || drawn !== undefined)) throw new Refusal("markdown_text_conflict");
   if ((markdown_text?.length ?? 0) > MARKDOWN_MAX) throw new Refusal("msg_too_long");
   if (drawn) checkBlocks(drawn as readonly Block[]);
   const words = text ?? markdown_text ?? "";
   if (words === "" && !drawn?.length) throw new Refusal("no_text");
-  return { text: words.slice(0, TEXT_MAX), blocks: (drawn ?? []) as readonly Block[] };
+  const shown = [words, drawn?.length ? JSON.stringify(drawn) : ""].join("\n");
+  return { text: words.slice(0, TEXT_MAX), blocks: (drawn ?? []) as readonly Block[], pinged: pinged(shown, isLinking || how !== "none") };
+}
+
+/** Whom a text notifies. With `link_names`, or `parse` other than none, it need not be in pointed brackets. */
+function pinged(text: string, isLinking: boolean): string[] {
+  const named = [...text.matchAll(/<@(\w+)(?:\|[^>]*)?>|<!(channel|here|everyone|subteam\^\w+)/g)].map(([, id, call]) => id ?? `@${call}`);
+  const linked = isLinking ? [...text.matchAll(/@[\w.-]+/g)].map(([name]) => name) : [];
+  return [...new Set([...named, ...linked])];
 }
 
 function writable(world: World, id: string): FakeChannel {

@@ -30,6 +30,8 @@ export interface FakeMessage {
   blocks: readonly Block[];
   metadata?: Readonly<Record<string, unknown>> | undefined;
   files: readonly string[];
+  /** Whom it notified, once for each time; a change is counted like what is new. */
+  pinged: readonly string[];
   isEdited: boolean;
   isDeleted: boolean;
   /** Who alone sees it. */

@@ -90,6 +90,7 @@ export function createWorld({
         text: "",
         blocks: [],
         files: [],
+        pinged: [],
         isEdited: false,
         isDeleted: false,
         reactions: new Map(),

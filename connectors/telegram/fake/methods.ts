@@ -1,7 +1,7 @@
 /** The Bot API's methods over the fake's books. Each throws a Refusal in the API's words for what the API refuses. */
 import { z } from "zod";
 import type { Pacer } from "./pace.ts";
-import { checkKeyboard, checkText, checkTopicName, CAPTION_MAX, DOWNLOAD_BYTES, GENERAL_TOPIC, REACTIONS } from "./rules.ts";
+import { checkKeyboard, checkText, checkTopicName, CAPTION_MAX, DOWNLOAD_BYTES, GENERAL_TOPIC, pingedBy, REACTIONS } from "./rules.ts";
 import { type FakeChat, type FakeFile, type FakeMessage, Refusal } from "./shapes.ts";
 import { answerPress, type World } from "./world.ts";
 
@@ -27,6 +27,7 @@ const entity = z.object({
   length: z.number(),
   url: z.string().optional(),
   language: z.string().optional(),
+  user: z.object({ id: z.number() }).optional(),
 });
 const button = z.object({ text: z.string(), callback_data: z.string().optional(), url: z.string().optional() });
 const keyboard = z.object({ inline_keyboard: z.array(z.array(button)) }).transform(({ inline_keyboard }) => inline_keyboard);
@@ -202,7 +203,8 @@ function addressed(
 }
 
 function sent(chat: FakeChat, { world }: Desk, message: Partial<FakeMessage>): unknown {
-  return world.shown(world.keep(chat, { from: world.bot, ...message }));
+  const pinged = pingedBy(message.text ?? "", message.entities ?? []);
+  return world.shown(world.keep(chat, { from: world.bot, ...message, pinged }));
 }
 
 /** A message of the bot's own that may be changed. */
@@ -227,7 +229,8 @@ function edited(message: FakeMessage, change: Pick<FakeMessage, "text" | "entiti
       400,
       "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
     );
-  Object.assign(message, change, { editedAt: Math.floor(world.now() / 1000) });
+  const pinged = [...message.pinged, ...(change.text === text ? [] : pingedBy(change.text, change.entities))];
+  Object.assign(message, change, { pinged, editedAt: Math.floor(world.now() / 1000) });
   return world.shown(message);
 }
 

@@ -26,6 +26,7 @@ const ENTITY_TYPES = [
   "code",
   "pre",
   "text_link",
+  "text_mention",
   "blockquote",
   "expandable_blockquote",
 ];
@@ -37,7 +38,7 @@ export function checkText(text: string, entities: readonly FakeEntity[], max = T
   for (const entity of entities) checkEntity(text, entity);
 }
 
-function checkEntity(text: string, { type, offset, length, url }: FakeEntity): void {
+function checkEntity(text: string, { type, offset, length, url, user }: FakeEntity): void {
   if (!ENTITY_TYPES.includes(type)) throw new Refusal(400, `Bad Request: can't parse entities: unsupported type "${type}" specified`);
   const isInside = Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length > 0 && offset + length <= text.length;
   if (!isInside)
@@ -47,8 +48,18 @@ function checkEntity(text: string, { type, offset, length, url }: FakeEntity): v
     );
   if (isInPair(text, offset) || isInPair(text, offset + length))
     throw new Refusal(400, `Bad Request: entity beginning at UTF-16 offset ${offset} starts or ends in a middle of a UTF-16 symbol`);
+  if (type === "text_mention" && user === undefined) throw new Refusal(400, "Bad Request: can't parse entities: a mention needs a user");
   if (type === "text_link" && !/^https?:\/\/|^tg:\/\//.test(url ?? ""))
     throw new Refusal(400, "Bad Request: can't parse entities: the link is not valid");
+}
+
+/** Whom a text notifies: those it names by an entity, and every `@name` that is in no code and no link. */
+export function pingedBy(text: string, entities: readonly FakeEntity[]): string[] {
+  const named = entities.flatMap(({ type, user }) => (type === "text_mention" && user ? [String(user.id)] : []));
+  const apart = entities.filter(({ type }) => ["code", "pre", "text_link", "text_mention"].includes(type));
+  const isApart = (at: number): boolean => apart.some(({ offset, length }) => offset <= at && at < offset + length);
+  const linked = [...text.matchAll(/(?<!\w)@\w{3,32}/g)].filter(({ index }) => !isApart(index)).map(([name]) => name);
+  return [...new Set([...named, ...linked])];
 }
 
 function isInPair(text: string, at: number): boolean {

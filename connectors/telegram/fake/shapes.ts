@@ -13,6 +13,7 @@ export interface FakeEntity {
   readonly length: number;
   readonly url?: string | undefined;
   readonly language?: string | undefined;
+  readonly user?: { readonly id: number } | undefined;
 }
 
 export interface FakeButton {
@@ -49,6 +50,8 @@ export interface FakeMessage {
   readonly album?: string | undefined;
   text: string;
   entities: readonly FakeEntity[];
+  /** Whom it notified, once for each time: user ids, and names the platform links by itself. A change is counted like what is new. */
+  pinged: readonly string[];
   keyboard: readonly (readonly FakeButton[])[];
   file?: FakeFile | undefined;
   fileKind?: "document" | "photo" | "voice" | undefined;

@@ -68,6 +68,7 @@ export function createWorld(bot: World["bot"], now: () => number): World {
       date: Math.floor(now() / 1000),
       text: "",
       entities: [],
+      pinged: [],
       keyboard: [],
       isDeleted: false,
       reactions: new Map(),

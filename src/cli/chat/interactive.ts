@@ -2,6 +2,7 @@
  * The interactive terminal face: the feed and the keyboard, brought together on the screen. What a typed line does is in actions.ts.
  */
 import type { ThreadSummary } from "../../../connectors/console/entry.ts";
+import { LOCAL_SENDER } from "../../../connectors/console/ids.ts";
 import type { Clock } from "../../clock.ts";
 import { asHubError } from "../../contract/errors.ts";
 import type { HubClient } from "../hub-client.ts";
@@ -131,6 +132,7 @@ function createFace({ stdin, stdout, colour, clock, typed }: InteractiveOptions,
     },
     take(followed) {
       if (followed.type === "connection") state.isAway = followed.state === "lost";
+      if (isForUs(followed)) stdout.write(BELL);
       draw(conversation.take(followed, canvas()));
     },
     open(act, leave) {
@@ -146,6 +148,13 @@ function createFace({ stdin, stdout, colour, clock, typed }: InteractiveOptions,
     },
   };
 }
+
+/** Said to whoever holds the local token above others: they may be looking elsewhere. */
+function isForUs(followed: Followed): boolean {
+  return followed.type === "message" && (followed.mentions ?? []).includes(LOCAL_SENDER);
+}
+
+const BELL = "\u0007";
 
 function noticeOf({ isAway, isLeaving }: FaceState): string | undefined {
   if (isLeaving) return "Press Ctrl-C again to leave.";

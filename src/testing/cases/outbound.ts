@@ -1,7 +1,8 @@
 /** From the hub to the platform when nothing goes wrong: shown whole, in order, within the limits the connector states. */
 import type { Connector, TextLimit } from "../../contract/connector.ts";
 import { lengthIn } from "../../delivery/split.ts";
-import type { ConnectorCase } from "../case.ts";
+import type { OutboundMessage } from "../../contract/message.ts";
+import { type ConnectorCase, listen } from "../case.ts";
 import { claim, claimEqual } from "../claims.ts";
 import type { Rig } from "../harness.ts";
 
@@ -60,6 +61,45 @@ export const OUTBOUND_CASES: readonly ConnectorCase[] = [
         { words: words.length, missing: [] },
         "words of a long text are missing or doubled",
       );
+    },
+  },
+  {
+    name: "notifies exactly whom it is told to, once, whatever the text says",
+    needs: { notified: true },
+    async run({ rig }) {
+      const heard = listen(rig.connector);
+      await rig.say("here I am");
+      const id = heard[0]?.sender ?? "";
+      const calls = `@everyone @here @channel @room @all <!channel> <!here> <@${id}> <@!${id}> @${id} ${id}`;
+      const notified = async (message: OutboundMessage): Promise<readonly string[] | undefined> => {
+        const { messageId = "", error } = await rig.connector.send(message);
+        claim(messageId !== "", `the message was not sent (${error ?? "no reason given"})`);
+        return rig.notified?.(messageId);
+      };
+      claimEqual(await notified({ text: calls }), [], "a text alone notifies people");
+      for (const name of ["Ann", "Ann *the* <Boss>"]) {
+        const mentions = [{ id, name }];
+        const texts = [
+          `${calls}\n\n\`\`\`\nthe log of @${name}\n\`\`\`\nFollowed by @${name}, @Annabel.`,
+          "nobody is named here",
+          `\`@${name}\``,
+        ];
+        for (const text of texts)
+          claimEqual(await notified({ text, mentions }), [id], `not exactly the person meant is notified of ${JSON.stringify(text)}`);
+      }
+    },
+  },
+  {
+    name: "edit: notifies nobody again",
+    needs: { notified: true, power: "edit" },
+    async run({ rig }) {
+      const heard = listen(rig.connector);
+      await rig.say("here I am");
+      const mentions = [{ id: heard[0]?.sender ?? "", name: "Ann" }];
+      const { receipt } = await rig.connector.send({ text: "this is for @Ann" });
+      const { delivered, error } = await rig.connector.send({ text: "this is for @Ann, changed", mentions, edits: receipt });
+      claim(delivered, `a change in place failed (${error ?? "no reason given"})`);
+      claimEqual(await rig.notified?.(receipt?.messageId ?? ""), [], "a change notifies people");
     },
   },
   {

@@ -2,7 +2,7 @@
 import { Keyv } from "keyv";
 import { z } from "zod";
 import consoleDefinition from "../../../connectors/console/definition.ts";
-import { feedEvent, type FeedEvent, shownMessage, threadList } from "../../../connectors/console/entry.ts";
+import { feedEvent, type FeedEvent, type ShownMessage, shownMessage, threadList } from "../../../connectors/console/entry.ts";
 import { readServerEvents } from "../../../src/server-events.ts";
 import { systemClock } from "../../../src/clock.ts";
 import type { Caller, Connector, ConnectorContext, ConnectorDefinition, Files } from "../../../src/contract/connector.ts";
@@ -32,6 +32,7 @@ export async function createRig(definition: ConnectorDefinition, state: Keyv): P
     }),
     shown: () => shownTo(connector, PERSON),
     shownToOthers: () => shownTo(connector, OTHER),
+    notified: async (messageId) => (await messagesOf(connector, PERSON)).find((one) => one.messageId === messageId)?.mentions ?? [],
     async glimpsed(work) {
       const seen = readFeed(connector, PERSON);
       await seen.next();
@@ -91,7 +92,7 @@ export function post(connector: Connector, path: string, body: unknown, caller?:
   return call(connector, path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } }, caller);
 }
 
-async function shownTo(connector: Connector, viewer: Caller): Promise<Shown[]> {
+async function messagesOf(connector: Connector, viewer: Caller): Promise<ShownMessage[]> {
   const { threads } = threadList.parse(await (await call(connector, "threads", {}, viewer)).json());
   const pages = await Promise.all(
     threads.map(async ({ id }) => {
@@ -102,14 +103,17 @@ async function shownTo(connector: Connector, viewer: Caller): Promise<Shown[]> {
   return pages
     .flat()
     .filter(({ from }) => from === "hub")
-    .sort((a, b) => a.n - b.n)
-    .map(({ messageId, threadId, text, card, reactions = [] }) => ({
-      messageId,
-      threadId,
-      text,
-      hasButtons: card !== undefined,
-      reactions,
-    }));
+    .sort((a, b) => a.n - b.n);
+}
+
+async function shownTo(connector: Connector, viewer: Caller): Promise<Shown[]> {
+  return (await messagesOf(connector, viewer)).map(({ messageId, threadId, text, card, reactions = [] }) => ({
+    messageId,
+    threadId,
+    text,
+    hasButtons: card !== undefined,
+    reactions,
+  }));
 }
 
 /** Events of the feed from `after` on, or from now. Ends when the connector closes. */

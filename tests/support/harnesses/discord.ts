@@ -83,6 +83,7 @@ async function createRig(parts: Parts): Promise<Rig> {
       all()
         .filter(({ channelId }) => fake.world.channels.get(channelId)?.guildId !== undefined)
         .map(shownOf(channel.id)),
+    notified: async (messageId) => all().find(({ id }) => id === messageId)?.pinged ?? [],
     async glimpsed(work) {
       const before = fake.typed.length;
       await work();

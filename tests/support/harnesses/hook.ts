@@ -54,6 +54,7 @@ async function createRig(parts: Parts): Promise<Rig> {
         hasButtons,
         reactions,
       })),
+    notified: async (messageId) => platform.ledger.kept.find(({ id }) => id === messageId)?.notified ?? [],
     async restart() {
       door.close();
       const next = await createRig(parts);

@@ -1,6 +1,6 @@
 /** The fake homeserver with one person in the hub's home room, and somebody else beside them. Everything passes over real HTTP. */
 import { Keyv } from "keyv";
-import { annotations, type FakeRoom, shownIn } from "../../../connectors/matrix/fake/rooms.ts";
+import { annotations, type FakeRoom, notifiedBy, shownIn } from "../../../connectors/matrix/fake/rooms.ts";
 import { createFakeHomeserver, type FakeHomeserver } from "../../../connectors/matrix/fake/server.ts";
 import type { Content, FakeEvent, Login, Relation } from "../../../connectors/matrix/fake/shapes.ts";
 import definition from "../../../connectors/matrix/definition.ts";
@@ -75,6 +75,7 @@ async function createRig(parts: Parts): Promise<Rig> {
           const threadId = relation?.rel_type === "m.thread" ? relation.event_id : undefined;
           return { messageId: event.event_id, threadId, text: String(content["body"]), reactions, hasButtons: reactions.includes("✅") };
         }),
+    notified: async (messageId) => notifiedBy(room, messageId),
     async glimpsed(work) {
       await work();
       return room.typing.has(bot.user) ? [{ typing: true }] : [];

@@ -89,6 +89,7 @@ async function createRig(parts: Parts): Promise<Rig> {
     sayWhileAway: async (text) => void people.say(HOME, ANN, spoken(text)),
     shown: async () => own().map(shownOf),
     shownToOthers: async () => own().flatMap((one) => (one.onlyFor === undefined ? [shownOf(one)] : [])),
+    notified: async (messageId) => own().find(({ ts }) => ts === messageId)?.pinged ?? [],
     async glimpsed(work) {
       const before = world.statuses.length;
       await work();

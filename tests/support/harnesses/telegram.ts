@@ -68,6 +68,7 @@ async function createRig(parts: Parts): Promise<Rig> {
     sayWhileAway: async (text) => void fake.world.say(FORUM, ANN, spoken(text)),
     shown: async () => [...sentBy(FORUM), ...sentBy(ANN.id)].map(shownOf),
     shownToOthers: async () => sentBy(FORUM).map(shownOf),
+    notified: async (messageId) => [...sentBy(FORUM), ...sentBy(ANN.id)].find((one) => shownOf(one).messageId === messageId)?.pinged ?? [],
     async glimpsed(work) {
       const before = fake.calls.length;
       await work();

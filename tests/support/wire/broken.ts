@@ -255,6 +255,21 @@ export const BROKEN: readonly Broken[] = [
     says: "needs the verdict reauth or stop_account, not retry",
   },
   {
+    fault: "notifies nobody",
+    definition: withSend(hook, (send, message) => send({ ...message, mentions: [] })),
+    foundBy: "notifies exactly whom it is told to, once, whatever the text says",
+    says: "not exactly the person meant is notified",
+  },
+  {
+    fault: "notifies whoever a text names",
+    definition: withSend(hook, (send, message) => {
+      const named = [...message.text.matchAll(/<@(\w+)>/g)].map(([, id = ""]) => ({ id, name: id }));
+      return send({ ...message, mentions: [...(message.mentions ?? []), ...named] });
+    }),
+    foundBy: "notifies exactly whom it is told to, once, whatever the text says",
+    says: "a text alone notifies people",
+  },
+  {
     fault: "overtakes itself",
     definition: withSend(line, async (send, message) => {
       await pause(message.text.endsWith("0") ? 60 : 0);

@@ -5,6 +5,8 @@ export interface Kept {
   readonly chat: string;
   readonly thread?: string | undefined;
   readonly key?: string | undefined;
+  /** Whom it notified. */
+  readonly notified?: readonly string[];
   text: string;
   hasButtons: boolean;
   readonly reactions: string[];

@@ -117,6 +117,16 @@ describe.skipIf(!hasTmux())("the chat in a terminal", () => {
     expect(heard).toEqual([]);
   });
 
+  it("rings for what is meant for whoever sits at the machine, wherever they look", async () => {
+    const { terminal, server } = await open(echo);
+    await server.connector().send({ text: "for @Bob", mentions: [{ id: "per_bob", name: "Bob" }] });
+    await terminal.until(/● for @Bob/);
+    expect(await terminal.hasRung()).toBe(false);
+    await server.connector().send({ text: "for @Ann", threadId: "t9", mentions: [{ id: "local", name: "Ann" }] });
+    await terminal.until(/for @Ann/);
+    expect(await terminal.hasRung()).toBe(true);
+  });
+
   it("goes between threads, and announces what happens in the others", async () => {
     const { terminal, server, heard } = await open(echo);
     await terminal.type("/new The launch");

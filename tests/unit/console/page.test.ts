@@ -110,6 +110,14 @@ describe("the conversation", () => {
     expect(bobs).toContain("for Bob");
   });
 
+  it("says to whom it is meant for above others, to them alone", async () => {
+    const { connector } = createTaking();
+    await connector.send({ text: "Followed by @Bob.", mentions: [{ id: "per_bob", name: "Bob" }] });
+    const bobs = conversationOf(await readPage(connector, "", BOB));
+    expect([bobs.includes("Answer for you"), bobs.includes(">For you<"), bobs.includes("Followed by @Bob.")]).toEqual([true, true, true]);
+    expect(conversationOf(await readPage(connector))).not.toContain("or you<");
+  });
+
   it("shows fifty messages, and leads to those before without a gap", async () => {
     const connector = createConsole(new Keyv());
     for (let n = 1; n <= 120; n += 1) await connector.send({ text: `number ${n}` });

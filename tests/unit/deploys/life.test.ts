@@ -176,7 +176,7 @@ describe("who hears", () => {
     await report({ deploy_id: "1", state: "building" });
     await report({ deploy_id: "1", state: "failed" });
     const told = bench.chat.calls.filter(({ threadId, text }) => threadId === "t9" && text.includes("failed to deploy"));
-    expect(told).toMatchObject([{ mentions: ["ann"], text: expect.stringContaining("Followed by ann.") }]);
+    expect(told).toMatchObject([{ mentions: [{ id: "ann", name: "ann" }], text: expect.stringContaining("Followed by @ann.") }]);
     await bench.clock.tick(1000);
     await bench.say("!mute shop", "t9");
     const before = bench.chat.calls.length;
@@ -221,6 +221,37 @@ describe("the address", () => {
       expect.stringContaining("🟠 reported live"),
       `🟠 **shop** (production) was reported live, but ${LIVE.live} does not answer: it answers 502.`,
     ]);
+  });
+
+  test("that was silent is looked at again when it is reported live again, and its answer is told once", async () => {
+    const silent = { outcome: "silent", why: "it answers 502" } as const;
+    answers = [silent, silent, silent];
+    await report({ deploy_id: "1", urls: LIVE });
+    await bench.clock.tick(200_000);
+    await report({ deploy_id: "1", state: "building" });
+    expect(asked).toHaveLength(3);
+    answers = [silent, silent, silent];
+    await report({ deploy_id: "1" });
+    expect(standing()[0]).not.toContain("🟢 live");
+    await bench.clock.tick(200_000);
+    expect(asked).toHaveLength(6);
+    expect(standing()).toEqual([expect.stringContaining("🟠 reported live"), expect.stringContaining("does not answer")]);
+    await report({ deploy_id: "1" });
+    await report({ deploy_id: "1" });
+    expect(asked).toHaveLength(7);
+    expect(standing()).toEqual([
+      expect.stringContaining("🟢 live"),
+      expect.stringContaining("does not answer"),
+      `🟢 **shop** (production) is live: ${LIVE.live} answers now.`,
+    ]);
+  });
+
+  test("that was told before it is live is looked at, too", async () => {
+    await report({ deploy_id: "1", state: "building", urls: LIVE });
+    answers = [{ outcome: "silent", why: "nothing listens there" }];
+    await report({ deploy_id: "1", state: "live" });
+    expect(asked).toEqual([LIVE.live]);
+    expect(lastCard()?.state).toBe("deploying");
   });
 
   test("that answers at the second look is live, and a failure before it is ended only then", async () => {

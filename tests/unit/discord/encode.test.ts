@@ -20,10 +20,22 @@ describe("a message", () => {
     });
   });
 
-  test("a change says again who may be notified, and has no nonce", () => {
-    const body = encodeEdit({ text: "<@123456789012345678>", mentions: ["123456789012345678", "not an id"] });
-    expect(body.allowed_mentions).toEqual({ parse: [], users: ["123456789012345678"], replied_user: false });
-    expect(Object.keys(body)).not.toContain("nonce");
+  test("notifies whom it is for, in the place of the name; a change notifies nobody, and has no nonce", () => {
+    const message = {
+      text: "for @Ann and @Bob",
+      mentions: [
+        { id: "123456789012345678", name: "Ann" },
+        { id: "not an id", name: "Bob" },
+      ],
+    };
+    expect(encodeMessage(message)).toMatchObject({
+      content: "for <@123456789012345678> and @Bob",
+      allowed_mentions: { parse: [], users: ["123456789012345678"], replied_user: false },
+    });
+    expect(measure(message.text, message.mentions)).toBe(encodeMessage(message).content.length);
+    const change = encodeEdit({ ...message, edits: { messageId: "1" } });
+    expect(change).toMatchObject({ content: "for @Ann and @Bob", allowed_mentions: { parse: [], users: [], replied_user: false } });
+    expect(Object.keys(change)).not.toContain("nonce");
   });
 
   test("measures what it sends", () => {

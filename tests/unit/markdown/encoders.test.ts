@@ -64,7 +64,10 @@ describe("text with entities: nothing escaped, offsets in UTF-16 units", () => {
     expect(encodeEntities("@ann and ann@example.org, `@bob` https://example.org/@c").text).toBe(
       `@${ZW}ann and ann@example.org, @bob https://example.org/@c`,
     );
-    expect(encodeEntities("@ann @bob", ["ann"]).text).toBe(`@ann @${ZW}bob`);
+    expect(encodeEntities("for @Ann @bob", [{ id: "7", name: "Ann" }])).toEqual({
+      text: `for Ann @${ZW}bob`,
+      entities: [{ type: "text_mention", offset: 4, length: 3, user: { id: 7 } }],
+    });
   });
 
   test("lists, tasks, rules and tables are characters", () => {
@@ -136,7 +139,9 @@ describe("mrkdwn", () => {
   ])("%s", (text, expected) => expect(encodeMrkdwn(text)).toBe(expected));
 
   test("nobody is called but who is meant", () => {
-    expect(encodeMrkdwn("<!channel> <@U1> <@U2> @here", ["U2"])).toBe(`&lt;!channel&gt; &lt;@U1&gt; <@U2> @${ZW}here`);
+    expect(encodeMrkdwn("<!channel> <@U1> <@U2> @Bo @here", [{ id: "U2", name: "Bo" }])).toBe(
+      `&lt;!channel&gt; &lt;@U1&gt; &lt;@U2&gt; <@U2> @${ZW}here`,
+    );
   });
 
   test("any document: pointed brackets are links of ours and nothing else", () => {
@@ -171,7 +176,35 @@ describe("Discord's Markdown", () => {
   ])("%s", (text, expected) => expect(encodeDiscordMarkdown(text)).toBe(expected));
 
   test("nobody is called but who is meant", () => {
-    expect(encodeDiscordMarkdown("@everyone @here <@1> <@&2> <#3>", ["2"])).toBe(String.raw`@${ZW}everyone @${ZW}here \<@1> <@&2> \<#3>`);
+    const text = "@everyone @here <@1> <@&2> <#3>";
+    const quiet = String.raw`@${ZW}everyone @${ZW}here \<@1> \<@&2> \<#3>`;
+    expect(encodeDiscordMarkdown(text)).toBe(quiet);
+    expect(encodeDiscordMarkdown(text, [{ id: "2", name: "Bo" }])).toBe(`${quiet}\n<@2>`);
+  });
+});
+
+describe("a mention stands in the place of the name", () => {
+  const people = (...names: string[]) => names.map((name, at) => ({ id: String(at + 1), name }));
+  const placed = (text: string, ...names: string[]): string => encodeDiscordMarkdown(text, people(...names));
+
+  test.each([
+    ["in a list of names", "Followed by @Ann, @Bob.", ["Ann", "Bob"], "Followed by <@1>, <@2>."],
+    ["of the longest that fits", "@Ann Lee, @Ann", ["Ann", "Ann Lee"], "<@2>, <@1>"],
+    ["and not of another that begins so", "@Annabel", ["Ann"], "@Annabel\n<@1>"],
+    ["nor of an address", "me@Ann", ["Ann"], "me@Ann\n<@1>"],
+    ["of each of two with one name", "@Ann, @Ann, @Ann", ["Ann", "Ann"], "<@1>, <@2>, @Ann"],
+    ["in marks", "**@Ann** and > @Bob", ["Ann", "Bob"], "**<@1>** and > <@2>"],
+    ["not in code", "`@Ann`\n\n```\n@Ann\n```", ["Ann"], "`@Ann`\n\n```\n@Ann\n```\n<@1>"],
+    ["not in a link", "[@Ann](https://example.org/)", ["Ann"], "[@Ann](<https://example.org/>)\n<@1>"],
+    ["whatever is in it", "for @A.*n(n|", ["A.*n(n|", "x"], "for <@1>\n<@2>"],
+    ["or alone", "", ["Ann", "Bob"], "<@1> <@2>"],
+  ])("%s", (_, text, names, expected) => expect(placed(text, ...names)).toBe(expected));
+
+  test("what is no id there stays a name", () => {
+    const mentions = [{ id: "not one of theirs!", name: "Ann" }];
+    expect(encodeDiscordMarkdown("for @Ann", mentions)).toBe("for @Ann");
+    expect(encodeMrkdwn("for @Ann", mentions)).toBe("for @Ann");
+    expect(encodeEntities("for @Ann", mentions)).toEqual({ text: "for Ann", entities: [] });
   });
 });
 

@@ -23,7 +23,7 @@ test("a message is plain text and HTML, and notifies nobody", () => {
     formatted_body: "<p><strong>hi</strong> @\u200Broom</p>",
     "m.mentions": {},
   });
-  expect(encodeMessage({ text: "you", mentions: ["@ann:hs"] })["m.mentions"]).toEqual({ user_ids: ["@ann:hs"] });
+  expect(encodeMessage({ text: "you", mentions: [{ id: "@ann:hs", name: "Ann" }] })["m.mentions"]).toEqual({ user_ids: ["@ann:hs"] });
 });
 
 test("in a thread it falls back to a reply to the newest event, unless it answers one", () => {

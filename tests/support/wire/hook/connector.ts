@@ -80,10 +80,12 @@ function createHookConnector(settings: z.infer<typeof config>, context: Connecto
       }
     });
 
-  function send({ text, chatId = HOOK_CHAT, threadId, edits, idempotencyKey: key, card }: OutboundMessage): Promise<SendResult> {
+  function send(message: OutboundMessage): Promise<SendResult> {
+    const { text, chatId = HOOK_CHAT, threadId, edits, idempotencyKey: key, card, mentions = [] } = message;
     const place = { chatId, threadId };
     if (edits) return change(`/messages/${encodeURIComponent(edits.messageId)}`, "PATCH", { text }, place);
-    return change(`/chats/${chatId}/messages`, "POST", { text, thread: threadId, key, buttons: card?.type === "approval" }, place);
+    const body = { text, thread: threadId, key, buttons: card?.type === "approval", notified: mentions.map(({ id }) => id) };
+    return change(`/chats/${chatId}/messages`, "POST", body, place);
   }
 
   async function hand(heard: Heard): Promise<Ack | undefined> {

@@ -144,6 +144,7 @@ const newMessage = z.object({
   thread: z.string().optional(),
   key: z.string().optional(),
   buttons: z.boolean().default(false),
+  notified: z.array(z.string()).default([]),
 });
 
 const newThread = z.object({ title: z.string().min(1).max(60) });
