@@ -71,11 +71,11 @@ export function keepHandingOver({ journal, clock, grants, carriers, rules, post,
   function taken({ asked, deployId }: Handing, carrier: Carrier | undefined): Tried<HandOver> {
     const to = carrier ? hostOf(carrier) : "the one who used its grant";
     return {
-      settled: async () => [
-        audit("deploy.handed_over", asked.id, { to }),
-        awaitResult(deployId, asked.id, view()),
-        ...(await wished({ asked, deployId }, { outcome: to })),
-      ],
+      settled: async () => {
+        const card = await wished({ asked, deployId }, { outcome: to });
+        const awaited = card.length > 0 ? [awaitResult(deployId, asked.id, view())] : [];
+        return [audit("deploy.handed_over", asked.id, { to }), ...card, ...awaited];
+      },
     };
   }
 

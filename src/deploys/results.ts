@@ -19,9 +19,9 @@ interface Awaited {
   readonly at: number | null;
 }
 
-/** From now on its result is waited for. */
-export function awaitResult(deployId: string, approvalId: string, view: Drawing & Pick<View, "now">): Write {
-  return put("kv", PREFIX + deployId, kept({ approvalId, at: view.now + view.settings.deploys.resultWithinMs }, null));
+/** From now on its result is waited for. `leadMs`: how long it may take until somebody has it. */
+export function awaitResult(deployId: string, approvalId: string, view: Drawing & Pick<View, "now">, leadMs = 0): Write {
+  return put("kv", PREFIX + deployId, kept({ approvalId, at: view.now + leadMs + view.settings.deploys.resultWithinMs }, null));
 }
 
 /** Those that are overdue, as one unit; undefined when there is none. */

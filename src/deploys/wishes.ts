@@ -93,10 +93,14 @@ export async function wishEnded(asked: Row<"approvals">, view: View): Promise<Wr
   return [...(await change(deploy, { ...fieldsOf(deploy), wish }, view)), ...told];
 }
 
-type Approved = Pick<ApprovalFields, "ask" | "usedBy" | "sessionKey" | "decider" | "trace"> & { readonly id: string };
+type Approved = Pick<ApprovalFields, "ask" | "usedBy" | "sessionKey" | "decider" | "trace" | "policy"> & { readonly id: string };
 
-async function carryOut({ id, ask, usedBy, sessionKey, decider, trace }: Approved, deploy: Row<"deploys">, view: View): Promise<Write[]> {
-  if (usedBy === "grant") return [oweHandOver({ approvalId: id, deployId: deploy.id }, view.now)];
+async function carryOut(approved: Approved, deploy: Row<"deploys">, view: View): Promise<Write[]> {
+  const { id, ask, usedBy, sessionKey, decider, trace, policy } = approved;
+  if (usedBy === "grant") {
+    // What came of it may be reported before the hub has read that it was taken.
+    return [oweHandOver({ approvalId: id, deployId: deploy.id }, view.now), awaitResult(deploy.id, id, view, policy.executionWindowMs)];
+  }
   const session = sessionKey ? await view.store.get("sessions", sessionKey) : undefined;
   const told = session ? [tellAgent(session, { text: orderOf(ask as ApprovalAsk, decider ?? "people"), trace })] : [];
   return [...told, awaitResult(deploy.id, id, view)];

@@ -436,6 +436,19 @@ describe("a promotion", () => {
     expect(from?.notes).toContain("Promoted to production: live.");
   });
 
+  test("reported before the service has answered is told, and not missed", async () => {
+    await staged();
+    answer = async () => {
+      await report({ deploy_id: "p1", revision: { sha: "sha-2" } });
+      return OK;
+    };
+    await approve("!promote shop staging");
+    await isSettled();
+    expect(await wishOf("2")).toMatchObject({ state: "done", outcome: "live" });
+    await bench.clock.tick(60 * MINUTE);
+    expect(said().join()).not.toContain("no result");
+  });
+
   test("reported after it was missed, still is", async () => {
     await staged();
     await approve("!promote shop staging");
