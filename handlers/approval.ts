@@ -2,10 +2,22 @@
 import { oweAnswer } from "../src/approvals/answer-calls.ts";
 import { digestOf } from "../src/approvals/digest.ts";
 import { judged } from "../src/approvals/judged.ts";
-import { answerEffect, askerOf, drawAgain, endWork, settledWords, showFurther, toldWork, votedWork } from "../src/approvals/record.ts";
+import {
+  answerEffect,
+  askerOf,
+  drawAgain,
+  type Ending,
+  type EndingBy,
+  endWork,
+  settledWords,
+  showFurther,
+  toldWork,
+  votedWork,
+} from "../src/approvals/record.ts";
 import { standingWork, whyNotStanding } from "../src/approvals/standing.ts";
 import { tally, type Tally, whyNoVote, withoutVote, withVote } from "../src/approvals/votes.ts";
 import { minuteOf } from "../src/cards/words.ts";
+import { wishEnded } from "../src/deploys/wishes.ts";
 import { intentOf } from "../src/commands.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
 import {
@@ -151,7 +163,7 @@ async function decide(decision: Decision, view: View): Promise<Work> {
   const { outcome: state } = count;
   const decider = (state === "approved" ? count.approving : count.denying).join(" and ");
   const ending = { state, votes, decidedBy: person.id, decider, decisionReason: vote.reason };
-  const ended = await endWork(row, ending, { view, via: decision.via });
+  const ended = await end(row, ending, { view, via: decision.via });
   if (!decision.always || state !== "approved") return { ...ended, ack: tell(`${row.code} is ${state}.`).ack };
   const until = view.now + (view.settings.approvals.standingMs ?? 0);
   const writes = [...ended.writes, ...standingWork(row, { id: person.id, name }, until)];
@@ -160,6 +172,13 @@ async function decide(decision: Decision, view: View): Promise<Work> {
     writes,
     ack: tell(`${row.code} is approved, and exactly this is not asked again until ${minuteOf(until)}; \`!rules\` lists it.`).ack,
   };
+}
+
+/** With what was asked for a deploy, which is settled in the same unit. */
+async function end(row: Row<"approvals">, ending: Ending, by: EndingBy): Promise<Work> {
+  const work = await endWork(row, ending, by);
+  const told = await wishEnded({ ...row, ...ending, decidedAt: by.view.now }, by.view);
+  return { ...work, writes: [...work.writes, ...told] };
 }
 
 function whyNotAlways(row: Row<"approvals">, { settings }: View): string | undefined {
@@ -217,11 +236,11 @@ async function due(view: View): Promise<Work | undefined> {
   const orphan = pending.find((one) => isOrphan(one, view));
   if (orphan) {
     const decisionReason = `${view.settings.aliasOf(orphan.orchestrator)}, who asked, is no longer here`;
-    return endWork(orphan, { state: "cancelled", decisionReason }, { view, via: "configuration" });
+    return end(orphan, { state: "cancelled", decisionReason }, { view, via: "configuration" });
   }
   const row = pending.find((one) => dueAt(one) <= view.now);
   if (!row) return undefined;
-  if (row.expiresAt <= view.now) return endWork(row, { state: "expired" }, { view, via: "clock" });
+  if (row.expiresAt <= view.now) return end(row, { state: "expired" }, { view, via: "clock" });
   const [next, ...later] = row.later;
   const chats = next && (next.unless === "decided" || !(await isShown(row, view))) ? next.chats : [];
   const writes = await showFurther(row, chats, view);

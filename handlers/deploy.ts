@@ -1,8 +1,9 @@
 /** Deploys: reports become records and cards, addresses are looked at when it is time, and what is pressed on a card is asked of people. */
 import { reportWork, checkedWork } from "../src/deploys/record.ts";
 import { dueChecks, nextCheck } from "../src/deploys/checks.ts";
+import { dueResults, nextResult } from "../src/deploys/results.ts";
 import { takenBefore, takenWrites } from "../src/deploys/deliveries.ts";
-import { whyNotWished, wishWork } from "../src/deploys/wishes.ts";
+import { isForService, whyNotWished, wishWork } from "../src/deploys/wishes.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
 import type { Announcement, FromOrchestrator, FromPerson, Handler, View, Work } from "../src/contract/handler.ts";
 import { addressKey } from "../src/contract/ids.ts";
@@ -21,9 +22,14 @@ export const deploy: Handler = {
   announcement: announced,
   checked: checkedWork,
   person: { action: pressed },
-  due: (view) => dueChecks(view.store, view.now),
-  nextDue: (view) => nextCheck(view.store),
+  due: async (view) => (await dueChecks(view.store, view.now)) ?? dueResults(view),
+  nextDue: async ({ store }) => earliest([await nextCheck(store), await nextResult(store)]),
 };
+
+function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((at) => at !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
 
 async function announced({ report: news, trace, deliveries = [] }: Announcement, view: View): Promise<Work> {
   if (await takenBefore(deliveries, view)) return { writes: [] };
@@ -54,7 +60,7 @@ export async function wish<A>(asking: Asking, view: View, tell: (text: string, w
   if (whyNot !== undefined) return tell(whyNot);
   const key = (await view.store.get("bindings", addressKey(row.address)))?.sessionKey ?? found.sessionKey;
   const session = key && (await view.store.get("sessions", key));
-  if (!session) return tell(sentenceOf("deploy_no_executor", { app: found.report.app }));
+  if (!session && !isForService(asking, view)) return tell(sentenceOf("deploy_no_executor", { app: found.report.app }));
   return tell(
     "Asked. It is carried out once it is approved.",
     await wishWork({ ...asking, session, address: row.address, trace: row.trace }, view),

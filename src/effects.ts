@@ -9,7 +9,7 @@ import { update, type Write } from "./contract/store.ts";
 import type { Row } from "./contract/tables.ts";
 import { answerEffect, DECIDED, toldWork } from "./approvals/record.ts";
 import type { Clock } from "./clock.ts";
-import { DEPLOY_EPOCH, wishDecided } from "./deploys/wishes.ts";
+import { DEPLOY_EPOCH } from "./deploys/wishes.ts";
 import type { Journal } from "./store/journal.ts";
 import { createSerial } from "./serial.ts";
 import type { Deliver } from "./steps/deliver.ts";
@@ -57,7 +57,7 @@ export function createEffects({ journal, clock, drivers, current, aside, look, l
   }
 
   async function tell({ orchestrator, answer, approvalId }: Of<"answer">): Promise<void> {
-    if (answer.handle.epoch === DEPLOY_EPOCH) return tellDeploy(approvalId, answer);
+    if (answer.handle.epoch === DEPLOY_EPOCH) return told(approvalId, answer.handle);
     const driver = drivers.get(orchestrator);
     if (!driver) return tellNobody(approvalId, orchestrator);
     if (await isPolling(answer.handle)) return;
@@ -69,13 +69,6 @@ export function createEffects({ journal, clock, drivers, current, aside, look, l
   async function tellNobody(approvalId: string, orchestrator: string): Promise<void> {
     log.error({ approval: approvalId, orchestrator }, "a decision is told to nobody: the orchestrator that asked is gone");
     await change(approvalId, (row) => [update("approvals", row, { waiting: [] })]);
-  }
-
-  async function tellDeploy(approvalId: string, answer: Answer): Promise<void> {
-    await journal.settle({ actorId: "hub", scope: "hub" }, async () => {
-      const asked = await journal.store.get("approvals", approvalId);
-      return { writes: asked ? await wishDecided(asked, answer, { store: journal.store, now: clock.now() }) : [] };
-    });
   }
 
   /** Lost with the process, it is due again by its row. */

@@ -27,6 +27,7 @@ import type { HandlerSettings } from "./contract/handler.ts";
 import type { SessionKey } from "./contract/ids.ts";
 import type { Store } from "./contract/store.ts";
 import type { McpAccess, OrchestratorDriver } from "./contract/orchestrator.ts";
+import { keepHandingOver } from "./deploys/hand-over.ts";
 import { askHealth, type HealthReport } from "./health.ts";
 import { healthLines } from "./health-words.ts";
 import { createHub, type Hub } from "./hub.ts";
@@ -45,6 +46,7 @@ import { keepLease } from "./store/lease.ts";
 import { openSeal } from "./store/seal.ts";
 import { openStore } from "./store/open.ts";
 import { createLook } from "./web/look.ts";
+import { createSignedPost } from "./web/signed-post.ts";
 
 export interface RunningHub {
   readonly url: string;
@@ -142,7 +144,8 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   await hub.start();
   if (canary) takeDown.push(canary.start());
   const answering = { journal, clock, grants, call: createCallOut(clock), log };
-  takeDown.push(keepAnswering(answering), keepSweeping({ dir: fileDirOf(config), store, clock, log }));
+  const handing = { ...config.deploys, journal, clock, grants, ...createSignedPost({ clock, answerWithinMs: 10_000 }), log };
+  takeDown.push(keepAnswering(answering), keepHandingOver(handing), keepSweeping({ dir: fileDirOf(config), store, clock, log }));
   await announce(config, localUrl, callers.local);
   takeDown.push(() => removeRunFile(config.dataDir));
   log.info({ url: localUrl, accounts: [...connectors.keys()], orchestrators: [...drivers.keys()] }, "ready");

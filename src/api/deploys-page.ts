@@ -8,6 +8,7 @@ import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { neutralise } from "../approvals/invisible.ts";
 import { minuteOf } from "../cards/words.ts";
+import type { HandlerSettings } from "../contract/handler.ts";
 import { DEPLOY_STATES, type DeployCard } from "../contract/message.ts";
 import type { Row, Scope } from "../contract/tables.ts";
 import { deployCard } from "../deploys/card.ts";
@@ -32,13 +33,13 @@ export function deploysPage(app: Hono, { journal, callers, settings, home }: Api
     await guard(req.raw, "read");
     const rows = await journal.store.find("deploys", { newestFirst: true, limit: LOOKED_AT });
     const places = Map.groupBy(rows, ({ slot }) => slot);
-    const sections = [...places.values()].map((line) => sectionOf(line, settings.redact));
+    const sections = [...places.values()].map((line) => sectionOf(line, settings));
     return pageOf(sections, home === undefined ? undefined : `/connectors/${encodeURIComponent(home)}/`);
   });
 }
 
-function sectionOf(line: readonly Row<"deploys">[], redact: (text: string) => string): Html {
-  const shown = line.slice(0, SHOWN_EACH).map((row) => ({ row, card: redactCard(deployCard(row.id, row), redact) }));
+function sectionOf(line: readonly Row<"deploys">[], { redact, deploys }: Pick<HandlerSettings, "redact" | "deploys">): Html {
+  const shown = line.slice(0, SHOWN_EACH).map((row) => ({ row, card: redactCard(deployCard(row.id, row, deploys.carriers), redact) }));
   const [latest] = shown;
   if (!latest) return html``;
   const current = shown.find(({ card }) => card.state === "live") ?? latest;

@@ -14,6 +14,7 @@ import { asHubError } from "../contract/errors.ts";
 import { lasting } from "../counted.ts";
 import { createDriver } from "../orchestrators/registry.ts";
 import { createRegistry } from "../registry.ts";
+import { checkCarriers } from "./check-carriers.ts";
 import type { AddCommand } from "./command.ts";
 import type { Known } from "./known-parts.ts";
 
@@ -31,6 +32,7 @@ export const addDoctor: AddCommand = (program, act) => {
           ...(await checkConnectors(config, known)),
           ...checkCanary(config, known),
           ...(await checkOrchestrators(config)),
+          ...(await checkCarriers(config)),
         ];
         const ok = checks.every((check) => check.ok);
         context.print({ type: "doctor", ok, checks }, () => checks.map(line).join("\n"));

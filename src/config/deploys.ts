@@ -2,8 +2,10 @@
 import { z } from "zod";
 import type { DeployRules } from "../contract/deploys.ts";
 import { DEPLOY_STATES, SETUP_STATES } from "../contract/message.ts";
+import type { Carrier } from "../deploys/hand-over.ts";
 import { MAPPED_FIELDS, type Webhook, type WebhookShape } from "../deploys/webhooks/webhook.ts";
 import { chat } from "./chat.ts";
+import { duration, durationMs } from "./durations.ts";
 
 const glob = z.string().min(1).max(200);
 const header = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, "must be the name of a header, such as X-Signature-256");
@@ -16,12 +18,23 @@ const route = z.strictObject({
   chats: z.array(chat).min(1).max(20).describe("where its card is shown."),
 });
 
+const variable = z
+  .string()
+  .regex(/^(?!MOS_HUB_)[A-Z][A-Z0-9_]*$/, "must be the name of a variable in capitals; those that begin with MOS_HUB_ are the hub's own");
+
+const carrier = z.strictObject({
+  app: glob.default("*").describe("the app, as a glob such as shop*. Default: every app."),
+  environment: glob.default("*").describe("the environment, as a glob such as production. Default: every one."),
+  post: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => !/^[a-z]+:\/\/[^/]*@/i.test(url), "must hold no name and password; the signature says who calls")
+    .describe("where what was approved is posted."),
+  secret_env: variable.describe("the variable that holds the secret it is signed with, such as CI_ROLLBACK_SECRET."),
+});
+
 const webhook = z.strictObject({
   shape: z.enum(["github", "koompi", "mapped"]).describe("what its events look like: github, koompi or mapped."),
-  secret_env: z
-    .string()
-    .regex(/^(?!MOS_HUB_)[A-Z][A-Z0-9_]*$/, "must be the name of a variable in capitals; those that begin with MOS_HUB_ are the hub's own")
-    .describe("the variable that holds the secret its deliveries are signed with, such as GITHUB_WEBHOOK_SECRET."),
+  secret_env: variable.describe("the variable that holds the secret its deliveries are signed with, such as GITHUB_WEBHOOK_SECRET."),
   app: z.string().min(1).max(100).describe("the app, whatever its events say.").optional(),
   environment: z.string().min(1).max(60).describe("the environment, whatever its events say.").optional(),
   signature: z
@@ -57,6 +70,13 @@ export const deploysBlock = z
       .array(z.string().min(1).max(253))
       .default([])
       .describe("private addresses that may be looked at: host names (* stands for any text), addresses, networks such as 10.0.0.0/8."),
+    carriers: z
+      .array(carrier)
+      .default([])
+      .describe("services that carry out approved rollbacks and promotions; the first that fits. Default: the agent of the conversation."),
+    result_within: duration
+      .default("30m")
+      .describe("how long the result of what was approved may take to be reported before the card says that it was not, such as 30m."),
     webhooks: z
       .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be lower-case letters, digits and hyphens"), webhook)
       .default({})
@@ -71,6 +91,7 @@ export interface DeploysConfig {
   readonly rules: DeployRules;
   /** See `createLook`. */
   readonly allowPrivate: readonly string[];
+  readonly carriers: readonly Carrier[];
   readonly webhooks: readonly Webhook[];
 }
 
@@ -82,7 +103,18 @@ export interface DeployFacts {
 
 export function deploysConfig(block: DeploysBlock, { values, rehearses }: DeployFacts): DeploysConfig {
   return {
-    rules: { routes: block.routes, checksUrls: block.check_urls ?? !rehearses },
+    rules: {
+      routes: block.routes,
+      checksUrls: block.check_urls ?? !rehearses,
+      carriers: block.carriers.map(({ app, environment }) => ({ app, environment })),
+      resultWithinMs: durationMs(block.result_within) ?? 0,
+    },
+    carriers: block.carriers.map(({ app, environment, post, secret_env: name }) => ({
+      app,
+      environment,
+      url: post,
+      secret: values[name] ?? "",
+    })),
     allowPrivate: block.allow_private,
     webhooks: Object.entries(block.webhooks).map(([name, written]) => ({
       name,

@@ -9,7 +9,14 @@ export interface DeployRules {
   readonly routes: readonly DeployRoute[];
   /** Whether the address of a deploy is looked at before it is called live. */
   readonly checksUrls: boolean;
+  /** Who carries out what is approved, each for some places: the first that fits. Where none does, the agent of the conversation. */
+  readonly carriers: readonly DeployCarrier[];
+  /** How long somebody who carries it out may take to report what came of it, ms. */
+  readonly resultWithinMs: number;
 }
+
+/** A service that carries out rollbacks and promotions. App and environment are globs. */
+export type DeployCarrier = Pick<DeployInterest, "app" | "environment">;
 
 /** What a place hears of. App and environment are globs. */
 export interface DeployInterest {
@@ -65,12 +72,19 @@ export interface LiveRevision {
   readonly revision?: DeployReport["revision"];
 }
 
-/** `given`: approved, and whoever carries it out has been told. */
+/**
+ * `given`: approved, and whoever carries it out is told. `not_taken`: they could not be. `not_reported`: nobody said in time what came of it, and
+ * still may. `done`: what was promoted has been reported where it goes.
+ */
 export interface Wish {
   readonly what: DeployWish;
-  readonly state: "asked" | "given" | "refused";
+  readonly state: "asked" | "given" | "refused" | "not_taken" | "not_reported" | "done";
   readonly by: string;
   readonly code: string;
+  /** Where what is promoted goes. */
+  readonly to?: string | undefined;
   /** Who decided, and why. */
   readonly words?: string | undefined;
+  /** Of `given`, the service that has it; of `not_taken`, why; of `done`, what was reported. */
+  readonly outcome?: string | undefined;
 }

@@ -1,8 +1,9 @@
-/** The card of a deploy, drawn from its record alone. Pure. */
+/** The card of a deploy, drawn from its record and from who could carry out what it offers. Pure. */
 import { minuteOf } from "../cards/words.ts";
 import type { DeployCard, DeployState, DeployWish } from "../contract/message.ts";
 import type { DeployReport } from "../contract/orchestrator.ts";
-import type { DeployFields, LiveRevision } from "../contract/deploys.ts";
+import type { DeployCarrier, DeployFields, LiveRevision, Wish } from "../contract/deploys.ts";
+import { isCarried } from "./carriers.ts";
 import { isUnfinished } from "./state.ts";
 
 /** How much of a failure a card shows: its last lines, where the reason usually is. */
@@ -11,7 +12,7 @@ const TAIL_LINES = 15;
 type Drawn = Pick<DeployFields, "report" | "state" | "times"> &
   Partial<Pick<DeployFields, "check" | "setups" | "since" | "recovers" | "recoveredBy" | "wish" | "sessionKey">>;
 
-export function deployCard(id: string, fields: Drawn): DeployCard {
+export function deployCard(id: string, fields: Drawn, carriers: readonly DeployCarrier[]): DeployCard {
   const { report, state, check } = fields;
   const { repository: _, ...revision } = report.revision ?? {};
   return {
@@ -27,7 +28,7 @@ export function deployCard(id: string, fields: Drawn): DeployCard {
     elapsedMs: elapsedMs(fields),
     notes: notesOf(fields),
     trouble: check?.state === "silent" ? check.why : undefined,
-    offers: offersOf(fields),
+    offers: offersOf(fields, carriers),
   };
 }
 
@@ -75,24 +76,30 @@ function whichOf({ revision, at }: LiveRevision): string {
   return `${revisionName(revision) ?? "the one"} of ${minuteOf(at)}`;
 }
 
-type WishWords = Record<NonNullable<DeployFields["wish"]>["state"], (wish: NonNullable<DeployFields["wish"]>) => string>;
+type WishWords = Record<Wish["state"], (wish: Wish) => string>;
 
 const WISH_WORDS: Record<DeployWish, WishWords> = { rollback: wishWords("roll back"), promote: wishWords("promote") };
 
 function wishWords(what: string): WishWords {
+  const approved = ({ words }: Wish): string => `To ${what} it was approved${words ? ` ${words}` : ""}`;
   return {
     asked: ({ by, code }) => `${by} asks to ${what}: \`approve ${code}\` or \`deny ${code}\`.`,
-    given: ({ words }) => `To ${what} it is approved${words ? ` ${words}` : ""}; it is being carried out.`,
+    given: ({ words, outcome }) =>
+      `To ${what} it is approved${words ? ` ${words}` : ""}; ${outcome ? `${outcome} carries it out` : "it is being carried out"}.`,
     refused: ({ words }) => `To ${what} it was not approved${words ? ` ${words}` : ""}.`,
+    not_taken: (wish) => `${approved(wish)}; it could not be handed over: ${wish.outcome}.`,
+    not_reported: (wish) => `${approved(wish)}; no result was reported.`,
+    done: ({ to, outcome }) => `Promoted to ${to}: ${outcome}.`,
   };
 }
 
-/** Only where a session's agent can be told to carry it out. */
-function offersOf({ state, since, wish, sessionKey, report, check, recoveredBy }: Drawn): DeployWish[] {
-  if (sessionKey === undefined || wish?.state === "asked" || wish?.state === "given" || isUnfinished(shownState({ state, check })))
-    return [];
-  const rollback = (state === "live" || (state === "failed" && !recoveredBy)) && since !== undefined;
-  const promote = state === "live" && report.environment !== PRODUCTION;
+/** Only where somebody could be told to carry it out: a session's agent, or a service. */
+function offersOf(fields: Drawn, carriers: readonly DeployCarrier[]): DeployWish[] {
+  const { state, since, wish, sessionKey, report, check, recoveredBy } = fields;
+  if (wish?.state === "asked" || wish?.state === "given" || isUnfinished(shownState({ state, check }))) return [];
+  const canBe = (environment: string): boolean => sessionKey !== undefined || isCarried(carriers, { app: report.app, environment });
+  const rollback = (state === "live" || (state === "failed" && !recoveredBy)) && since !== undefined && canBe(report.environment);
+  const promote = state === "live" && report.environment !== PRODUCTION && canBe(PRODUCTION);
   return [...(rollback ? ["rollback" as const] : []), ...(promote ? ["promote" as const] : [])];
 }
 

@@ -13,8 +13,10 @@ import type { DeployFields, LiveRevision } from "../contract/deploys.ts";
 import type { Row } from "../contract/tables.ts";
 import { type Audience, audienceOf } from "./audience.ts";
 import { deployCard, shownState } from "./card.ts";
+import { change, fieldsOf, redrawn } from "./change.ts";
 import { beginCheck, endCheck } from "./checks.ts";
 import { lastLive, type Line, lineOf, openFailure, overtaken } from "./line.ts";
+import { endedPromotions } from "./results.ts";
 import {
   answerSayings,
   failureSayings,
@@ -121,6 +123,7 @@ async function settledWrites(settled: Settled, view: View): Promise<Write[]> {
     ...(isLive && check?.state === "answers" && wasSilent && !failure ? answerSayings(telling, check.url) : []),
     ...told.flatMap((setup) => setupSayings(telling, setup)),
     ...(isLive ? await afterLive(id, { fields, line, failure }, view) : []),
+    ...(announce ? await endedPromotions(fields, view) : []),
   ];
 }
 
@@ -145,12 +148,11 @@ async function afterLive(
   return (await Promise.all(changes)).flat();
 }
 
-async function change(row: Row<"deploys">, fields: DeployFields, view: View): Promise<Write[]> {
-  return [update("deploys", row, fields), ...(await redrawn(row.id, fields, view))];
-}
-
 function supersededFields(row: Row<"deploys">, now: number): DeployFields {
-  return { ...fieldsOf(row), ...nextDeploy(row, { ...row.report, state: "superseded" }, now).fields };
+  const fields = { ...fieldsOf(row), ...nextDeploy(row, { ...row.report, state: "superseded" }, now).fields };
+  // What replaced it is the way back, or has made it pointless; what is still asked ends with its decision.
+  const isMoot = row.wish?.what === "rollback" && row.wish.state !== "asked";
+  return isMoot ? { ...fields, wish: undefined } : fields;
 }
 
 /** Reported after a newer one went live: old news, which no place that does not show it yet hears of. */
@@ -169,7 +171,12 @@ async function overtakenWrites({ id, known, fields }: Settled, view: View): Prom
 /** Every copy as it is now, and a first one wherever it is to be heard of. */
 async function drawn(id: string, fields: DeployFields, { audience, view }: { readonly audience: Audience; readonly view: View }) {
   const subject = `deploy:${id}` as const;
-  const showing = { subject, card: deployCard(id, fields), trace: fields.trace, urgency: "notice" } as const;
+  const showing = {
+    subject,
+    card: deployCard(id, fields, view.settings.deploys.carriers),
+    trace: fields.trace,
+    urgency: "notice",
+  } as const;
   const before = await shownAt(subject, [], view);
   const known = new Set(before.map(({ address }) => addressKey(address)));
   // What is overtaken is nothing to begin with.
@@ -177,11 +184,6 @@ async function drawn(id: string, fields: DeployFields, { audience, view }: { rea
   const fresh = showCard(showing, places);
   const added = fresh.flatMap((write) => (write.op === "insert" && write.table === "copies" ? [write.fields] : []));
   return { writes: [...(await updateCopies(view, showing)), ...fresh], shown: await shownAt(subject, added, view) };
-}
-
-/** Only where it is shown already. */
-export async function redrawn(id: string, fields: DeployFields, view: Pick<View, "store">): Promise<Write[]> {
-  return updateCopies(view, { subject: `deploy:${id}`, card: deployCard(id, fields), trace: fields.trace, urgency: "notice" });
 }
 
 async function straySetups({ news, trace, origin }: Reported, view: View): Promise<Write[]> {
@@ -200,13 +202,6 @@ function originFields(known: Originated | undefined, { orchestrator, address, se
   if (known?.origin) return { orchestrator: known.orchestrator, origin: known.origin, sessionKey: known.sessionKey };
   const before = older.find((row) => row.sessionKey !== undefined)?.sessionKey;
   return { orchestrator: known?.orchestrator ?? orchestrator, origin: address, sessionKey: sessionKey ?? known?.sessionKey ?? before };
-}
-
-/** The fields of a row, without what the engine adds. */
-export function fieldsOf(row: Row<"deploys">): DeployFields {
-  const { id: _id, version: _version, seq: _seq, tenantId: _tenant, host: _host, ...rest } = row;
-  const { actorId: _actor, createdAt: _created, updatedAt: _updated, ...fields } = rest;
-  return fields;
 }
 
 async function findDeploy(news: DeployNews, { store }: View): Promise<Row<"deploys"> | undefined> {

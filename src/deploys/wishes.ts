@@ -1,22 +1,26 @@
 /**
- * A rollback or promotion that a person asks for: a gated action like any other. Once it is approved the agent of the conversation is told, in
- * a turn of its own, exactly what it may do; what comes of it is reported as every deploy is, and returns to the card.
+ * A rollback or promotion that a person asks for: a gated action like any other. Once it is approved, a service that the configuration names for it
+ * is owed it, or else the agent of the conversation is told, in a turn of its own, exactly what it may do; what comes of it is reported as every
+ * deploy is, and returns to the card. Invariant: the decision and what follows from it are one unit.
  */
 import { digestOf } from "../approvals/digest.ts";
 import { judged } from "../approvals/judged.ts";
-import { toldWork } from "../approvals/record.ts";
-import type { View, Work } from "../contract/handler.ts";
+import type { Asker } from "../approvals/record.ts";
+import { say, type View, type Work } from "../contract/handler.ts";
 import type { Address } from "../contract/ids.ts";
 import type { DeployWish } from "../contract/message.ts";
-import type { Answer, ApprovalAsk } from "../contract/orchestrator.ts";
+import type { ApprovalAsk } from "../contract/orchestrator.ts";
 import { update, type Write } from "../contract/store.ts";
 import type { DeployFields, Wish } from "../contract/deploys.ts";
-import type { Row } from "../contract/tables.ts";
+import type { ApprovalFields, Row } from "../contract/tables.ts";
 import { tellAgent } from "../turns/tell-agent.ts";
 import { PRODUCTION, revisionName } from "./card.ts";
-import { fieldsOf, redrawn } from "./record.ts";
+import { isCarried } from "./carriers.ts";
+import { change, fieldsOf, redrawn } from "./change.ts";
+import { oweHandOver } from "./owed.ts";
+import { awaitResult } from "./results.ts";
 
-/** Asks whose answer is for the card and the agent, and for nobody who waits. `requestId` then is the deploy. */
+/** Asks whose answer is settled with the decision: nobody waits to be told. `requestId` then is the deploy. */
 export const DEPLOY_EPOCH = "deploy";
 
 export interface Wished {
@@ -25,56 +29,114 @@ export interface Wished {
   /** Where what is promoted goes. Default: production. */
   readonly to?: string | undefined;
   readonly person: Pick<Row<"people">, "id" | "name">;
-  readonly session: Row<"sessions">;
+  /** Whose agent is told; unread where a service carries it out. */
+  readonly session: Row<"sessions"> | undefined;
   readonly address: Address;
   readonly trace: string;
 }
 
+type Wanted = Pick<Wished, "what" | "deploy" | "to">;
+
 /** Why it cannot be asked for; undefined when it can. */
-export function whyNotWished({ what, deploy }: Pick<Wished, "what" | "deploy">): string | undefined {
-  const name = `${deploy.report.app} (${deploy.report.environment})`;
+export function whyNotWished({ what, deploy, to }: Wanted): string | undefined {
+  const name = nameOf(deploy);
   if (deploy.wish?.state === "asked") return `That is asked already: ${deploy.wish.code}.`;
   if (deploy.wish?.state === "given") return `What was approved for ${name} (${deploy.wish.code}) is being carried out.`;
-  const isCurrent = deploy.state === "live" || (what === "rollback" && deploy.state === "failed" && !deploy.recoveredBy);
-  if (!isCurrent)
-    return `That deploy of ${name} is ${deploy.recoveredBy ? "over" : deploy.state.replaceAll("_", " ")}; ask about what is there now.`;
+  if (what === "promote" && placeOf({ what, deploy, to }).environment === deploy.report.environment) return `${name} is there already.`;
+  if (!isCurrent(what, deploy)) return `That deploy of ${name} is ${standingOf(deploy)}; ask about what is there now.`;
   return what === "promote" || deploy.since ? undefined : `Nothing was live in ${name} before this; there is nothing to go back to.`;
 }
 
-/** The request, and the card that says it was made. What the rules allow without asking is told to the agent at once. */
-export async function wishWork(wished: Wished, view: View): Promise<Work> {
-  const { what, deploy, person, session, address, trace } = wished;
-  const ask = askOf(wished);
-  const handle = { requestId: deploy.id, epoch: DEPLOY_EPOCH };
-  const asker = { sessionKey: session.id, orchestrator: session.orchestrator, address, requesterId: person.id, turnId: null, trace };
-  const work = await judged({ ...asker, usedBy: "telling" }, { ask, digest: digestOf(ask.action), handle }, view);
-  const [asked] = work.writes.flatMap((write) => (write.op === "insert" && write.table === "approvals" ? [write.fields] : []));
-  const wish: Wish = { what, state: "asked", by: person.name, code: asked?.code ?? "" };
-  const isAllowed = asked !== undefined && asked.state !== "pending";
-  const after: DeployFields = { ...fieldsOf(deploy), wish: isAllowed ? { ...wish, state: "given", words: "by the rules" } : wish };
-  const told = isAllowed ? [tellAgent(session, { text: carryOut(ask, person.name), trace })] : [];
-  return { writes: [...work.writes, ...told, update("deploys", deploy, after), ...(await redrawn(deploy.id, after, view))] };
+/** Whether a service of the configuration would carry it out. */
+export function isForService(wanted: Wanted, { settings }: Pick<View, "settings">): boolean {
+  return isCarried(settings.deploys.carriers, placeOf(wanted));
 }
 
-/** What people decided: to the agent, and onto the card. */
-export async function wishDecided(
-  asked: Row<"approvals">,
-  answer: Answer,
-  view: Pick<View, "store"> & { readonly now: number },
-): Promise<Write[]> {
-  const [handle] = asked.waiting;
-  if (!handle || answer.type !== "approval") return [];
-  const deploy = await view.store.get("deploys", handle.requestId);
-  const session = asked.sessionKey ? await view.store.get("sessions", asked.sessionKey) : undefined;
-  const words = [asked.decider && `by ${asked.decider}`, answer.reason && `(${answer.reason})`].filter(Boolean).join(" ");
-  const told =
-    answer.approved && session
-      ? [tellAgent(session, { text: carryOut(asked.ask as ApprovalAsk, asked.decider ?? "people"), trace: asked.trace })]
-      : [];
-  const writes = [...toldWork({ ...asked, waiting: [] }, view.now), ...told];
-  if (deploy?.wish?.code !== asked.code) return writes;
-  const after: DeployFields = { ...fieldsOf(deploy), wish: { ...deploy.wish, state: answer.approved ? "given" : "refused", words } };
-  return [...writes, update("deploys", deploy, after), ...(await redrawn(deploy.id, after, view))];
+/** The request, and the card that says it was made. What the rules allow without asking is carried out at once. */
+export async function wishWork(wished: Wished, view: View): Promise<Work> {
+  const { what, deploy, to, person } = wished;
+  const ask = askOf(wished);
+  const handle = { requestId: deploy.id, epoch: DEPLOY_EPOCH };
+  const work = await judged(askerOf(wished, view), { ask, digest: digestOf(ask.action), handle }, view);
+  const [asked] = work.writes.flatMap((write) => (write.op === "insert" && write.table === "approvals" ? [write] : []));
+  if (!asked) return work;
+  const wish: Wish = {
+    what,
+    state: "asked",
+    by: person.name,
+    code: asked.fields.code,
+    to: what === "promote" ? (to ?? PRODUCTION) : undefined,
+  };
+  const isAllowed = asked.fields.state !== "pending";
+  const after: DeployFields = { ...fieldsOf(deploy), wish: isAllowed ? { ...wish, state: "given", words: "by the rules" } : wish };
+  const told = isAllowed ? await carryOut({ id: asked.id, ...asked.fields, decider: person.name }, deploy, view) : [];
+  // Nobody waits, so nobody is answered.
+  return {
+    expect: work.expect,
+    writes: [...work.writes, ...told, update("deploys", deploy, after), ...(await redrawn(deploy.id, after, view))],
+  };
+}
+
+/** What follows from a request that ends, in the unit that ends it: onto the card, and to whoever carries it out. */
+export async function wishEnded(asked: Row<"approvals">, view: View): Promise<Write[]> {
+  const handle = asked.waiting.find(({ epoch }) => epoch === DEPLOY_EPOCH);
+  const deploy = handle && (await view.store.get("deploys", handle.requestId));
+  if (!deploy) return [];
+  const isApproved = asked.state === "approved";
+  const isStill = deploy.wish?.code === asked.code && isCurrent(deploy.wish.what, deploy);
+  if (isApproved && !isStill) return overtaken(asked, deploy, view);
+  if (deploy.wish?.code !== asked.code) return [];
+  const reason = asked.decisionReason ?? (asked.state === "expired" ? "nobody decided in time" : null);
+  const words = [asked.decider && `by ${asked.decider}`, reason && `(${reason})`].filter(Boolean).join(" ");
+  const wish: Wish = { ...deploy.wish, state: isApproved ? "given" : "refused", words };
+  const told = isApproved ? await carryOut(asked, deploy, view) : [];
+  return [...(await change(deploy, { ...fieldsOf(deploy), wish }, view)), ...told];
+}
+
+type Approved = Pick<ApprovalFields, "ask" | "usedBy" | "sessionKey" | "decider" | "trace" | "policy"> & { readonly id: string };
+
+async function carryOut(approved: Approved, deploy: Row<"deploys">, view: View): Promise<Write[]> {
+  const { id, ask, usedBy, sessionKey, decider, trace, policy } = approved;
+  if (usedBy === "grant") {
+    // What came of it may be reported before the hub has read that it was taken.
+    return [oweHandOver({ approvalId: id, deployId: deploy.id }, view.now), awaitResult(deploy.id, id, view, policy.executionWindowMs)];
+  }
+  const session = sessionKey ? await view.store.get("sessions", sessionKey) : undefined;
+  const told = session ? [tellAgent(session, { text: orderOf(ask as ApprovalAsk, decider ?? "people"), trace })] : [];
+  return [...told, awaitResult(deploy.id, id, view)];
+}
+
+/** What is there by now is not what was asked about. */
+async function overtaken({ address, trace, code }: Row<"approvals">, deploy: Row<"deploys">, view: View): Promise<Write[]> {
+  const text = `🟠 ${code} was approved, and nothing is carried out: that deploy of ${nameOf(deploy)} is ${standingOf(deploy)} by now.`;
+  const said = say({ address, trace, text, urgency: "reply", card: { type: "notice", level: "warning", text } }).write;
+  return [said, ...(deploy.wish?.code === code ? await change(deploy, { ...fieldsOf(deploy), wish: undefined }, view) : [])];
+}
+
+/** A service needs no conversation, so that none that ends takes the request along. */
+function askerOf(wished: Wished, view: View): Asker {
+  const { person, session, address, trace } = wished;
+  const orchestrator = session?.orchestrator ?? view.settings.orchestrators[0]?.name ?? "";
+  const asker = { orchestrator, address, requesterId: person.id, turnId: null, trace };
+  if (isForService(wished, view)) return { ...asker, sessionKey: null, usedBy: "grant" };
+  return { ...asker, sessionKey: session?.id ?? null, usedBy: "telling" };
+}
+
+/** Where it would be carried out. */
+function placeOf({ what, deploy: { report }, to = PRODUCTION }: Wanted) {
+  return { app: report.app, environment: what === "promote" ? to : report.environment };
+}
+
+function isCurrent(what: DeployWish, { state, recoveredBy }: Row<"deploys">): boolean {
+  return state === "live" || (what === "rollback" && state === "failed" && !recoveredBy);
+}
+
+function standingOf({ recoveredBy, state }: Row<"deploys">): string {
+  return recoveredBy ? "over" : state.replaceAll("_", " ");
+}
+
+function nameOf({ report }: Row<"deploys">): string {
+  return `${report.app} (${report.environment})`;
 }
 
 function askOf({ what, deploy, to = PRODUCTION, person }: Wished): ApprovalAsk {
@@ -104,7 +166,7 @@ function askOf({ what, deploy, to = PRODUCTION, person }: Wished): ApprovalAsk {
   };
 }
 
-function carryOut({ title, action }: ApprovalAsk, by: string): string {
+function orderOf({ title, action }: ApprovalAsk, by: string): string {
   const report =
     action["do"] === "deploy.rollback"
       ? `When it is done report the same deploy_id as rolled_back with announce_deploy; when it fails, say so.`

@@ -9,6 +9,7 @@ import { request as askTls } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { type Clock, within } from "../clock.ts";
 import type { UrlAnswer } from "../contract/deploys.ts";
+import { failureWords } from "./failures.ts";
 import { createReachable, type Reachable } from "./reachable.ts";
 
 export interface LookOptions {
@@ -110,22 +111,9 @@ async function resolveBySystem(host: string): Promise<readonly string[]> {
   return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOTFOUND: "its name is not known",
-  EAI_AGAIN: "its name could not be looked up",
-  ECONNREFUSED: "nothing listens there",
-  ECONNRESET: "it hung up",
-  ETIMEDOUT: "no answer",
-  EHOSTUNREACH: "it cannot be reached",
-  ENETUNREACH: "it cannot be reached",
-  CERT_HAS_EXPIRED: "its certificate has expired",
-  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is another site's",
-};
-
 function reasonOf(thrown: unknown): string {
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
-  if (REASONS[code] !== undefined) return REASONS[code];
-  return /CERT|SSL|TLS|SIGNED|ISSUER/.test(code) ? "its certificate is not valid" : "it does not speak HTTP";
+  return failureWords(code) ?? "it does not speak HTTP";
 }
 
 /** So many at once, in the order they came. */

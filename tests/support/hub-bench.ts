@@ -1,7 +1,7 @@
 /** A whole hub on a bench: the real steps, handlers and journal between a recording connector and a scripted driver, in hand-moved time. */
 import { HANDLERS } from "../../handlers/index.ts";
 import type { Connector } from "../../src/contract/connector.ts";
-import type { UrlAnswer } from "../../src/contract/deploys.ts";
+import type { DeployRules, UrlAnswer } from "../../src/contract/deploys.ts";
 import type { Handler, HandlerSettings } from "../../src/contract/handler.ts";
 import type { Address } from "../../src/contract/ids.ts";
 import type { Ack, PersonEvent } from "../../src/contract/message.ts";
@@ -20,7 +20,7 @@ export interface BenchOptions extends RecordingOptions {
   /** In place of what {@link SETTINGS} says about approvals. */
   readonly approvals?: Partial<ApprovalRules>;
   /** In place of what {@link SETTINGS} says about the rest. */
-  readonly settings?: Partial<HandlerSettings>;
+  readonly settings?: Partial<Omit<HandlerSettings, "deploys">> & { readonly deploys?: Partial<DeployRules> };
   /** Registered secrets. Default: none, and the word `hunter2` is masked. */
   readonly secrets?: readonly Secret[];
   /** Accounts beside `chat`, in each life the same. */
@@ -61,7 +61,8 @@ export async function createHubBench({
   ...recording
 }: BenchOptions = {}): Promise<HubBench> {
   const clock = createHandClock();
-  const settings = { ...SETTINGS, ...other, approvals: { ...SETTINGS.approvals, ...approvals } };
+  const rules = { approvals: { ...SETTINGS.approvals, ...approvals }, deploys: { ...SETTINGS.deploys, ...other.deploys } };
+  const settings: HandlerSettings = { ...SETTINGS, ...other, ...rules };
   const chat = createRecordingConnector(recording);
   const agent = createScriptedDriver();
   const file = createJournalFile();
@@ -138,7 +139,7 @@ export const SETTINGS: HandlerSettings = {
     unlocked: [],
     trusted: [],
   },
-  deploys: { routes: [], checksUrls: false },
+  deploys: { routes: [], checksUrls: false, carriers: [], resultWithinMs: 1_800_000 },
   queuePerSession: 5,
   orchestrators: [{ name: "mos", alias: "Mos", busyMode: "queue", chats: [] }],
   messagesPerMinute: 1000,

@@ -1,4 +1,5 @@
 /** Deploys over HTTP: reported from outside any session, listed, and shown with their course. Each state is announced once, however often it is reported. */
+import type { DeployRules } from "../../contract/deploys.ts";
 import { HubError } from "../../contract/errors.ts";
 import { newId } from "../../contract/ids.ts";
 import { DEPLOY_STATES } from "../../contract/message.ts";
@@ -13,7 +14,7 @@ import { deployDetail, deployId, deployList, deployQuery, deployTaken } from "..
 /** Among so many of the latest a deploy is found by its maker's id. */
 const LOOKED_BACK = 1000;
 
-export function deployRoutes({ hub, journal: { store } }: ApiParts): Route[] {
+export function deployRoutes({ hub, journal: { store }, settings }: ApiParts): Route[] {
   async function find(id: string): Promise<Row<"deploys">> {
     const row = await store.get("deploys", id);
     const latest = row ? [] : await store.find("deploys", { newestFirst: true, limit: LOOKED_BACK });
@@ -53,7 +54,7 @@ export function deployRoutes({ hub, journal: { store } }: ApiParts): Route[] {
       handle: async ({ query: { app, environment, limit } }) => {
         const where = app === undefined ? {} : { where: { slot: slotOf(app, environment) } };
         const rows = await store.find("deploys", { ...where, newestFirst: true, limit });
-        return { deploys: rows.map(shown) };
+        return { deploys: rows.map((row) => shown(row, settings.deploys)) };
       },
     }),
     route({
@@ -66,13 +67,13 @@ export function deployRoutes({ hub, journal: { store } }: ApiParts): Route[] {
       handle: async ({ params: { id } }) => {
         const row = await find(id);
         const course = DEPLOY_STATES.flatMap((state) => (row.times[state] === undefined ? [] : [{ state, at: row.times[state] }]));
-        return { ...shown(row), course, deploy_id: row.report.deploy_id, trace: row.trace };
+        return { ...shown(row, settings.deploys), course, deploy_id: row.report.deploy_id, trace: row.trace };
       },
     }),
   ];
 }
 
-function shown(row: Row<"deploys">) {
+function shown(row: Row<"deploys">, { carriers }: DeployRules) {
   const { createdAt, updatedAt } = row;
-  return { ...deployCard(row.id, row), createdAt, updatedAt };
+  return { ...deployCard(row.id, row, carriers), createdAt, updatedAt };
 }

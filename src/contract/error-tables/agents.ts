@@ -71,7 +71,7 @@ export const AGENT_ERRORS = {
   },
   deploy_no_executor: {
     sentence: "There is no conversation here whose agent could do that to {app}.",
-    remedy: "Ask in a conversation with the agent, with !rollback or !promote.",
+    remedy: "Ask in a conversation with the agent, with !rollback or !promote, or name a service under deploys.carriers.",
     verdict: "drop",
     exitCode: 69,
   },

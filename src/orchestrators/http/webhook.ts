@@ -3,33 +3,26 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../../clock.ts";
 import type { DriverHealth } from "../../contract/orchestrator.ts";
 import type { Carried, Carrier } from "./carrier.ts";
-import { type CallResult, createCaller } from "./call.ts";
-import { signatureHeaders } from "./signature.ts";
+import type { CallResult } from "../../web/call.ts";
+import { createSignedPost, type Recipient } from "../../web/signed-post.ts";
 
-export interface WebhookParts {
-  readonly url: string;
-  readonly secret: string;
+export interface WebhookParts extends Recipient {
   readonly clock: Clock;
   readonly answerWithinMs: number;
 }
 
 export function createWebhook({ url, secret, clock, answerWithinMs }: WebhookParts): Carrier {
-  const caller = createCaller({ clock, answerWithinMs });
-
-  function post(id: string, value: unknown): Promise<CallResult> {
-    const body = JSON.stringify(value);
-    const headers = { "content-type": "application/json", ...signatureHeaders(secret, { id, at: clock.now(), body }) };
-    return caller.call(url, { method: "POST", headers, body });
-  }
+  const { post, close } = createSignedPost({ clock, answerWithinMs });
+  const to = { url, secret };
 
   return {
-    carry: async (body) => carriedBy(await post(body.id, body)),
+    carry: async (body) => carriedBy(await post(to, body.id, body)),
     async health(): Promise<DriverHealth> {
-      const result = await post(randomUUID(), { type: "ping" });
+      const result = await post(to, randomUUID(), { type: "ping" });
       if ("status" in result && result.status < 300) return { answered: true, lastAnswerAt: clock.now() };
       return { answered: false, detail: "status" in result ? `it answers ${result.status} at ${url}` : `${url}: ${result.failed}` };
     },
-    close: caller.close,
+    close,
   };
 }
 

@@ -80,7 +80,7 @@ export function networkCalls(sources: readonly Source[], exceptions: Exceptions)
  */
 const CONFIGURED_CALLS: readonly string[] = [
   "src/orchestrators/acp/remote-link.ts",
-  "src/orchestrators/http/call.ts",
+  "src/web/call.ts",
   "src/approvals/call-out.ts",
 ];
 

@@ -6,7 +6,7 @@ import type { OrchestratorDriver, SessionEvent, Turn } from "../../../src/contra
 import { type Delivery, doorOf, type InboxCall, type OrchestratorDoor, type PostedEvent } from "../../../src/contract/orchestrator-door.ts";
 import { httpConfig } from "../../../src/orchestrators/http/config.ts";
 import { createHttpDriver } from "../../../src/orchestrators/http/driver.ts";
-import { signatureHeaders } from "../../../src/orchestrators/http/signature.ts";
+import { signatureHeaders } from "../../../src/web/signature.ts";
 import { createHandClock, type HandClock } from "../../support/hand-clock.ts";
 
 const SESSION: SessionKey = "agent:mos:chat:a";

@@ -7,7 +7,7 @@ import type { ConnectorLog } from "../../../contract/connector.ts";
 import type { SessionKey } from "../../../contract/ids.ts";
 import type { Delivery, PostedEvent } from "../../../contract/orchestrator-door.ts";
 import type { DriverHealth } from "../../../contract/orchestrator.ts";
-import { type CallResult, createCaller } from "../call.ts";
+import { type CallResult, createCaller } from "../../../web/call.ts";
 import type { Carried, Carrier } from "../carrier.ts";
 import type { HttpConfig } from "../config.ts";
 import { isUnderWay, type Records, type SessionRecord } from "../record.ts";

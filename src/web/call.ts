@@ -1,5 +1,5 @@
 /** One HTTP call with a deadline and a limit to what is read of its answer. Never rejects. */
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../clock.ts";
 
 export type CallResult =
   | { readonly status: number; /** Undefined: no JSON. */ readonly body: unknown }
