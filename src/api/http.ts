@@ -97,8 +97,8 @@ export function createApi(parts: ApiParts): Hono {
     recordRoutes,
     standingRoutes,
   ].flatMap((make) => make(parts));
-  app.use("/v1/*", bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) }));
-  mount(app, routes, { guard, mask: (answer) => redactJson(answer, (text) => redactTyped(text, redact)) });
+  const limit = bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) });
+  mount(app, routes, { guard, limit, mask: (answer) => redactJson(answer, (text) => redactTyped(text, redact)) });
   describe(app, parts, { routes, guard });
   signInPages(app, parts);
   canvasPages(app, parts);
