@@ -7,7 +7,7 @@ import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
 import { HubError } from "../contract/errors.ts";
 import type { Scope } from "../contract/tables.ts";
-import { withLimitedBody } from "./body-limit.ts";
+import { readRest, withLimitedBody } from "./body-limit.ts";
 import type { KnownCaller } from "./callers.ts";
 import { canvasPages } from "./canvas/pages.ts";
 import { untilRevoked } from "./event-streams.ts";
@@ -69,6 +69,10 @@ export function createApi(parts: ApiParts): Hono {
   });
   app.notFound(() => problem(new HubError("not_found", { what: "page", id: "here" })));
   app.use(secureHeaders({ contentSecurityPolicy: CONTENT_POLICY, referrerPolicy: "same-origin", xFrameOptions: "DENY", overwrite: false }));
+  app.use(async ({ req }, next) => {
+    await next();
+    void readRest(req.raw);
+  });
   app.use(async ({ req }, next) => {
     refuseForeign(req.raw, hostNames);
     await next();

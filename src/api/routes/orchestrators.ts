@@ -120,6 +120,11 @@ export function orchestratorRoutes(parts: ApiParts): Route[] {
   ];
 }
 
+/** What is left of it where it is refused is read by the door itself. */
+async function* contentOf({ body }: Request): AsyncGenerator<Uint8Array> {
+  if (body) yield* body.values({ preventCancel: true });
+}
+
 /** Whoever knows an id has nothing by it: the token is what opens. */
 function fileRoutes(doorFor: DoorFor): Route[] {
   return [
@@ -142,9 +147,8 @@ function fileRoutes(doorFor: DoorFor): Route[] {
       status: 202,
       answer: fileTaken,
       async handle({ params: { name }, query: { session, turn_id: turnId, name: called }, caller, idempotencyKey, request }) {
-        const content = request.body ?? new ReadableStream({ start: (controller) => controller.close() });
         const mimeType = request.headers.get("content-type") ?? undefined;
-        const file = { session: session as SessionKey, turnId, name: called, mimeType, content };
+        const file = { session: session as SessionKey, turnId, name: called, mimeType, content: contentOf(request) };
         await doorFor(name, caller).sendFile(file, idempotencyKey);
         return { taken: true } as const;
       },
