@@ -29,7 +29,9 @@ export async function inspect(api: Api, settings: DiscordConfig, places: readonl
     "home channel": async () => home(api, settings.channel_id, (await bot).id),
   };
   const tokenRemedy = `Check ${settings.token_env} (Developer Portal, under Bot).`;
-  const found = await inOrder(looks, (look) => (look === "home channel" ? "Check channel_id, and that the bot is in that server." : tokenRemedy));
+  const found = await inOrder(looks, (look) =>
+    look === "home channel" ? "Check channel_id, and that the bot is in that server." : tokenRemedy,
+  );
   if (found.some(({ name, ok }) => name === "token" && !ok)) return found;
   const others = places.filter(({ chatId }) => chatId !== settings.channel_id);
   const { id: botId } = await bot;
@@ -59,7 +61,11 @@ async function home(api: Api, id: string | undefined, botId: string): Promise<Ch
   return permissionsIn(api, id, { name, botId });
 }
 
-async function permissionsIn(api: Api, id: string, { name, botId }: { readonly name: string; readonly botId: string }): Promise<CheckResult> {
+async function permissionsIn(
+  api: Api,
+  id: string,
+  { name, botId }: { readonly name: string; readonly botId: string },
+): Promise<CheckResult> {
   const { name: called, guild_id: guildId, permission_overwrites: overwrites } = channel.parse(await api.get(`/channels/${id}`));
   if (!guildId) return { name, ok: true, detail: "a direct message" };
   const roles = rolesShape.parse(await api.get(`/guilds/${guildId}/roles`));
