@@ -16,6 +16,7 @@ import { leave, mirror, move } from "./move.ts";
 import { isOption, listOptions, setOption } from "./options.ts";
 import { listDeploys, promote, rollBack } from "./deploy-commands.ts";
 import { follow } from "./follow.ts";
+import { listApprovals } from "./list-approvals.ts";
 import { pair } from "./pair.ts";
 import { rules } from "./rules.ts";
 import { dropWaiting, listWaiting, setMode } from "./waiting.ts";
@@ -63,7 +64,7 @@ const HELP: Record<CommandName, string> = {
   leave: "take this place out of its conversation; the last place ends it",
   usage: "tokens spent today",
   where: "where this conversation lives",
-  approvals: "what waits for a decision",
+  approvals: "what waits for a decision; `!approvals CODE` shows one whole",
   rules: "what is allowed without being asked again; `!rules end CODE` ends one",
   deploys: "the latest deploys; `!deploys APP [ENVIRONMENT]` those of one app",
   follow: "hear of deploys here: `!follow APP [ENVIRONMENT] [STATE …]`; alone it lists what is followed",
@@ -154,11 +155,7 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
     return { text: [`${title}\n`, ...places, `\nHow this message went: \`mos-hub trace ${row.trace}\``].join("\n") };
   },
 
-  async approvals(_from, view) {
-    const pending = await view.store.find("approvals", { where: { state: "pending" } });
-    const lines = pending.map((row) => `- \`${row.code}\` ${"title" in row.ask ? `${row.ask.title} (${row.class})` : row.ask.text}`);
-    return { text: lines.join("\n") || "Nothing waits for a decision." };
-  },
+  approvals: (_from, view, argument) => listApprovals(view, argument),
 
   rules: ({ person }, view, argument) => rules(person, view, argument),
 

@@ -43,6 +43,8 @@ export interface Ask<T> {
 export interface Connection {
   /** Rejects with a HubError: `hub_unreachable`, or HubAnswerError with what the hub answered. */
   request<T>(path: string, ask: Ask<T>): Promise<T>;
+  /** As `request`, of what is no JSON: the answer is still to be read. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Events of one connection; ends when the hub closes it. Rejects as `request`, and when the connection falls silent. */
   events(path: string, options: { readonly lastEventId?: string | undefined; readonly signal: AbortSignal }): AsyncGenerator<ServerEvent>;
 }
@@ -197,6 +199,15 @@ function inboxCalls({ request, events }: Connection) {
   };
 }
 
+export interface FileToSend extends z.input<typeof orchestrators.fileToSay> {
+  /** Default: guessed from the name. */
+  readonly mimeType?: string;
+}
+
+function bodyOf({ body }: Response): ReadableStream<Uint8Array> {
+  return body ?? new ReadableStream({ start: (controller) => controller.close() });
+}
+
 function orchestratorCalls(connection: Connection, base: string) {
   const { request } = connection;
   const post = poster(connection);
@@ -207,6 +218,17 @@ function orchestratorCalls(connection: Connection, base: string) {
     /** The same `key` again is the same report: safe to repeat when no answer came. */
     report: (report: z.input<typeof orchestrators.eventReport>, key?: string) =>
       post(`${base}/events`, report, orchestrators.reportTaken, key),
+    /** What came with a delivery, by the id it has there. Rejects with the code `not_found` once it is no longer kept. */
+    file: async (id: string, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
+      bodyOf(await connection.fetch(`${base}/files/${encodeURIComponent(id)}`, signal ? { signal } : {})),
+    /** Says a file. A key as with `report`. */
+    sendFile: async ({ mimeType, ...about }: FileToSend, content: Blob | Uint8Array<ArrayBuffer>, key?: string) => {
+      const headers = {
+        "content-type": mimeType ?? "application/octet-stream",
+        ...(key === undefined ? {} : { "idempotency-key": key }),
+      };
+      await connection.fetch(`${base}/files${search(about)}`, { method: "POST", headers, body: content });
+    },
     asked: (askId: string, { waitMs, signal }: { readonly waitMs?: number; readonly signal?: AbortSignal } = {}) =>
       request(`${base}/requests/${encodeURIComponent(askId)}${search({ wait_ms: waitMs })}`, { answer: orchestrators.askState, signal }),
     /** In the words of the orchestrator's profile. */
@@ -231,6 +253,7 @@ function connect({ where, onRefused, setTimer = systemClock.setTimer }: ClientOp
   }
 
   return {
+    fetch: (path, init = {}) => call(path, init),
     async request(path, { method = "GET", body, answer, signal, idempotencyKey }) {
       const headers = {
         ...(body === undefined ? {} : { "content-type": "application/json" }),

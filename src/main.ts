@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { registerAll, KIND_DEFAULTS, KNOWN_CONNECTOR_KINDS } from "../connectors/index.ts";
 import { HANDLERS } from "../handlers/index.ts";
 import { createIsBound } from "./accounts/bound.ts";
+import { createPlacesInUse, placesNamed } from "./accounts/places.ts";
 import { createCanary } from "./canary.ts";
 import { createApi } from "./api/http.ts";
 import { signInUrl } from "./api/sign-in.ts";
@@ -275,6 +276,7 @@ async function makeConnectors(
         files,
         secrets: secretsOf(login, config),
         isBound: createIsBound(store, account),
+        placesInUse: createPlacesInUse(store, placesNamed(config, account), account),
         caughtUp: (gap) => caughtUp(account, gap),
         hideSecrets,
         rights: createRights(store),

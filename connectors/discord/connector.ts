@@ -71,7 +71,7 @@ export function createDiscordConnector(config: unknown, context: ConnectorContex
   /** What an operator should know at every start, though the connection stands. */
   async function ready({ application, user }: Client): Promise<void> {
     gap.begin();
-    account.onLooked(await inspect(api, settings));
+    account.onLooked(await inspect(api, settings, await context.placesInUse?.()));
     await registerCommands(api, state, application?.id ?? user?.id ?? "");
   }
 

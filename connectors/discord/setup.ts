@@ -1,13 +1,13 @@
-/** What `doctor` and each start look at: token, intents, servers, and what the bot may do in the home channel. */
+/** What `doctor` and each start look at: token, intents, servers, and what the bot may do in every channel it is to speak in. */
 import { z } from "zod";
-import type { AccountSecrets, CheckResult } from "../../src/contract/connector.ts";
-import { checkBlock, failed, inOrder } from "../shared/checks.ts";
+import type { AccountSecrets, CheckResult, Place } from "../../src/contract/connector.ts";
+import { checkBlock, eachPlace, failed, inOrder } from "../shared/checks.ts";
 import { type Api, createApi } from "./api.ts";
 import { type DiscordConfig, parseConfig } from "./config.ts";
 import { inviteLink, missing, overwritesShape, rolesShape } from "./permissions.ts";
 
-export async function check(config: unknown, secrets: AccountSecrets): Promise<readonly CheckResult[]> {
-  const look = (settings: DiscordConfig) => inspect(createApi(settings, secrets.get(settings.token_env) ?? ""), settings);
+export async function check(config: unknown, secrets: AccountSecrets, places?: readonly Place[]): Promise<readonly CheckResult[]> {
+  const look = (settings: DiscordConfig) => inspect(createApi(settings, secrets.get(settings.token_env) ?? ""), settings, places);
   return checkBlock(() => parseConfig(config), look);
 }
 
@@ -20,7 +20,7 @@ const channel = z.object({
 const CONTENT_FLAGS = (1 << 18) | (1 << 19);
 
 /** Reads only. Never rejects for what Discord answers. */
-export async function inspect(api: Api, settings: DiscordConfig): Promise<CheckResult[]> {
+export async function inspect(api: Api, settings: DiscordConfig, places: readonly Place[] = []): Promise<CheckResult[]> {
   const bot = api.get("/users/@me").then((found) => z.object({ id: z.string(), username: z.string() }).parse(found));
   const looks = {
     token: async () => ({ name: "token", ok: true, detail: `signed in as ${(await bot).username}` }),
@@ -29,7 +29,14 @@ export async function inspect(api: Api, settings: DiscordConfig): Promise<CheckR
     "home channel": async () => home(api, settings.channel_id, (await bot).id),
   };
   const tokenRemedy = `Check ${settings.token_env} (Developer Portal, under Bot).`;
-  return inOrder(looks, (look) => (look === "home channel" ? "Check channel_id, and that the bot is in that server." : tokenRemedy));
+  const found = await inOrder(looks, (look) =>
+    look === "home channel" ? "Check channel_id, and that the bot is in that server." : tokenRemedy,
+  );
+  if (found.some(({ name, ok }) => name === "token" && !ok)) return found;
+  const others = places.filter(({ chatId }) => chatId !== settings.channel_id);
+  const { id: botId } = await bot;
+  const remedy = "Let the bot see that channel (its settings, under Permissions), or end what is to be said there.";
+  return [...found, ...(await eachPlace(others, (name, id) => permissionsIn(api, id, { name, botId }), remedy))];
 }
 
 async function intents(api: Api, { message_content: isWanted }: DiscordConfig): Promise<CheckResult> {
@@ -51,6 +58,14 @@ async function home(api: Api, id: string | undefined, botId: string): Promise<Ch
   const name = "home channel";
   const remedy = "Set channel_id to the id of a channel.";
   if (id === undefined) return { name, ok: true, isWarning: true, detail: "no channel_id: notices go nowhere", remedy };
+  return permissionsIn(api, id, { name, botId });
+}
+
+async function permissionsIn(
+  api: Api,
+  id: string,
+  { name, botId }: { readonly name: string; readonly botId: string },
+): Promise<CheckResult> {
   const { name: called, guild_id: guildId, permission_overwrites: overwrites } = channel.parse(await api.get(`/channels/${id}`));
   if (!guildId) return { name, ok: true, detail: "a direct message" };
   const roles = rolesShape.parse(await api.get(`/guilds/${guildId}/roles`));

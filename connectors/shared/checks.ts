@@ -1,5 +1,5 @@
 /** What `doctor` looks at, one thing after the other: where one call fails the rest would say the same. */
-import type { CheckResult } from "../../src/contract/connector.ts";
+import type { CheckResult, Place } from "../../src/contract/connector.ts";
 import { HubError } from "../../src/contract/errors.ts";
 
 export const failed = (name: string, detail: string, remedy: string): CheckResult => ({ name, ok: false, detail, remedy });
@@ -16,6 +16,20 @@ export async function inOrder(
     } catch (thrown) {
       return [...results, failed(name, (thrown as Error).message, remedyOf(name))];
     }
+  }
+  return results;
+}
+
+/** Each of these chats on its own; `look` rejects with an Error where it cannot be looked at, and `remedy` is for that. */
+export async function eachPlace(
+  places: readonly Place[],
+  look: (name: string, chatId: string) => Promise<CheckResult>,
+  remedy: string,
+): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const { chatId } of places) {
+    const name = `chat ${chatId}`;
+    results.push(await look(name, chatId).catch((thrown: unknown) => failed(name, (thrown as Error).message, remedy)));
   }
   return results;
 }

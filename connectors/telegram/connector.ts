@@ -75,7 +75,7 @@ export function createTelegramConnector(config: unknown, context: ConnectorConte
 
   /** What an operator should know at every start, though the connection stands. */
   async function onConnected({ id }: Self): Promise<void> {
-    account.onLooked(await inspect(api, settings));
+    account.onLooked(await inspect(api, settings, await context.placesInUse?.()));
     await setMenu(api, state, id);
   }
 

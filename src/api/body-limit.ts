@@ -1,4 +1,4 @@
-/** The limit of a body that is handed on while it comes: nothing of it is held here, however it was sent. */
+/** Bodies that are handed on while they come: nothing of them is held here, however they were sent. */
 import { HubError } from "../contract/errors.ts";
 
 /**
@@ -19,4 +19,23 @@ export function withLimitedBody(request: Request, maxBytes: number): Request {
     },
   });
   return new Request(request, { body: request.body.pipeThrough(counted), duplex: "half" } as RequestInit);
+}
+
+/** More than this nobody reads for the sake of an answer. */
+const REST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads what of a body its taker has left: where a request is refused on the way, its sender would else see a broken connection in place of the
+ * answer, and the next request over that connection would wait for ever. Never rejects.
+ */
+export async function readRest({ method, body }: Request): Promise<void> {
+  if (method === "GET" || method === "HEAD" || body === null || body.locked) return;
+  const reader = body.getReader();
+  try {
+    let rest = REST_BYTES;
+    for (let next = await reader.read(); !next.done; next = await reader.read())
+      if ((rest -= next.value.byteLength) < 0) return await reader.cancel();
+  } catch {
+    // Nobody sends any more.
+  }
 }

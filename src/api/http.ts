@@ -7,7 +7,7 @@ import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
 import { HubError } from "../contract/errors.ts";
 import type { Scope } from "../contract/tables.ts";
-import { withLimitedBody } from "./body-limit.ts";
+import { readRest, withLimitedBody } from "./body-limit.ts";
 import type { KnownCaller } from "./callers.ts";
 import { canvasPages } from "./canvas/pages.ts";
 import { untilRevoked } from "./event-streams.ts";
@@ -70,6 +70,10 @@ export function createApi(parts: ApiParts): Hono {
   app.notFound(() => problem(new HubError("not_found", { what: "page", id: "here" })));
   app.use(secureHeaders({ contentSecurityPolicy: CONTENT_POLICY, referrerPolicy: "same-origin", xFrameOptions: "DENY", overwrite: false }));
   app.use(async ({ req }, next) => {
+    await next();
+    void readRest(req.raw);
+  });
+  app.use(async ({ req }, next) => {
     refuseForeign(req.raw, hostNames);
     await next();
   });
@@ -97,8 +101,8 @@ export function createApi(parts: ApiParts): Hono {
     recordRoutes,
     standingRoutes,
   ].flatMap((make) => make(parts));
-  app.use("/v1/*", bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) }));
-  mount(app, routes, { guard, mask: (answer) => redactJson(answer, (text) => redactTyped(text, redact)) });
+  const limit = bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) });
+  mount(app, routes, { guard, limit, mask: (answer) => redactJson(answer, (text) => redactTyped(text, redact)) });
   describe(app, parts, { routes, guard });
   signInPages(app, parts);
   canvasPages(app, parts, guard);

@@ -28,6 +28,16 @@ export const reportTaken = z.object({
   asks: z.array(z.string()).readonly().describe("The `ask_id` of each approval and question in it, in order."),
 });
 
+export const fileName = orchestratorName.extend({
+  file_id: z.string().min(1).max(100).describe("The `id` of an attachment of a delivery."),
+});
+export const fileToSay = z.strictObject({
+  session: sessionName,
+  name: z.string().min(1).max(300).describe("What people see it called."),
+  turn_id: z.string().min(1).max(100).optional().describe("Default: the turn under way."),
+});
+export const fileTaken = z.object({ taken: z.literal(true) });
+
 export const askName = orchestratorName.extend({ ask_id: z.string().min(1).max(100) });
 export const askState = z
   .object({

@@ -6,6 +6,7 @@ import { asHubError, type ErrorCode, HubError } from "../contract/errors.ts";
 const STATUS: Partial<Record<ErrorCode, number>> = {
   bad_request: 400,
   message_too_long: 413,
+  file_too_large: 413,
   not_signed_in: 401,
   webhook_unsigned: 401,
   link_void: 403,

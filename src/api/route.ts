@@ -2,9 +2,10 @@
  * One call of the hub's API, as data: from it come the parsing of requests, the shape of answers, and the OpenAPI document, so that none
  * of them can differ from the others.
  */
-import type { Hono, HonoRequest } from "hono";
+import type { Hono, HonoRequest, MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { HubError } from "../contract/errors.ts";
+import type { FetchedFile } from "../contract/orchestrator-door.ts";
 import type { Scope } from "../contract/tables.ts";
 import type { KnownCaller } from "./callers.ts";
 import { bodyOf, parse } from "./problem.ts";
@@ -28,6 +29,8 @@ interface Head<P, Q, B> {
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
+  /** The body is a file, handed on as it comes: whoever takes it limits it. */
+  readonly takesFile?: boolean;
 }
 
 interface Answering<P, Q, B, A> extends Head<P, Q, B> {
@@ -46,10 +49,14 @@ interface Streaming<P, Q, B> extends Head<P, Q, B> {
   readonly stream: (call: Call<P, Q, B>) => Promise<ReadableStream<Uint8Array>>;
 }
 
+interface Giving<P, Q, B> extends Head<P, Q, B> {
+  readonly give: (call: Call<P, Q, B>) => Promise<FetchedFile>;
+}
+
 /** Takes registered secrets out of an answer. */
 export type Mask = <T>(answer: T) => T;
 
-export interface Route extends Pick<Head<unknown, unknown, unknown>, "method" | "path" | "summary" | "scope"> {
+export interface Route extends Pick<Head<unknown, unknown, unknown>, "method" | "path" | "summary" | "scope" | "takesFile"> {
   readonly schemas: {
     readonly params: z.ZodType | undefined;
     readonly query: z.ZodType | undefined;
@@ -88,15 +95,51 @@ export function streamRoute<P = undefined, Q = undefined, B = undefined>(definit
   };
 }
 
-/** `guard` throws for who may not, before anything of the request is read. */
-export function mount(
-  app: Hono,
-  routes: readonly Route[],
-  { guard, mask }: { readonly guard: (request: Request, scope: Scope) => Promise<KnownCaller>; readonly mask: Mask },
-): void {
-  for (const { method, path, scope, run } of routes) {
-    app.on(method, path.replaceAll(/\{(\w+)\}/g, ":$1"), async ({ req }) => run(req, await guard(req.raw, scope), mask));
+/** A file as it is, to be saved: nothing in it is ever shown or run by what fetches it. */
+export function fileRoute<P = undefined, Q = undefined, B = undefined>(definition: Giving<P, Q, B>): Route {
+  return {
+    ...headOf(definition, FILE),
+    status: 200,
+    mediaType: FILE_TYPE,
+    async run(request, caller) {
+      const { name, sizeBytes, content } = await definition.give(await callOf(definition, request, caller));
+      // Nobody reads it to its end then.
+      if (request.method === "HEAD") await content.cancel();
+      return new Response(content, { headers: { ...SAVED, "content-length": `${sizeBytes}`, "content-disposition": savedAs(name) } });
+    },
+  };
+}
+
+export interface Mounting {
+  /** Throws for who may not, before anything of the request is read. */
+  readonly guard: (request: Request, scope: Scope) => Promise<KnownCaller>;
+  readonly mask: Mask;
+  /** Of every body but files. Default: none. */
+  readonly limit?: MiddlewareHandler;
+}
+
+export function mount(app: Hono, routes: readonly Route[], { guard, mask, limit }: Mounting): void {
+  for (const { method, path, scope, takesFile, run } of routes) {
+    const at = path.replaceAll(/\{(\w+)\}/g, ":$1");
+    if (limit && !takesFile) app.on(method, at, limit);
+    app.on(method, at, async ({ req }) => run(req, await guard(req.raw, scope), mask));
   }
+}
+
+export const FILE_TYPE = "application/octet-stream";
+/** As the document says it. */
+export const FILE = z.string().meta({ format: "binary" });
+const SAVED = {
+  "content-type": FILE_TYPE,
+  "content-security-policy": "sandbox; default-src 'none'",
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+};
+
+/** RFC 6266, the name as RFC 8187 writes it. */
+function savedAs(name: string): string {
+  const encoded = encodeURIComponent(name).replace(/['()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
+  return `attachment; filename*=UTF-8''${encoded}`;
 }
 
 const STREAM = { "cache-control": "no-store", "x-accel-buffering": "no" };
@@ -107,8 +150,8 @@ const idempotencyKey = z
   .regex(/^[\x21-\x7e]{1,128}$/, "an idempotency key has 1 to 128 visible ASCII characters")
   .optional();
 
-function headOf<P, Q, B>({ method, path, summary, scope, params, query, body }: Head<P, Q, B>, answer: z.ZodType) {
-  return { method, path, summary, scope, schemas: { params, query, body, answer } };
+function headOf<P, Q, B>({ method, path, summary, scope, takesFile = false, params, query, body }: Head<P, Q, B>, answer: z.ZodType) {
+  return { method, path, summary, scope, takesFile, schemas: { params, query, body, answer } };
 }
 
 /** A part that the definition does not ask for is `undefined`, which is then its type. */

@@ -5,6 +5,7 @@
  * for nothing.
  */
 import { z } from "zod";
+import { lasting } from "../counted.ts";
 import type { View } from "../contract/handler.ts";
 import type { ApprovalAsk } from "../contract/orchestrator.ts";
 import { audit, type Expectation, put, remove, type StoreReader, type Write } from "../contract/store.ts";
@@ -50,6 +51,12 @@ export function whyNotStanding({
   if (policy.stepUp) return "its code is to be typed each time";
   if (policy.quorum > 1) return `${policy.quorum} people must agree to it`;
   return undefined;
+}
+
+/** How a request is allowed for longer than this once, in words; undefined where it is not to be. `standingMs`: for how long, undefined for never. */
+export function standingHint(row: Row<"approvals">, standingMs: number | undefined): string | undefined {
+  if (row.kind !== "approval" || row.state !== "pending" || standingMs === undefined || whyNotStanding(row) !== undefined) return undefined;
+  return `\`approve ${row.code} always\` approves it, and lets exactly the same pass for ${lasting(standingMs)} without being asked; \`!rules\` lists what does.`;
 }
 
 /** Written with the decision it comes of. */

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Keyv } from "keyv";
 import { KIND_DEFAULTS } from "../../connectors/index.ts";
+import { placesNamed } from "../accounts/places.ts";
 import { createBlobs } from "../blobs/blobs.ts";
 import { canaryProblem } from "../canary.ts";
 import { foregroundClock } from "../clock.ts";
@@ -64,7 +65,7 @@ async function checkConnectors(config: Config, { connectors }: Known): Promise<C
   const results = config.accounts.map(async (login) => {
     const { account, kind, config: block } = login;
     const check = kinds.find((definition) => definition.kind === kind)?.check;
-    const found = (await check?.(block, secretsOf(login, config))) ?? [{ name: kind, ok: true, detail: "nothing to check" }];
+    const found = (await check?.(block, secretsOf(login, config), placesNamed(config, account))) ?? [{ name: kind, ok: true, detail: "nothing to check" }];
     return found.map((result) => ({ ...result, name: `${account}: ${result.name}` }));
   });
   return (await Promise.all(results)).flat();

@@ -204,6 +204,11 @@ export interface ConnectorContext {
   readonly secrets: AccountSecrets;
   /** True where a conversation of the hub lives that needs no mention: what people say there is meant for it. */
   readonly isBound: (at: Pick<InboundMessage, "workspaceId" | "chatId" | "threadId">) => Promise<boolean>;
+  /**
+   * The chats in which the hub is to speak through this account, those beside the home chat too, each once: for a connector to look, as it connects,
+   * whether it may, and to say with its health what it lacks where. Absent outside the hub: none are known.
+   */
+  readonly placesInUse?: (() => Promise<readonly Place[]>) | undefined;
   /** To be called after a gap within one life of the process has been made up for, as after a connection was lost; the people there are told. */
   readonly caughtUp: (gap: CaughtUp) => void;
   /** Replaces registered secrets in what people wrote, for a connector that keeps it itself. Absent outside the hub: there are none. */
@@ -312,7 +317,8 @@ export interface ConnectorDefinition {
   readonly environment: readonly { readonly name: string; readonly purpose: string; readonly secret: boolean }[];
   readonly setup?: readonly SetupQuestion[];
   readonly documents?: readonly SetupDocument[];
-  readonly check?: (config: unknown, secrets: AccountSecrets) => Promise<readonly CheckResult[]>;
+  /** `places`: the chats the configuration names beside the home chat. Each has a result of its own, which names what the account lacks there. */
+  readonly check?: (config: unknown, secrets: AccountSecrets, places?: readonly Place[]) => Promise<readonly CheckResult[]>;
   /** It is a face of the hub on this machine: whoever is at it is the local operator. Default: its people come from elsewhere. */
   readonly isLocal?: boolean;
   /** What the id of one of its people looks like; its message says so. Whoever is configured under another is warned of. Default: anything. */

@@ -78,12 +78,28 @@ export interface Report {
   readonly events: readonly PostedEvent[];
 }
 
+/** A file it says in a session. */
+export interface SentFile extends Omit<Report, "events"> {
+  readonly name: string;
+  /** Default: guessed from the name. */
+  readonly mimeType?: string | undefined;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
 export interface Taken {
   /** The `ask_id` of each approval and question in it, in order. */
   readonly asks: readonly string[];
 }
 
 // What it is told
+
+const offeredFile = z.object({
+  id: z.string().describe("To fetch it with."),
+  name: z.string(),
+  mime_type: z.string().describe("As its sender says."),
+  size_bytes: z.number().int(),
+});
+export type OfferedFile = z.output<typeof offeredFile>;
 
 const common = { id: z.string().describe("To be acknowledged."), session: z.string() };
 
@@ -97,7 +113,7 @@ export const delivery = z.discriminatedUnion("type", [
     tenant_id: z.string(),
     text: z.string(),
     person: z.object({ id: z.string(), name: z.string(), dir: z.string().describe("A safe directory name, the same for ever.") }),
-    attachments: z.array(z.object({ name: z.string(), mime_type: z.string(), size_bytes: z.number().int() })).readonly(),
+    attachments: z.array(offeredFile).readonly(),
   }),
   z.object({ ...common, type: z.literal("cancel"), turn_id: z.string() }),
   z.object({ ...common, type: z.literal("decision"), ask_id: z.string(), approved: z.boolean(), reason: z.string().optional() }),
@@ -135,6 +151,13 @@ export interface Hooked extends Taken {
   readonly wantsDecision?: boolean;
 }
 
+/** A file on its way out. Whoever has it reads it to its end or cancels it. */
+export interface FetchedFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly content: ReadableStream<Uint8Array>;
+}
+
 export interface OrchestratorDoor {
   /** The name of the only token that may speak for it. Absent: any that may orchestrate. */
   readonly token?: string | undefined;
@@ -145,6 +168,10 @@ export interface OrchestratorDoor {
    * that is none of its own, `too_many_requests` while too much of it waits, and `hub_stopping`.
    */
   report(report: Report, key?: string): Promise<Taken>;
+  /** What came with one of its deliveries. Rejects with `not_found` for anything else, and once it is no longer kept. */
+  file(id: string): Promise<FetchedFile>;
+  /** Rejects as `report` does, and with `file_too_large` or `store_full`; then nothing is said. */
+  sendFile(file: SentFile, key?: string): Promise<void>;
   /** Undefined for what it never asked. */
   asked(askId: string): Promise<KnownAsk | undefined>;
   /** Calls of its own shape. Rejects with `not_found` where it has none of this name, `bad_request` for what does not fit it. */

@@ -25,6 +25,8 @@ export interface DiscordBench {
   readonly gaps: CaughtUp[];
   /** Places in which one of the hub's conversations lives. */
   readonly bound: Set<string>;
+  /** Chats the hub is to speak in. */
+  inUse: readonly string[];
   /** What the hub answers to all that follows. */
   ack: Ack;
   /** What is in the hub's files. */
@@ -64,6 +66,7 @@ export async function createDiscordBench(options: Partial<FakeOptions> = {}): Pr
       log: { info: () => {}, warn: log, error: log },
       files: { maxBytes: 100_000_000, keep: files.keep, open: () => bench.openFile() },
       isBound: async ({ chatId, threadId }) => bound.has(threadId ?? chatId),
+      placesInUse: async () => bench.inUse.map((chatId) => ({ chatId })),
       caughtUp: (gap) => void gaps.push(gap),
     };
   }
@@ -95,6 +98,7 @@ export async function createDiscordBench(options: Partial<FakeOptions> = {}): Pr
     logged,
     gaps,
     bound,
+    inUse: [],
     ack: { type: "accepted", trace: "trc_bench" },
     openFile: async () => new Blob(["the file"]).stream(),
     make,

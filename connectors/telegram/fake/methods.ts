@@ -119,8 +119,9 @@ export const METHODS: Readonly<Record<string, Method>> = {
   reopenForumTopic: (call, desk) => setOpen(call, desk, true),
 
   getChat({ fields }, { world }) {
-    const { id: chat, type, title, isForum } = world.chat(parse(place, fields).chat_id);
-    return { id: chat, type, title, ...(isForum ? { is_forum: true } : {}), accent_color_id: 0, max_reaction_count: 11 };
+    const { id: chat, type, title, isForum, mayWrite } = world.chat(parse(place, fields).chat_id);
+    const permissions = type === "private" ? {} : { permissions: { can_send_messages: mayWrite } };
+    return { id: chat, type, title, ...permissions, ...(isForum ? { is_forum: true } : {}), accent_color_id: 0, max_reaction_count: 11 };
   },
 
   getChatMember({ fields }, { world }) {
@@ -178,6 +179,7 @@ function reachable(
   if (chat.migratedTo !== undefined)
     throw new Refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", { migrate_to_chat_id: chat.migratedTo });
   if (chat.isBlocked) throw new Refusal(403, "Forbidden: bot was blocked by the user");
+  if (!chat.mayWrite && chat.bot === "member") throw new Refusal(400, "Bad Request: not enough rights to send text messages to the chat");
   if (chat.bot === "kicked") throw new Refusal(403, `Forbidden: bot was kicked from the ${chat.type} chat`);
   if (message_thread_id !== undefined) {
     // In ordinary groups a number along a chain of replies names no topic.

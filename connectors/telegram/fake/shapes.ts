@@ -74,6 +74,8 @@ export interface FakeChat {
   /** What the bot is here. */
   bot: "administrator" | "member" | "kicked";
   canManageTopics: boolean;
+  /** Members may write. */
+  mayWrite: boolean;
   /** A person who has blocked the bot; only in a private chat. */
   isBlocked: boolean;
   migratedTo?: number | undefined;

@@ -117,6 +117,7 @@ export async function createFakeTelegram(options: FakeOptions): Promise<FakeTele
         isForum: false,
         bot: "administrator",
         canManageTopics: true,
+        mayWrite: true,
         isBlocked: false,
         topics: new Map(),
         messages: new Map(),

@@ -15,6 +15,9 @@ import {
   askName,
   askState,
   eventReport,
+  fileName,
+  fileTaken,
+  fileToSay,
   hookBody,
   hookName,
   hookTaken,
@@ -26,7 +29,7 @@ import {
   reportTaken,
 } from "../orchestrator-shapes.ts";
 import type { ApiParts } from "../parts.ts";
-import { type Route, route } from "../route.ts";
+import { fileRoute, type Route, route } from "../route.ts";
 import { waitQuery } from "../shapes.ts";
 import { waitFor } from "../wait.ts";
 
@@ -34,18 +37,21 @@ const POLICY_MS = 86_400_000;
 /** What was reported just now is on its way to its handler. */
 const MADE_WITHIN_MS = 5000;
 
+type DoorFor = (name: string, caller: KnownCaller) => OrchestratorDoor;
+
 export function orchestratorRoutes(parts: ApiParts): Route[] {
   const { drivers, grants, settings } = parts;
 
-  function doorFor(name: string, caller: KnownCaller): OrchestratorDoor {
+  const doorFor: DoorFor = (name, caller) => {
     const door = doorOf(drivers.get(name));
     if (!door) throw new HubError("not_found", { what: "orchestrator that calls the hub", id: name });
     if (door.token !== undefined && caller.name !== door.token)
       throw new HubError("not_allowed", { reason: `only the token ${door.token} speaks for ${name}` });
     return door;
-  }
+  };
 
   return [
+    ...fileRoutes(doorFor),
     route({
       method: "post",
       path: "/v1/orchestrators/{name}/inbox",
@@ -109,6 +115,42 @@ export function orchestratorRoutes(parts: ApiParts): Route[] {
         const rules = rulesFor(name, settings.approvals);
         const version = createHash("sha256").update(JSON.stringify(rules)).digest("hex").slice(0, 32);
         return { bundle: await grants.signBundle({ version, ...rules }, name, POLICY_MS), version };
+      },
+    }),
+  ];
+}
+
+/** What is left of it where it is refused is read by the door itself. */
+async function* contentOf({ body }: Request): AsyncGenerator<Uint8Array> {
+  if (body) yield* body.values({ preventCancel: true });
+}
+
+/** Whoever knows an id has nothing by it: the token is what opens. */
+function fileRoutes(doorFor: DoorFor): Route[] {
+  return [
+    fileRoute({
+      method: "get",
+      path: "/v1/orchestrators/{name}/files/{file_id}",
+      summary: "A file that a person sent to an orchestrator, by its id in the delivery",
+      scope: "orchestrate",
+      params: fileName,
+      give: async ({ params: { name, file_id }, caller }) => doorFor(name, caller).file(file_id),
+    }),
+    route({
+      method: "post",
+      path: "/v1/orchestrators/{name}/files",
+      summary: "A file that an orchestrator says in a session: the body is the file; with an Idempotency-Key at most once",
+      scope: "orchestrate",
+      params: orchestratorName,
+      query: fileToSay,
+      takesFile: true,
+      status: 202,
+      answer: fileTaken,
+      async handle({ params: { name }, query: { session, turn_id: turnId, name: called }, caller, idempotencyKey, request }) {
+        const mimeType = request.headers.get("content-type") ?? undefined;
+        const file = { session: session as SessionKey, turnId, name: called, mimeType, content: contentOf(request) };
+        await doorFor(name, caller).sendFile(file, idempotencyKey);
+        return { taken: true } as const;
       },
     }),
   ];

@@ -14,13 +14,16 @@ export interface DecodeContext {
   readonly gatewayUrl: string | undefined;
 }
 
+/** A file comes by itself, as bytes, and is kept by then. */
+export type SaidEvent = PostedEvent | Extract<OrchestratorEvent, { type: "file" }>;
+
 export interface Decoded {
   readonly event: OrchestratorEvent;
   readonly ask?: { readonly id: string; readonly digest?: string | undefined } | undefined;
 }
 
 /** `id` names this event among all others for ever. Undefined: an end of no turn. */
-export function decodeEvent(posted: PostedEvent, id: string, context: DecodeContext): Decoded | undefined {
+export function decodeEvent(posted: SaidEvent, id: string, context: DecodeContext): Decoded | undefined {
   switch (posted.type) {
     case "approval_request": {
       const ask = { id: askIdOf(id), digest: digestOf(posted.ask.action) };
@@ -51,6 +54,7 @@ export function decodeEvent(posted: PostedEvent, id: string, context: DecodeCont
       return context.turnId === undefined ? undefined : { event: { ...posted, turnId: context.turnId } };
     case "text":
     case "text_delta":
+    case "file":
     case "tool":
     case "subagent":
     case "plan":

@@ -15,12 +15,13 @@ import type {
   Turn,
 } from "../../contract/orchestrator.ts";
 import type { CheckResult } from "../../contract/connector.ts";
-import type { Delivery, InboxCall, OrchestratorDoor } from "../../contract/orchestrator-door.ts";
+import type { Delivery, InboxCall, OfferedFile, OrchestratorDoor, SentFile } from "../../contract/orchestrator-door.ts";
 import { newId } from "../../contract/ids.ts";
 import type { DriverMachine } from "../machine.ts";
 import { type Carrier, startPump } from "./carrier.ts";
 import type { HttpConfig } from "./config.ts";
 import { createDeliveries, type Deliveries } from "./deliveries.ts";
+import { createSessionFiles, type SessionFiles } from "./files.ts";
 import { createHooks } from "./hooks.ts";
 import { createLives } from "./lives.ts";
 import { createColony } from "./profiles/colony.ts";
@@ -36,6 +37,7 @@ interface Parts {
   readonly records: Records;
   readonly deliveries: Deliveries;
   readonly reports: Reports;
+  readonly files: SessionFiles;
   readonly carrier: Carrier | undefined;
 }
 
@@ -45,7 +47,8 @@ export function createHttpDriver(config: HttpConfig, context: DriverContext, mac
   const deliveries = createDeliveries({ records, clock: machine.clock });
   const reports = createReports({ records, alias, gatewayUrl: config.gateway_url, log });
   const carrier = carrierOf(config, { context, machine, records, reports });
-  return new HttpDriver({ config, context, machine, records, deliveries, reports, carrier });
+  const files = createSessionFiles({ state, records, files: context.files });
+  return new HttpDriver({ config, context, machine, records, deliveries, reports, files, carrier });
 }
 
 type Carrying = Pick<Parts, "context" | "machine" | "records" | "reports">;
@@ -81,7 +84,7 @@ class HttpDriver implements OrchestratorDriver {
   #isClosed = false;
 
   constructor(parts: Parts) {
-    const { config, records, deliveries, reports, carrier, machine, context } = parts;
+    const { config, records, deliveries, reports, files, carrier, machine, context } = parts;
     this.#parts = parts;
     this.#startedAt = context.now();
     this.healthWithinMs = config.answer_within_ms;
@@ -93,6 +96,8 @@ class HttpDriver implements OrchestratorDriver {
       token: config.token,
       inbox: (call) => this.#inbox(call),
       report: (report, key) => this.#heard(() => reports.take(report, key)),
+      file: (id) => this.#heard(() => files.open(id)),
+      sendFile: (file, key) => this.#heard(() => this.#sendFile(file, key)),
       asked: (askId) => records.asked(askId),
       hook: (name, body, key) => this.#heard(() => hooks.take(name, body, key)),
     };
@@ -114,8 +119,8 @@ class HttpDriver implements OrchestratorDriver {
     const { alias } = this.#parts.context;
     if (this.#isClosed) return unavailable(new HubError("hub_stopping"));
     if (!this.#opened.has(turn.session)) return unavailable(new HubError("agent_session_lost", { alias }));
-    const { config, deliveries } = this.#parts;
-    const body = turnDelivery(turn);
+    const { config, deliveries, files } = this.#parts;
+    const body = turnDelivery(turn, await files.offer(turn.turnId, turn.attachments));
     const taking = deliveries.taking(body.id, config.take_within_ms);
     const isAdded = await deliveries.add(turn.session, body, (record) => beginTurn(record, turn.turnId));
     if (!isAdded) {
@@ -250,6 +255,13 @@ class HttpDriver implements OrchestratorDriver {
     });
   }
 
+  async #sendFile(sent: SentFile, key?: string): Promise<void> {
+    const { files, reports } = this.#parts;
+    const { session, turnId } = sent;
+    const attachment = await files.keep(sent);
+    await reports.take({ session, turnId, events: [{ type: "file", attachment }] }, key);
+  }
+
   async #heard<T>(work: () => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new HubError("hub_stopping");
     this.#lives.sign();
@@ -264,9 +276,8 @@ function beginTurn(record: SessionRecord, id: string): SessionRecord | undefined
   return { ...record, deliveries, turn: { id, isGiven: false } };
 }
 
-function turnDelivery({ turnId, session, attempt, trace, tenantId, text, person, attachments }: Turn): Delivery {
-  const files = attachments.map(({ name, mimeType, sizeBytes }) => ({ name, mime_type: mimeType, size_bytes: sizeBytes }));
-  const said = { attempt, trace, tenant_id: tenantId, text, person, attachments: files };
+function turnDelivery({ turnId, session, attempt, trace, tenantId, text, person }: Turn, attachments: readonly OfferedFile[]): Delivery {
+  const said = { attempt, trace, tenant_id: tenantId, text, person, attachments };
   return { id: newId("msg"), type: "turn", session, turn_id: turnId, ...said };
 }
 

@@ -9,7 +9,7 @@ import type { SessionKey } from "../../contract/ids.ts";
 import type { OrchestratorEvent, SessionEvent } from "../../contract/orchestrator.ts";
 import type { Report, Taken } from "../../contract/orchestrator-door.ts";
 import { createSerial } from "../../serial.ts";
-import { decodeEvent } from "./decode-event.ts";
+import { decodeEvent, type SaidEvent } from "./decode-event.ts";
 import { isUnderWay, type Records, type RememberedAsk, type SessionRecord, type WaitingEvent } from "./record.ts";
 
 /** Of one session, on the way: more is refused until the hub has caught up. */
@@ -26,9 +26,13 @@ export interface ReportsParts {
   readonly log: ConnectorLog;
 }
 
+interface Saying extends Omit<Report, "events"> {
+  readonly events: readonly SaidEvent[];
+}
+
 export interface Reports {
   /** See `OrchestratorDoor.report`. */
-  take(report: Report, key?: string): Promise<Taken>;
+  take(saying: Saying, key?: string): Promise<Taken>;
   /** Events that the driver itself tells, together with a change of the record. */
   add(session: SessionKey, events: readonly OrchestratorEvent[], change?: (record: SessionRecord) => SessionRecord): Promise<void>;
   onEvent(handler: (event: SessionEvent) => Promise<void>): Unsubscribe;
@@ -42,7 +46,7 @@ export function createReports({ records, alias, gatewayUrl, log }: ReportsParts)
   const handed = new Map<SessionKey, number>();
   let isClosed = false;
 
-  async function take({ session, turnId, events }: Report, key: string = randomUUID()): Promise<Taken> {
+  async function take({ session, turnId, events }: Saying, key: string = randomUUID()): Promise<Taken> {
     if (isClosed) throw new HubError("hub_stopping");
     if (!(await records.get(session))) throw new HubError("not_found", { what: "session", id: session });
     const after = await records.change(session, (before) => {
@@ -54,7 +58,7 @@ export function createReports({ records, alias, gatewayUrl, log }: ReportsParts)
     return { asks: after.keys.find((known) => known.key === key)?.asks ?? [] };
   }
 
-  function withReport(before: SessionRecord, { session, turnId: named, events }: Report, key: string): SessionRecord {
+  function withReport(before: SessionRecord, { session, turnId: named, events }: Saying, key: string): SessionRecord {
     let record = before;
     const asks: RememberedAsk[] = [];
     for (const [index, posted] of events.entries()) {

@@ -43,6 +43,35 @@ async function allowed(change: Partial<ApprovalAsk> = {}): Promise<string> {
   return code;
 }
 
+describe("`!approvals CODE`", () => {
+  test("shows a request whole, and says that it may be allowed for good; the card itself does not", async () => {
+    await open();
+    const { code } = await ask();
+    expect(bench.chat.shown.join("\n")).not.toContain("always");
+    expect(await say("!approvals")).toContain(`- \`${code}\` Release (`);
+    const shown = await say(`!approvals ${code.toLowerCase()}`);
+    expect(shown).toContain("release");
+    expect(shown.match(/always/g)).toHaveLength(1);
+    expect(shown).toContain(`\`approve ${code} always\` approves it, and lets exactly the same pass for 1 h without being asked`);
+    await say(`approve ${code}`);
+    expect(await say(`!approvals ${code}`)).not.toContain("always");
+    expect(await say("!approvals ZZZ-999")).toContain("There is no approval ZZZ-999.");
+  });
+
+  const two: PolicyRule = { name: "two", when: {}, demands: { quorum: 2 } };
+  test.each<[string, Partial<ApprovalAsk>, readonly PolicyRule[], Partial<ApprovalRules>]>([
+    ["what cannot be taken back", { class: "critical_red" }, [], {}],
+    ["what two must agree to", {}, [two], {}],
+    ["a hub where nothing is allowed for good", {}, [], { standingMs: undefined }],
+  ])("says nothing of it about %s", async (_what, change, policies, more) => {
+    await open(policies, more);
+    const { code } = await ask(change);
+    const shown = await say(`!approvals ${code}`);
+    expect(shown).toContain("Release");
+    expect(shown).not.toContain("always");
+  });
+});
+
 describe("what was allowed for good", () => {
   test("is not asked again, is told to the agent, and stands in the log with who allowed it", async () => {
     await open();

@@ -5,13 +5,19 @@ import { setup } from "../../../connectors/discord/init/questions.ts";
 import { missing } from "../../../connectors/discord/permissions.ts";
 import { check } from "../../../connectors/discord/setup.ts";
 import { createDiscordBench, type DiscordBench, TOKEN } from "../../support/discord-bench.ts";
+import { until } from "../../support/hub-process.ts";
 
 let bench: DiscordBench;
 beforeEach(async () => void (bench = await createDiscordBench()));
 afterEach(() => bench.end());
 
-const look = (more: Record<string, unknown> = {}, token: string | undefined = TOKEN) =>
-  check({ kind: "discord", api_base: bench.fake.api, channel_id: bench.channel.id, ...more }, { get: () => token });
+const look = (more: Record<string, unknown> = {}, token: string | undefined = TOKEN, chats: readonly string[] = []) =>
+  check(
+    { kind: "discord", api_base: bench.fake.api, channel_id: bench.channel.id, ...more },
+    { get: () => token },
+    chats.map((chatId) => ({ chatId })),
+  );
+const SEND_MESSAGES = 1n << 11n;
 
 describe("doctor", () => {
   test("finds nothing wrong with an account that is right, and has the invite link", async () => {
@@ -41,6 +47,29 @@ describe("doctor", () => {
     const deny = String((1n << 35n) | (1n << 38n));
     bench.channel.overwrites = [{ id: bench.bot.user.id, type: 1, allow: "0", deny }];
     expect((await look())[3]?.detail).toBe("in #general the bot lacks: Send Messages in Threads, Create Public Threads");
+  });
+
+  test("looks at every other channel the hub is to speak in, and names it with what is missing there", async () => {
+    const [fine, mute] = [bench.fake.addChannel(bench.guild, "deploys"), bench.fake.addChannel(bench.guild, "ops")];
+    mute.overwrites = [{ id: bench.bot.user.id, type: 1, allow: "0", deny: String(SEND_MESSAGES) }];
+    const gone = "123456789012345678";
+    const [good, lacking, missed, ...more] = (await look({}, TOKEN, [bench.channel.id, fine.id, mute.id, gone])).slice(4);
+    expect(good).toMatchObject({ name: `chat ${fine.id}`, ok: true });
+    expect(lacking).toMatchObject({ name: `chat ${mute.id}`, ok: false, detail: "in #ops the bot lacks: Send Messages" });
+    expect(lacking?.remedy).toContain("under Permissions");
+    expect(missed).toMatchObject({ name: `chat ${gone}`, ok: false, remedy: expect.stringContaining("Let the bot see that channel") });
+    expect(more).toEqual([]);
+    expect(await look({}, "wrong.token", [mute.id])).toHaveLength(1);
+  });
+
+  test("each start looks, too, and health says it while nothing is worse", async () => {
+    const mute = bench.fake.addChannel(bench.guild, "ops");
+    mute.overwrites = [{ id: bench.bot.user.id, type: 1, allow: "0", deny: String(SEND_MESSAGES) }];
+    bench.inUse = [mute.id];
+    const { connector } = await bench.connect();
+    await until("health says it", async () => (await connector.health()).detail?.includes("in #ops the bot lacks: Send Messages") ?? false);
+    expect(await connector.health()).toMatchObject({ reachable: true, authenticated: true });
+    expect(bench.logged.join()).toContain("in #ops the bot lacks: Send Messages");
   });
 
   test("says that the channel is not there, or that there is none", async () => {

@@ -7,8 +7,12 @@ let bench: TelegramBench;
 beforeEach(async () => void (bench = await createTelegramBench()));
 afterEach(() => bench.end());
 
-const look = (more: Record<string, unknown> = {}, token: string | undefined = TOKEN) =>
-  check({ kind: "telegram", api_root: `${bench.fake.url}/`, chat_id: "-1001", ...more }, { get: () => token });
+const look = (more: Record<string, unknown> = {}, token: string | undefined = TOKEN, chats: readonly string[] = []) =>
+  check(
+    { kind: "telegram", api_root: `${bench.fake.url}/`, chat_id: "-1001", ...more },
+    { get: () => token },
+    chats.map((chatId) => ({ chatId })),
+  );
 
 describe("doctor", () => {
   test("finds nothing wrong with an account that is right, and has the link people begin at", async () => {
@@ -39,6 +43,22 @@ describe("doctor", () => {
     expect((await look({ chat_id: "-404" }))[3]?.remedy).toBe("Check chat_id, and that the bot is in that chat.");
     expect((await look({ chat_id: undefined }))[3]).toMatchObject({ ok: true, isWarning: true });
     expect((await look({ chat_id: "-5" }))[3]).toMatchObject({ ok: true, detail: expect.stringContaining("no topics") });
+  });
+
+  test("looks at every other chat the hub is to speak in, and names it with what is missing there", async () => {
+    bench.fake.addChat({ id: -1002, type: "supergroup", isForum: true, title: "Deploys" });
+    const ops = bench.fake.addChat({ id: -1003, type: "supergroup", isForum: true, title: "Ops" });
+    const quiet = bench.fake.addChat({ id: -1004, type: "supergroup", title: "Quiet" });
+    Object.assign(ops, { bot: "administrator", canManageTopics: false });
+    Object.assign(quiet, { bot: "member", mayWrite: false });
+    const found = (await look({}, TOKEN, ["-1001", "-1002", "-1003", "-1004", "-404"])).slice(4);
+    expect(found).toMatchObject([
+      { name: "chat -1002", ok: true },
+      { name: "chat -1003", ok: false, detail: "in Ops the bot may not open topics", remedy: expect.stringContaining("Manage Topics") },
+      { name: "chat -1004", ok: false, detail: "in Quiet the bot may not write", remedy: expect.stringContaining("administrator") },
+      { name: "chat -404", ok: false, detail: expect.stringContaining("there is no such chat"), remedy: expect.stringContaining("Add the bot") },
+    ]);
+    expect(await look({}, "nonsense", ["-1004"])).toHaveLength(1);
   });
 
   test("refuses a block that is wrong, with every problem", async () => {

@@ -76,10 +76,15 @@ export function missionTypeOf(value: unknown): MissionType | undefined {
 }
 
 export function missionOf(
-  { turn_id, text, tenant_id, person }: Extract<Delivery, { type: "turn" }>,
+  { turn_id, text: said, attachments, tenant_id, person }: Extract<Delivery, { type: "turn" }>,
   type: MissionType,
   settings: MissionSettings,
 ) {
+  // A colony has no token to fetch them with, and is at least told that there are some.
+  const files = attachments.map(
+    ({ name, mime_type, size_bytes }) => `[mos-hub] "${name}" (${mime_type}, ${size_bytes} bytes) was attached and stays with the hub.`,
+  );
+  const text = [said, ...files].filter(Boolean).join("\n");
   return {
     mission_id: missionIdOf(turn_id),
     mission_type: type,
