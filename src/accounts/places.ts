@@ -4,7 +4,6 @@
  */
 import type { Config } from "../config.ts";
 import type { Place } from "../contract/connector.ts";
-import type { Address } from "../contract/ids.ts";
 import type { StoreReader } from "../contract/store.ts";
 
 /** Of the conversations the latest so many are looked at: each costs calls to the platform. */
@@ -12,9 +11,14 @@ const MOST_BOUND = 50;
 
 type Naming = Pick<Config, "deploys" | "approvals" | "auditHeadTo" | "canary" | "orchestrators">;
 
+interface Named {
+  readonly account?: string | undefined;
+  readonly chat?: string | undefined;
+}
+
 /** Every chat of the account that the configuration names, once. */
 export function placesNamed({ deploys, approvals, auditHeadTo, canary, orchestrators }: Naming, account: string): Place[] {
-  const named: readonly (Partial<Address> | undefined)[] = [
+  const named: readonly (Named | undefined)[] = [
     ...deploys.rules.routes.flatMap(({ chats }) => chats),
     ...approvals.policies.flatMap(({ demands }) => [...(demands.chats ?? []), ...(demands.escalation?.chats ?? [])]),
     ...orchestrators.flatMap(({ chats }) => chats),
