@@ -65,7 +65,9 @@ async function checkConnectors(config: Config, { connectors }: Known): Promise<C
   const results = config.accounts.map(async (login) => {
     const { account, kind, config: block } = login;
     const check = kinds.find((definition) => definition.kind === kind)?.check;
-    const found = (await check?.(block, secretsOf(login, config), placesNamed(config, account))) ?? [{ name: kind, ok: true, detail: "nothing to check" }];
+    const found = (await check?.(block, secretsOf(login, config), placesNamed(config, account))) ?? [
+      { name: kind, ok: true, detail: "nothing to check" },
+    ];
     return found.map((result) => ({ ...result, name: `${account}: ${result.name}` }));
   });
   return (await Promise.all(results)).flat();

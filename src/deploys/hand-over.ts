@@ -101,8 +101,14 @@ export function keepHandingOver({ journal, clock, grants, carriers, rules, post,
   }
 
   const stop = keepCalling({
-    ...{ journal, clock, log, attempt },
-    ...{ prefix: HAND_OVER_PREFIX, shape: handOver, watched: "deploys", longestWaitMs: LONGEST_WAIT_MS },
+    journal,
+    clock,
+    log,
+    attempt,
+    prefix: HAND_OVER_PREFIX,
+    shape: handOver,
+    watched: "deploys",
+    longestWaitMs: LONGEST_WAIT_MS,
   });
   return async () => {
     const stopped = stop();

@@ -57,7 +57,12 @@ afterAll(async () => {
 /** As the specification of Standard Webhooks says. */
 function isSigned(headers: IncomingHttpHeaders, body: string): boolean {
   const { "webhook-id": id, "webhook-timestamp": at, "webhook-signature": signature } = headers;
-  return signature === `v1,${createHmac("sha256", SECRET).update(`${String(id)}.${String(at)}.${body}`).digest("base64")}`;
+  return (
+    signature ===
+    `v1,${createHmac("sha256", SECRET)
+      .update(`${String(id)}.${String(at)}.${body}`)
+      .digest("base64")}`
+  );
 }
 
 const shown = async (id: string) => JSON.stringify((await hub.cli("deploy", "show", id)).events);
@@ -87,7 +92,12 @@ test("a refusal returns to the card; asked again, it is handed over signed, carr
   expect(granted.approvalId).toBe(handed?.id);
 
   const { url, token } = await hub.address();
-  const done = { app: handed?.action.app, environment: handed?.action.environment, deploy_id: handed?.action.deploy_id, state: "rolled_back" };
+  const done = {
+    app: handed?.action.app,
+    environment: handed?.action.environment,
+    deploy_id: handed?.action.deploy_id,
+    state: "rolled_back",
+  };
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   expect((await fetch(`${url}/v1/deploys`, { method: "POST", headers, body: JSON.stringify(done) })).status).toBe(202);
   await until("it is rolled back", async () => (await shown("d2")).includes("rolled_back"));

@@ -30,7 +30,7 @@ export function takeApprovals(drawn) {
   const sheet = document.createElement("template");
   sheet.innerHTML = drawn;
   const cards = [...sheet.content.children];
-  for (const card of [...list.children]) if (!cards.some(({ id }) => id === card.id)) card.remove();
+  for (const card of Array.from(list.children)) if (!cards.some(({ id }) => id === card.id)) card.remove();
   for (const [at, card] of cards.entries()) {
     const put = replaced(card);
     if (list.children[at] !== put) list.insertBefore(put, list.children[at] ?? null);

@@ -78,11 +78,7 @@ export function networkCalls(sources: readonly Source[], exceptions: Exceptions)
  * What connectors are to platforms these files are to orchestrators on the network and to programs that ask: they call the addresses the
  * configuration names, and no other.
  */
-const CONFIGURED_CALLS: readonly string[] = [
-  "src/orchestrators/acp/remote-link.ts",
-  "src/web/call.ts",
-  "src/approvals/call-out.ts",
-];
+const CONFIGURED_CALLS: readonly string[] = ["src/orchestrators/acp/remote-link.ts", "src/web/call.ts", "src/approvals/call-out.ts"];
 
 const REACHES_NOBODY = ["createServer", "isIP", "BlockList"];
 

@@ -56,7 +56,12 @@ describe("doctor", () => {
       { name: "chat -1002", ok: true },
       { name: "chat -1003", ok: false, detail: "in Ops the bot may not open topics", remedy: expect.stringContaining("Manage Topics") },
       { name: "chat -1004", ok: false, detail: "in Quiet the bot may not write", remedy: expect.stringContaining("administrator") },
-      { name: "chat -404", ok: false, detail: expect.stringContaining("there is no such chat"), remedy: expect.stringContaining("Add the bot") },
+      {
+        name: "chat -404",
+        ok: false,
+        detail: expect.stringContaining("there is no such chat"),
+        remedy: expect.stringContaining("Add the bot"),
+      },
     ]);
     expect(await look({}, "nonsense", ["-1004"])).toHaveLength(1);
   });
