@@ -144,9 +144,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   takeDown.push(async () => void (await within(clock, DRAIN_MS, hub.stop())));
   await hub.start();
   if (canary) takeDown.push(canary.start());
-  const answering = { journal, clock, grants, call: createCallOut(clock), log };
-  const handing = { ...config.deploys, journal, clock, grants, ...createSignedPost({ clock, answerWithinMs: 10_000 }), log };
-  takeDown.push(keepAnswering(answering), keepHandingOver(handing), keepSweeping({ dir: fileDirOf(config), store, clock, log }));
+  takeDown.push(...keepTelling(config, { journal, clock, grants, log }), keepSweeping({ dir: fileDirOf(config), store, clock, log }));
   await announce(config, localUrl, callers.local);
   takeDown.push(() => removeRunFile(config.dataDir));
   log.info({ url: localUrl, accounts: [...connectors.keys()], orchestrators: [...drivers.keys()] }, "ready");
@@ -163,6 +161,14 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
     lost: lease.lost,
     onLost: lease.onLost,
   };
+}
+
+type Telling = Pick<Making, "clock" | "log"> & { readonly journal: ReturnType<typeof createJournal>; readonly grants: Grants };
+
+/** What other programs are to hear until they have: answers to their requests, and what they carry out. */
+function keepTelling({ deploys }: Config, parts: Telling): (() => Promise<void>)[] {
+  const post = createSignedPost({ clock: parts.clock, answerWithinMs: 10_000 });
+  return [keepAnswering({ ...parts, call: createCallOut(parts.clock) }), keepHandingOver({ ...deploys, ...parts, ...post })];
 }
 
 function whoIsConnected(

@@ -23,7 +23,7 @@ const BODY_BYTES = 200_000;
 /** Of all tries to open canvases; a secret of 256 bits is not guessed, this only keeps the noise down. */
 const OPENINGS_PER_SECOND = 20;
 
-const opening = z.object({ link: z.string().max(200).default("") });
+const openingBody = z.object({ link: z.string().max(200).default("") });
 const submission = z.object({
   id: z.uuid(),
   /** What was filled in is of this revision; another one has other fields. */
@@ -61,11 +61,11 @@ const FRAME_POLICY = [
 ].join("; ");
 
 export function canvasPages(app: Hono, parts: ApiParts, guard: Guard): void {
-  const { journal, clock, callers, publicUrl, hub } = parts;
+  const { journal, clock, publicUrl, hub } = parts;
   const { store } = journal;
   const below = createBelow(parts, guard);
-  const limiter = createLimiter(clock, OPENINGS_PER_SECOND);
   emptyPage(app);
+  opening(app, parts);
 
   /** Throws `not_signed_in`. */
   async function viewing(context: Context): Promise<Viewing> {
@@ -80,21 +80,6 @@ export function canvasPages(app: Hono, parts: ApiParts, guard: Guard): void {
     if (!shown) throw new HubError("not_found", { what: "version", id: String(number) });
     return shown;
   }
-
-  app.post("/canvas/:id/open", bodyLimit({ maxSize: BODY_BYTES }), async (context) => {
-    refuseCrossSite(context.req.raw, publicUrl);
-    const seconds = limiter.take("canvas");
-    if (seconds > 0) throw new HubError("too_many_requests", { seconds });
-    const { link } = parse(await jsonOf(context), opening);
-    const caller = link === "" ? await callers.callerOf(context.req.raw) : undefined;
-    if (link === "" && !caller?.ambient) throw new HubError("link_void");
-    const by = link === "" ? { personId: caller?.personId ?? "" } : { link };
-    const { secret, expiresAt } = await openCanvas({ journal, now: clock.now() }, idOf(context), by);
-    const expires = expiresAt === null ? "" : `; Expires=${new Date(expiresAt).toUTCString()}`;
-    const secure = publicUrl?.startsWith("https:") ? "; Secure" : "";
-    const cookie = `${COOKIE}=${secret}; Path=/canvas/${idOf(context)}; HttpOnly; SameSite=Strict${expires}${secure}`;
-    return context.body(null, 204, { "set-cookie": cookie });
-  });
 
   app.get("/canvas/:id/view", async (context) => {
     const found = await viewing(context);
@@ -135,6 +120,25 @@ export function canvasPages(app: Hono, parts: ApiParts, guard: Guard): void {
       throw new HubError("bad_request", { problems: "the form has changed meanwhile: look at it again" });
     await hub.submit({ ...sent, canvasId: found.canvas.id, person: found.person });
     return context.body(null, 204);
+  });
+}
+
+/** Trades a link, or that somebody is signed in, for a cookie of this canvas alone. */
+function opening(app: Hono, { journal, clock, callers, publicUrl }: ApiParts): void {
+  const limiter = createLimiter(clock, OPENINGS_PER_SECOND);
+  app.post("/canvas/:id/open", bodyLimit({ maxSize: BODY_BYTES }), async (context) => {
+    refuseCrossSite(context.req.raw, publicUrl);
+    const seconds = limiter.take("canvas");
+    if (seconds > 0) throw new HubError("too_many_requests", { seconds });
+    const { link } = parse(await jsonOf(context), openingBody);
+    const caller = link === "" ? await callers.callerOf(context.req.raw) : undefined;
+    if (link === "" && !caller?.ambient) throw new HubError("link_void");
+    const by = link === "" ? { personId: caller?.personId ?? "" } : { link };
+    const { secret, expiresAt } = await openCanvas({ journal, now: clock.now() }, idOf(context), by);
+    const expires = expiresAt === null ? "" : `; Expires=${new Date(expiresAt).toUTCString()}`;
+    const secure = publicUrl?.startsWith("https:") ? "; Secure" : "";
+    const cookie = `${COOKIE}=${secret}; Path=/canvas/${idOf(context)}; HttpOnly; SameSite=Strict${expires}${secure}`;
+    return context.body(null, 204, { "set-cookie": cookie });
   });
 }
 

@@ -1,128 +1,40 @@
-/** What is approved for a deploy, on its way to the service that carries it out, and what becomes of it when nobody takes it or reports. */
+/** What is approved for a deploy, on its way to the service that carries it out. */
 import { createLocalJWKSet, jwtVerify } from "jose";
-import { Keyv } from "keyv";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createGrants } from "../../../src/approvals/grants.ts";
-import type { DeployCard } from "../../../src/contract/message.ts";
-import { deployReport, type DeployNews } from "../../../src/contract/orchestrator.ts";
+import { describe, expect, test } from "vitest";
+import { deployReport } from "../../../src/contract/orchestrator.ts";
 import type { Write } from "../../../src/contract/store.ts";
-import { keepHandingOver } from "../../../src/deploys/hand-over.ts";
-import { createSeal } from "../../../src/store/seal.ts";
-import type { CallResult } from "../../../src/web/call.ts";
-import { createHubBench, type BenchOptions, type HubBench, SETTINGS } from "../../support/hub-bench.ts";
+import {
+  CARRIERS,
+  ISSUER,
+  MINUTE,
+  OK,
+  answerWith,
+  approve,
+  ask,
+  begin,
+  bench,
+  cardOf,
+  cardSays,
+  grants,
+  isHanded,
+  isSettled,
+  keep,
+  nameCarriers,
+  notes,
+  pending,
+  posted,
+  report,
+  restart,
+  said,
+  stop,
+  tries,
+  twoLive,
+  useServices,
+  wishOf,
+} from "../../support/carrying-services.ts";
 import { until } from "../../support/hub-process.ts";
 
-const MINUTE = 60_000;
-const ISSUER = "mos-hub:test";
-const CARRIERS = [
-  { app: "shop*", environment: "production", url: "https://ci.example.internal/hooks/rollback", secret: "s1" },
-  { app: "*", environment: "production", url: "https://other.example.internal/", secret: "s2" },
-];
-const OK: CallResult = { status: 202, body: undefined };
-
-interface Posted {
-  readonly url: string;
-  readonly id: string;
-  readonly value: Record<string, unknown> & { readonly approval: { code: string; digest: string }; readonly grant: string };
-}
-
-let bench: HubBench;
-let grants: ReturnType<typeof createGrants>;
-let posted: Posted[];
-let answer: () => CallResult | Promise<CallResult>;
-let stop: () => Promise<void>;
-let carriers: typeof CARRIERS;
-
-async function begin(options: BenchOptions = {}): Promise<void> {
-  const { deploys } = options.settings ?? {};
-  const home = { account: "chat", chat: "home" };
-  bench = await createHubBench({
-    can: { edit: true, ask: true },
-    homes: [home],
-    ...options,
-    settings: { ...options.settings, deploys: { carriers, ...deploys } },
-  });
-  grants = createGrants({
-    state: new Keyv(),
-    seal: createSeal(Buffer.alloc(32, 1)),
-    issuer: ISSUER,
-    longestMs: 600_000,
-    now: bench.clock.now,
-  });
-  keep();
-}
-
-/** The present life hands over. */
-function keep(): void {
-  const { journal } = bench.life();
-  const post = async ({ url }: { url: string }, id: string, value: unknown) => {
-    posted.push({ url, id, value: value as Posted["value"] });
-    return answer();
-  };
-  const rules = { ...SETTINGS.deploys, carriers };
-  const log = { warn: () => {}, error: (facts: object) => void bench.logged.push(JSON.stringify(facts)) };
-  stop = keepHandingOver({ journal, clock: bench.clock, grants, carriers, rules, post, close: () => {}, log });
-}
-
-async function restart(): Promise<void> {
-  await bench.restart();
-  keep();
-}
-
-beforeEach(async () => {
-  posted = [];
-  answer = () => OK;
-  carriers = CARRIERS;
-  await begin();
-});
-afterEach(async () => {
-  bench.life().die();
-  void stop();
-  await bench.file.dispose();
-});
-
-async function report(told: Partial<DeployNews>): Promise<void> {
-  const parsed = deployReport.parse({ app: "shop", state: "live", ...told });
-  await bench.life().hub.announce({ report: parsed, trace: "trc_test" }, "test");
-  await bench.clock.settled();
-}
-
-/** Two were live, the second is: no conversation asked for either. */
-async function twoLive(more: Partial<DeployNews> = {}): Promise<void> {
-  for (const id of ["1", "2"]) await report({ deploy_id: id, revision: { sha: `sha-${id}` }, ...more });
-}
-
-const cards = (): DeployCard[] => bench.chat.calls.flatMap(({ card }) => (card?.type === "deploy" ? [card] : []));
-const cardOf = (sha: string) => cards().findLast(({ revision }) => revision?.sha === sha);
-const notes = () => cardOf("sha-2")?.notes?.join(" ") ?? "";
-const said = () => bench.chat.calls.filter(({ card }) => card?.type === "notice").map(({ text }) => text);
-const wishOf = async (id: string) => (await bench.life().journal.store.find("deploys")).find((row) => row.report.deploy_id === id)?.wish;
-const pending = async () => (await bench.life().journal.store.find("approvals", { where: { state: "pending" } }))[0];
-const isHanded = (times: number) => until(`it was handed over ${times} times`, () => posted.length === times);
-const cardSays = (words: string) => until(`the card says "${words}"`, () => notes().includes(words));
-
-async function ask(words = "!rollback shop"): Promise<string> {
-  await bench.say(words, "anywhere");
-  return (await pending())?.code ?? "";
-}
-async function approve(words?: string): Promise<string> {
-  const code = await ask(words);
-  await bench.say(`approve ${code}`, "anywhere");
-  return code;
-}
-/** Signing is work for the machine, which no clock of ours moves: until nothing is owed or something is tried again. */
-async function isSettled(): Promise<void> {
-  const owed = () => bench.life().journal.store.find("kv", { idPrefix: "deploy/hand-over/" });
-  await until("nothing is owed", async () => (await owed()).length === 0);
-  await bench.clock.settled();
-}
-async function tries(times: number): Promise<void> {
-  const attempts = async () => {
-    const [row] = await bench.life().journal.store.find("kv", { idPrefix: "deploy/hand-over/" });
-    return row ? (JSON.parse(row.value) as { attempts: number }).attempts : times;
-  };
-  await until(`it was tried ${times} times`, async () => (await attempts()) >= times);
-}
+useServices();
 
 describe("what is approved where a service is named", () => {
   test("is handed to the first that fits, exactly as approved, with its grant; the card says who has it", async () => {
@@ -163,7 +75,7 @@ describe("what is approved where a service is named", () => {
   });
 
   test("has no button, and no way, where none fits and no conversation asked", async () => {
-    carriers = CARRIERS.slice(0, 1);
+    nameCarriers(CARRIERS.slice(0, 1));
     await begin();
     await twoLive({ app: "blog" });
     expect(cardOf("sha-2")?.offers).toEqual([]);
@@ -220,7 +132,7 @@ describe("what cannot be handed over", () => {
   test.each([400, 401, 404, 302, 422])(
     "answered %i, is told at once on the card and where it was asked, and may be asked again",
     async (status) => {
-      answer = () => ({ status, body: undefined });
+      answerWith(() => ({ status, body: undefined }));
       await twoLive();
       const code = await approve();
       await isSettled();
@@ -229,7 +141,7 @@ describe("what cannot be handed over", () => {
       const notices = bench.chat.calls.filter(({ text }) => text.includes("could not be handed over") && text.includes(code));
       expect(notices).toMatchObject([{ chatId: "home", threadId: "anywhere" }]);
       expect(cardOf("sha-2")?.offers).toEqual(["rollback"]);
-      answer = () => OK;
+      answerWith(() => OK);
       expect(await approve()).not.toBe(code);
       await isSettled();
       expect(posted.map(({ id }) => id)).toEqual([...new Set(posted.map(({ id }) => id))]);
@@ -238,7 +150,7 @@ describe("what cannot be handed over", () => {
   );
 
   test("is tried again under the same id while the approval may be used, and then no more", async () => {
-    answer = () => (posted.length % 2 === 0 ? { status: 503, body: undefined } : { failed: "ECONNREFUSED", mayHaveArrived: false });
+    answerWith(() => (posted.length % 2 === 0 ? { status: 503, body: undefined } : { failed: "ECONNREFUSED", mayHaveArrived: false }));
     await twoLive();
     await approve();
     for (let times = 1; times <= 18; times++) {
@@ -256,7 +168,7 @@ describe("what cannot be handed over", () => {
   });
 
   test.each([408, 425, 429, 500])("answered %i, is tried again", async (status) => {
-    answer = () => (posted.length < 3 ? { status, body: undefined } : OK);
+    answerWith(() => (posted.length < 3 ? { status, body: undefined } : OK));
     await twoLive();
     await approve();
     for (const times of [1, 2]) {
@@ -272,7 +184,7 @@ describe("what cannot be handed over", () => {
     await twoLive();
     const code = await ask();
     await stop();
-    carriers = [];
+    nameCarriers([]);
     keep();
     await bench.say(`approve ${code}`, "anywhere");
     await isSettled();
@@ -326,7 +238,7 @@ describe("the process dies", () => {
   });
 
   test("after a refusal was said: it is not said again", async () => {
-    answer = () => ({ status: 404, body: undefined });
+    answerWith(() => ({ status: 404, body: undefined }));
     await twoLive();
     bench.life().dieAt("after", isTaken);
     void approve();
@@ -338,7 +250,7 @@ describe("the process dies", () => {
   });
 
   test("an orchestrator that is gone: what was asked of it is cancelled on the card in the same unit", async () => {
-    carriers = [];
+    nameCarriers([]);
     await begin();
     await bench.say("ship it");
     for (const id of ["1", "2"]) {
@@ -355,115 +267,5 @@ describe("the process dies", () => {
     const [unit] = bench.life().committed.filter((writes) => writes.some((write) => write.op === "update" && write.table === "approvals"));
     expect(unit?.some((write) => write.op === "update" && write.table === "deploys")).toBe(true);
     expect((await wishOf("2"))?.state).toBe("refused");
-  });
-});
-
-describe("no result", () => {
-  test("within half an hour is said once, also after a restart; it may be asked again, and a late result counts", async () => {
-    await twoLive();
-    const code = await approve();
-    await isSettled();
-    await bench.clock.tick(29 * MINUTE);
-    expect(notes()).toContain("carries it out");
-    await restart();
-    await bench.clock.tick(2 * MINUTE);
-    await cardSays("approved by ann; no result was reported.");
-    const missed = () => said().filter((text) => text.includes(`${code} was approved, and no result was reported`));
-    expect(missed()).toHaveLength(1);
-    expect(bench.chat.calls.findLast(({ text }) => text.includes("no result was reported") && text.includes(code))?.threadId).toBe(
-      "anywhere",
-    );
-    expect(cardOf("sha-2")?.offers).toEqual(["rollback"]);
-    await restart();
-    await bench.clock.tick(60 * MINUTE);
-    expect(missed()).toHaveLength(1);
-    await report({ deploy_id: "2", state: "rolled_back" });
-    expect(cardOf("sha-2")).toMatchObject({ state: "rolled_back" });
-    expect(notes()).not.toContain("no result");
-  });
-
-  test.each(["before", "after"] as const)("is said once when the process dies %s it is written", async (when) => {
-    await twoLive();
-    await approve();
-    await isSettled();
-    bench.life().dieAt(when, (write) => write.op === "put" && write.table === "kv" && write.id.startsWith("deploy/result/"));
-    await bench.clock.tick(31 * MINUTE);
-    await restart();
-    await cardSays("no result was reported");
-    expect(said().filter((text) => text.includes("no result was reported"))).toHaveLength(1);
-  });
-
-  test("of an agent is noticed as well", async () => {
-    carriers = [];
-    await begin({ settings: { deploys: { resultWithinMs: 5 * MINUTE } } });
-    await bench.say("ship it");
-    for (const id of ["1", "2"]) {
-      const parsed = deployReport.parse({ app: "shop", deploy_id: id, state: "live", revision: { sha: `sha-${id}` } });
-      await bench.agent.report("ship it", { type: "deploy", report: parsed });
-    }
-    await bench.clock.settled();
-    await bench.say("!rollback shop");
-    await bench.say(`approve ${(await pending())?.code}`);
-    expect(notes()).toContain("it is being carried out");
-    await bench.clock.tick(6 * MINUTE);
-    await cardSays("no result was reported");
-  });
-
-  test("reported in time, nothing is said", async () => {
-    await twoLive();
-    await approve();
-    await isSettled();
-    await report({ deploy_id: "2", state: "rolled_back" });
-    await bench.clock.tick(40 * MINUTE);
-    expect(said().join()).not.toContain("no result");
-    expect(await bench.life().journal.store.find("kv", { idPrefix: "deploy/result/" })).toEqual([]);
-  });
-});
-
-describe("a promotion", () => {
-  const staged = () => twoLive({ environment: "staging" });
-
-  test("is told on the card it came from, once it is reported where it goes; another revision there is another", async () => {
-    await staged();
-    await approve("!promote shop staging");
-    await isSettled();
-    expect(posted[0]?.value["action"]).toMatchObject({ do: "deploy.promote", from: "staging", to: "production" });
-    await report({ deploy_id: "p0", revision: { sha: "sha-9" } });
-    expect((await wishOf("2"))?.state).toBe("given");
-    await report({ deploy_id: "p1", state: "building", revision: { sha: "sha-2" } });
-    expect((await wishOf("2"))?.state).toBe("given");
-    await report({ deploy_id: "p1", state: "live", revision: { sha: "sha-2" } });
-    expect(await wishOf("2")).toMatchObject({ state: "done", to: "production", outcome: "live" });
-    const from = cards().findLast(({ environment }) => environment === "staging");
-    expect(from?.notes).toContain("Promoted to production: live.");
-  });
-
-  test("reported before the service has answered is told, and not missed", async () => {
-    await staged();
-    answer = async () => {
-      await report({ deploy_id: "p1", revision: { sha: "sha-2" } });
-      return OK;
-    };
-    await approve("!promote shop staging");
-    await isSettled();
-    expect(await wishOf("2")).toMatchObject({ state: "done", outcome: "live" });
-    await bench.clock.tick(60 * MINUTE);
-    expect(said().join()).not.toContain("no result");
-  });
-
-  test("reported after it was missed, still is", async () => {
-    await staged();
-    await approve("!promote shop staging");
-    await isSettled();
-    await bench.clock.tick(31 * MINUTE);
-    await until("it was missed", async () => (await wishOf("2"))?.state === "not_reported");
-    await report({ deploy_id: "p1", state: "failed" });
-    expect(await wishOf("2")).toMatchObject({ state: "done", outcome: "failed" });
-  });
-
-  test("to where it is already is not asked", async () => {
-    await staged();
-    await bench.say("!promote shop staging staging", "anywhere");
-    expect(bench.chat.calls.at(-1)?.text).toContain("shop (staging) is there already.");
   });
 });
