@@ -323,7 +323,7 @@ test("what was held back of a card when it stopped comes in its next life", asyn
   expect(below()).toEqual([]);
   await live();
   await until("both are below it", () => below().length === 2);
-  expect(await state.get("unseeded")).toEqual({});
+  await expect.poll(() => state.get("unseeded")).toEqual({});
 });
 
 test("at the server's default limit it is frugal: no growing text, no reactions of its own, and what is stated is what is allowed", async () => {
