@@ -101,7 +101,7 @@ export function createApi(parts: ApiParts): Hono {
   mount(app, routes, { guard, mask: (answer) => redactJson(answer, (text) => redactTyped(text, redact)) });
   describe(app, parts, { routes, guard });
   signInPages(app, parts);
-  canvasPages(app, parts);
+  canvasPages(app, parts, guard);
   agentDoor(app, parts, identify);
   connectorDoors(app, parts, guard);
   webhookDoors(app, parts);

@@ -11,6 +11,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   link_void: 403,
   too_many_requests: 429,
   pin_needed: 403,
+  code_needed: 403,
   admin_pin_needed: 403,
   person_fixed: 403,
   pairing_void: 404,

@@ -28,9 +28,13 @@ export interface Showing {
   readonly trace: string;
 }
 
-/** A canvas nobody has seen yet, with its card in the conversation. Throws `bad_request` for a form that asks for a secret. */
+/**
+ * A canvas nobody has seen yet, with its card in the conversation. Throws `bad_request` for a form that asks for a secret, `not_found` for an
+ * approval of elsewhere.
+ */
 export async function showCanvas({ id, share, session, address, trace }: Showing, view: View): Promise<Write[]> {
   refuseSecrets(share);
+  await refuseElsewhere(share, session, view);
   const { title, url, content } = share;
   const life = share.expires_in_ms ?? (content && WEEK_MS);
   const expiresAt = life === undefined ? null : view.now + life;
@@ -61,6 +65,7 @@ export async function reviseCanvas(id: string, { share, session, trace }: Omit<S
   if (row?.sessionKey !== session.id || row.state !== "open")
     throw new HubError("not_found", { what: "open canvas of this conversation", id });
   refuseSecrets(share);
+  await refuseElsewhere(share, session, view);
   const { title, url, content } = share;
   if ((content === undefined) !== (row.revision === null))
     throw new HubError("bad_request", { problems: "a canvas that is a link stays one, and one with content keeps content" });
@@ -100,6 +105,11 @@ export function revisionId(canvasId: string, number: number): string {
   return JSON.stringify([canvasId, number]);
 }
 
+/** An approval, and no question, that was asked in this conversation. */
+export function isApprovalOf(session: Row<"sessions">["id"], { kind, sessionKey }: Row<"approvals">): boolean {
+  return kind === "approval" && sessionKey === session;
+}
+
 function subjectOf(id: string): Subject {
   return `canvas:${id}`;
 }
@@ -112,6 +122,15 @@ function revisionWrites(canvasId: string, number: number, said: { readonly title
 function refuseSecrets({ title, content }: CanvasShare): void {
   const secret = content?.form && secretAskedFor({ text: title, fields: content.form.fields });
   if (secret !== undefined) throw new HubError("bad_request", { problems: `a form never asks for a secret ("${secret}")` });
+}
+
+/** What another conversation asks for is its own, and whoever looks here may know nothing of it. */
+async function refuseElsewhere({ content }: CanvasShare, session: Row<"sessions">, { store }: View): Promise<void> {
+  const { approvals = [] } = content ?? {};
+  for (const id of approvals === "waiting" ? [] : approvals) {
+    const row = await store.get("approvals", id);
+    if (!row || !isApprovalOf(session.id, row)) throw new HubError("not_found", { what: "approval of this conversation", id });
+  }
 }
 
 async function makeRoom(session: Row<"sessions">, view: View): Promise<Write[]> {

@@ -8,6 +8,7 @@ const LONGEST_TEXT = 500_000;
 const MOST_COLUMNS = 50;
 const MOST_ROWS = 2000;
 const MOST_FIELDS = 25;
+const MOST_APPROVALS = 10;
 
 const cell = z.union([z.string().max(2000), z.number(), z.boolean(), z.null()]);
 
@@ -27,6 +28,13 @@ export const canvasForm = z.object({
 });
 export type CanvasForm = z.infer<typeof canvasForm>;
 
+export const canvasApprovals = z
+  .union([z.literal("waiting"), z.array(z.string().min(1).max(100)).min(1).max(MOST_APPROVALS)])
+  .describe(
+    'Approvals of this conversation, by the approval_id (over HTTP ask_id) you were given, or "waiting" for whatever waits in it while somebody looks. The hub draws them below the rest, with the exact action; people who are signed in decide there.',
+  );
+export type CanvasApprovals = z.infer<typeof canvasApprovals>;
+
 /** At least one; of several each stands below the one before. */
 export const canvasContent = z
   .object({
@@ -36,8 +44,9 @@ export const canvasContent = z
     table: canvasTable.optional(),
     /** What people send back becomes a message of theirs in the conversation. */
     form: canvasForm.optional(),
+    approvals: canvasApprovals.optional(),
   })
-  .refine((content) => Object.values(content).some((part) => part !== undefined), "give html, markdown, table or form")
+  .refine((content) => Object.values(content).some((part) => part !== undefined), "give html, markdown, table, form or approvals")
   .meta({ minProperties: 1 });
 export type CanvasContent = z.infer<typeof canvasContent>;
 
@@ -69,7 +78,8 @@ export function kindOf({ kind, content }: CanvasShare): (typeof CANVAS_KINDS)[nu
   if (kind !== undefined) return kind;
   if (content === undefined || content.html !== undefined) return "page";
   if (content.form !== undefined) return "form";
-  return content.table === undefined ? "markdown" : "table";
+  if (content.table !== undefined) return "table";
+  return content.markdown === undefined ? "form" : "markdown";
 }
 
 // rows

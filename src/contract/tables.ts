@@ -233,7 +233,7 @@ export interface Vote {
   readonly name: string;
   readonly verdict: "approve" | "deny";
   readonly reason: string | null;
-  /** Where it was cast: an account, `console` or `cli`. */
+  /** Where it was cast: an account, `console`, `canvas` or `cli`. */
   readonly via: string;
   readonly at: number;
 }

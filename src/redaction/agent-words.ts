@@ -53,8 +53,9 @@ function redactShare(share: CanvasShare, redact: Redact): CanvasShare {
   return { ...share, title: redact(title), url: url && redactLink(url, redact), content: content && redactContent(content, redact) };
 }
 
-function redactContent({ html, markdown, table, form }: CanvasContent, redact: Redact): CanvasContent {
+function redactContent({ html, markdown, table, form, approvals }: CanvasContent, redact: Redact): CanvasContent {
   return {
+    approvals,
     html: html && redact(html),
     markdown: markdown && redact(markdown),
     table: table && {

@@ -1,10 +1,11 @@
 /** Canvases in a real browser, made by a real agent process, served by the started program: seen, sent back, shut off from everything else. */
 import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CanvasShare } from "../../src/contract/canvas.ts";
 import { accessibility, another, launch, openWindow, say, signIn, whyNoBrowser, type Window } from "../support/browser.ts";
+import { freePort } from "../support/free-port.ts";
 import { createHubProcess, type HubProcess, type Said, until } from "../support/hub-process.ts";
 
 const PIN = "739215";
@@ -276,12 +277,4 @@ function cardsOf({ events }: Said): Record<string, unknown>[] {
   return events.flatMap(({ card }) =>
     (card as { type?: string } | undefined)?.type === "canvas" ? [card as Record<string, unknown>] : [],
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -2,7 +2,9 @@
  * A canvas in a browser: takes the secret out of the address, trades it for a cookie, and shows what it opens. What the hub draws is put in as
  * it comes: every word in it is escaped there, and the page runs no inline script.
  */
-const base = location.pathname.replace(/\/$/, "");
+import { takeApprovals, watchApprovals } from "./canvas-approvals.js";
+import { base, insist, localTimes, post, wordsOf } from "./canvas-calls.js";
+
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const news = /** @type {HTMLElement} */ (document.querySelector(".news"));
 
@@ -24,18 +26,21 @@ async function show(number) {
   main.innerHTML = await response.text();
   main.removeAttribute("aria-busy");
   document.title = `${main.querySelector("h1")?.textContent ?? "Canvas"} · mos-hub`;
-  for (const time of main.querySelectorAll("time")) time.textContent = new Date(time.dateTime).toLocaleString();
+  localTimes(main);
   for (const button of main.querySelectorAll("[data-revision].link"))
     button.addEventListener("click", () => void show(Number(button.getAttribute("data-revision"))).catch(tell));
   main.querySelector("form")?.addEventListener("submit", (event) => void send(event));
 }
 
 function watch() {
+  watchApprovals();
   const events = new EventSource(`${base}/events`);
   events.addEventListener("revision", ({ data }) => void take(Number(data)).catch(tell));
+  events.addEventListener("approvals", ({ data }) => takeApprovals(JSON.parse(data)));
   events.addEventListener("ended", () => {
     events.close();
     main.replaceChildren();
+    takeApprovals("");
     tell(new Error("This canvas has ended, or your link to it has."));
   });
 }
@@ -94,24 +99,6 @@ function uuid() {
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
-
-/** @param {string} path @param {unknown} body */
-function post(path, body) {
-  return fetch(`${base}/${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-}
-
-/** A refusal as an error in the hub's words. @param {Promise<Response>} call */
-async function insist(call) {
-  const response = await call;
-  if (response.ok) return response;
-  const problem = await response.json().catch(() => ({}));
-  throw new Error([problem.title, problem.detail].filter(Boolean).join(" ") || `The hub answered ${response.status}.`);
-}
-
-/** @param {unknown} thrown */
-function wordsOf(thrown) {
-  return thrown instanceof TypeError ? "The hub cannot be reached just now." : thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** @param {unknown} thrown */

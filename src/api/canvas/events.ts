@@ -1,5 +1,7 @@
-/** Tells an open canvas that there is another version, or that it has ended. Ends with whatever let its reader in. */
+/** Tells an open canvas that there is another version, what became of its approvals, or that it has ended. Ends with whatever let its reader in. */
 import type { Clock } from "../../clock.ts";
+import type { Row } from "../../contract/tables.ts";
+import { createSerial } from "../../serial.ts";
 import type { Journal } from "../../store/journal.ts";
 
 export interface Watching {
@@ -8,23 +10,39 @@ export interface Watching {
   readonly id: string;
   /** Rejects or is false once the reader may look no longer. */
   readonly isValid: () => Promise<boolean>;
+  /** The approvals below it, as this reader is to see them now; "" for none. */
+  readonly drawApprovals: (canvas: Row<"canvases">) => Promise<string>;
 }
 
+/** What a change may be of that shows: versions, approvals, who may look and who may decide. */
+const WATCHED = ["canvases", "views", "approvals", "people", "credentials"] as const;
 /** Proxies end what is silent for a minute. */
 const ALIVE_MS = 25_000;
 
-/** Server-sent events: `revision` with the latest number, first of all the one of now; `ended`. */
-export function revisionEvents({ journal, clock, id, isValid }: Watching): Response {
+/** Server-sent events: `revision` with the latest number and `approvals` with what they look like, first of all those of now; `ended`. */
+export function canvasEvents({ journal, clock, id, isValid, drawApprovals }: Watching): Response {
   const encoder = new TextEncoder();
   const undo: (() => void)[] = [];
   const close = (): void => undo.splice(0).forEach((one) => one());
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       const write = (text: string): void => controller.enqueue(encoder.encode(text));
+      let told: { revision?: number | null; approvals: string } = { approvals: "" };
       const look = async (): Promise<void> => {
         const row = await journal.store.get("canvases", id);
-        if (row?.state === "open" && (await isValid())) return write(`event: revision\ndata: ${row.revision}\n\n`);
-        end();
+        if (row?.state !== "open" || !(await isValid())) return end();
+        const now = { revision: row.revision, approvals: await drawApprovals(row) };
+        if (now.revision !== told.revision) write(`event: revision\ndata: ${now.revision}\n\n`);
+        if (now.approvals !== told.approvals) write(`event: approvals\ndata: ${JSON.stringify(now.approvals)}\n\n`);
+        told = now;
+      };
+      // One after the other, so that what is told last is what is so; of several that wait one is enough.
+      const looks = createSerial();
+      let waits = false;
+      const lookAgain = (): void => {
+        if (waits) return;
+        waits = true;
+        looks.run("look", () => ((waits = false), look())).catch(end);
       };
       const end = (): void => {
         if (undo.length === 0) return;
@@ -42,11 +60,11 @@ export function revisionEvents({ journal, clock, id, isValid }: Watching): Respo
       };
       undo.push(
         journal.onChange((tables) => {
-          if (tables.has("canvases") || tables.has("views") || tables.has("people")) look().catch(end);
+          if (WATCHED.some((table) => tables.has(table))) lookAgain();
         }),
       );
       stayAlive();
-      look().catch(end);
+      lookAgain();
     },
     cancel: close,
   });

@@ -15,8 +15,9 @@ import { createLimiter } from "../limiter.ts";
 import { refuseCrossSite } from "../origins.ts";
 import type { ApiParts } from "../parts.ts";
 import { parse } from "../problem.ts";
+import { createBelow, type Guard } from "./below.ts";
 import type { Drawing } from "./draw.ts";
-import { revisionEvents } from "./events.ts";
+import { canvasEvents } from "./events.ts";
 
 const BODY_BYTES = 200_000;
 /** Of all tries to open canvases; a secret of 256 bits is not guessed, this only keeps the noise down. */
@@ -59,9 +60,10 @@ const FRAME_POLICY = [
   "webrtc 'block'",
 ].join("; ");
 
-export function canvasPages(app: Hono, parts: ApiParts): void {
+export function canvasPages(app: Hono, parts: ApiParts, guard: Guard): void {
   const { journal, clock, callers, publicUrl, hub } = parts;
   const { store } = journal;
+  const below = createBelow(parts, guard);
   const limiter = createLimiter(clock, OPENINGS_PER_SECOND);
   emptyPage(app);
 
@@ -112,7 +114,15 @@ export function canvasPages(app: Hono, parts: ApiParts): void {
 
   app.get("/canvas/:id/events", async (context) => {
     const { canvas } = await viewing(context);
-    return revisionEvents({ journal, clock, id: canvas.id, isValid: async () => (await viewing(context)) !== undefined });
+    const draw = below.drawer(context.req.raw);
+    const isValid = async (): Promise<boolean> => (await viewing(context)) !== undefined;
+    return canvasEvents({ journal, clock, id: canvas.id, isValid, drawApprovals: draw });
+  });
+
+  app.post("/canvas/:id/decide", bodyLimit({ maxSize: BODY_BYTES }), async (context) => {
+    refuseCrossSite(context.req.raw, publicUrl);
+    const { canvas } = await viewing(context);
+    return context.json({ said: await below.decide(context.req.raw, canvas, await jsonOf(context)) });
   });
 
   app.post("/canvas/:id/submit", bodyLimit({ maxSize: BODY_BYTES }), async (context) => {
@@ -136,11 +146,12 @@ async function draw(drawing: Drawing): Promise<string> {
 /** What everybody gets, with the script that asks for the rest. */
 function emptyPage(app: Hono): void {
   const file = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
-  const [page, script, style] = [file("canvas.html"), file("canvas.js"), file("canvas.css")];
-  const asset = (path: string, body: string, type: string): void =>
-    void app.get(path, (context) => context.body(body, 200, { "content-type": type, "cache-control": "max-age=300" }));
-  asset("/canvas.js", script, "text/javascript; charset=utf-8");
-  asset("/canvas.css", style, "text/css; charset=utf-8");
+  const page = file("canvas.html");
+  for (const name of ["canvas.js", "canvas-calls.js", "canvas-approvals.js", "canvas.css"]) {
+    const [body, type] = [file(name), name.endsWith(".js") ? "text/javascript" : "text/css"];
+    const headers = { "content-type": `${type}; charset=utf-8`, "cache-control": "max-age=300" };
+    app.get(`/${name}`, (context) => context.body(body, 200, headers));
+  }
   app.get("/canvas/:id", secureHeaders({ contentSecurityPolicy: PAGE_POLICY, referrerPolicy: "no-referrer" }), (context) =>
     context.html(page, 200, { "cache-control": "no-store" }),
   );

@@ -4,13 +4,15 @@ import type { ApprovalCard, QuestionCard } from "../../contract/message.ts";
 import type { Row } from "../../contract/tables.ts";
 import { provePin } from "../../people/prove.ts";
 import type { KnownCaller } from "../callers.ts";
+import { alreadyDecided, isApproved, voteOn } from "../deciding.ts";
 import { requestByCode, shownRequest } from "../requests.ts";
 import type { ApiParts } from "../parts.ts";
 import { type Route, route } from "../route.ts";
 import { decided, decision, requestCode, requestList, requestQuery, requestShape, waitQuery } from "../shapes.ts";
 import { waitFor } from "../wait.ts";
 
-export function approvalRoutes({ hub, journal, clock, settings }: ApiParts): Route[] {
+export function approvalRoutes(parts: ApiParts): Route[] {
+  const { journal, clock, settings } = parts;
   const byCode = (typed: string): Promise<Row<"approvals">> => requestByCode(journal, typed);
   const shown = (row: Row<"approvals">): ApprovalCard | QuestionCard => shownRequest(row, settings);
 
@@ -63,29 +65,15 @@ export function approvalRoutes({ hub, journal, clock, settings }: ApiParts): Rou
         if (row.state !== "pending" && verdict !== "withdraw" && verdict !== verdictOf(row)) throw alreadyDecided(row);
         const person = await deciderOf(caller, pin, row.code);
         const via = caller.ambient ? "console" : "cli";
-        const ack = await hub.decide({ approvalId: row.id, verdict, reason, always, typedCode: params.code, person, via });
-        const said = ack.type === "privateText" ? ack.text : "";
-        const after = await byCode(row.id);
-        const isHis = verdict === "withdraw" || after.votes.some((vote) => vote.personId === person.id && vote.verdict === verdict);
-        if (isHis && (after.state === "pending" || (verdict === "approve") === isApproved(after))) return { ...shown(after), said };
-        if (after.state === "pending") throw new HubError("not_allowed", { reason: said || "refused" });
-        throw alreadyDecided(after);
+        const voted = await voteOn(row, { verdict, reason, always, typedCode: params.code, person, via }, parts);
+        return { ...shown(voted.row), said: voted.said };
       },
     }),
   ];
-}
-
-function isApproved({ state }: Row<"approvals">): boolean {
-  return state === "approved" || state === "consumed";
 }
 
 /** Undefined for what ended without one. */
 function verdictOf(row: Row<"approvals">): "approve" | "deny" | undefined {
   if (isApproved(row)) return "approve";
   return row.state === "denied" ? "deny" : undefined;
-}
-
-function alreadyDecided(row: Row<"approvals">): HubError {
-  const state = isApproved(row) ? "approved" : row.state;
-  return new HubError("already_decided", { code: row.code, state, who: row.decider ?? "the hub" });
 }

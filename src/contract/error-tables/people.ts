@@ -62,6 +62,12 @@ export const PEOPLE_ERRORS = {
     verdict: "drop",
     exitCode: 77,
   },
+  code_needed: {
+    sentence: "{code} is approved only with its code typed.",
+    remedy: "Type {code} and approve it again.",
+    verdict: "drop",
+    exitCode: 77,
+  },
   already_decided: {
     sentence: "{code} was already {state} by {who}.",
     remedy: "Nothing to do. If it should be otherwise, ask the orchestrator again.",

@@ -27,11 +27,13 @@ export interface WantedApproval {
   readonly class: string;
   readonly action: Record<string, unknown>;
   readonly reason: string;
+  readonly environment?: string;
 }
 
-/** Asks for an approval and waits until somebody has decided, however long that takes. */
-export async function approval(talk: Talk, wanted: WantedApproval): Promise<Decided> {
+/** Asks for an approval and waits until somebody has decided, however long that takes. `asked` is called before, with its id. */
+export async function approval(talk: Talk, wanted: WantedApproval, asked?: (id: string) => Promise<unknown>): Promise<Decided> {
   let found = decision.parse(await talk.callHub("request_approval", { ...wanted, tool: "rehearsal", wait_ms: 0 }));
+  await asked?.(found.approval_id);
   if (found.state === "pending")
     await talk.say(`I asked for approval${found.code === undefined ? "" : ` (${found.code})`} and wait for the decision.\n\n`);
   while (found.state === "pending") {

@@ -35,6 +35,12 @@ const WORDS: readonly Word[] = [
   },
   { usage: "canvas", about: "a link to a page", pattern: /^canvas$/i, play: canvas },
   { usage: "survey", about: "a form on a page of the hub; what you send back comes to me", pattern: /^survey$/i, play: survey },
+  {
+    usage: "review [CLASS]",
+    about: "a page of the hub with an approval below it",
+    pattern: /^review(?: (green|yellow|yellow_external|red|critical_red))?$/i,
+    play: review,
+  },
   { usage: "show JSON", about: "a canvas as you write it", pattern: /^show (\{[\s\S]*\})$/i, play: show },
   {
     usage: "file [PATH]",
@@ -237,6 +243,21 @@ async function survey(talk: Talk): Promise<void> {
     content: { markdown: "Tell us what **you** would like.", form: { fields: HUB_FIELDS, buttons: ["Order", "Later"] } },
   });
   await talk.say("I shared a form with you.");
+}
+
+async function review(talk: Talk, match: RegExpExecArray): Promise<void> {
+  const wanted = {
+    title: "Put the autumn menu online",
+    class: (match[1] ?? "red").toLowerCase(),
+    environment: "production",
+    action: { command: ["koompi", "deploy", "coffee-shop"], conversation: conversationOf(talk) },
+    reason: "It replaces the menu that customers see.",
+  };
+  const content = { markdown: "Flat white goes from **3.60** to **3.80**; *pumpkin soup* is new." };
+  const decided = await approval(talk, wanted, (id) =>
+    talk.callHub("share_canvas", { title: "The autumn menu", content: { ...content, approvals: [id] } }),
+  );
+  await talk.say(`It was ${decided.words}.`);
 }
 
 async function show(talk: Talk, match: RegExpExecArray): Promise<void> {
