@@ -1,6 +1,6 @@
 /** Canvases in a real browser, made by a real agent process, served by the started program: seen, sent back, shut off from everything else. */
 import { createServer as createHttpServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CanvasShare } from "../../src/contract/canvas.ts";
@@ -184,6 +184,48 @@ describe.skipIf(missing !== undefined)(`a canvas (${missing ?? "in Chromium"})`,
     expect(await page.title()).toBe("A page · mos-hub");
     expect(elsewhere.requests).toEqual([]);
     await page.context().close();
+  });
+
+  test("nor does what a browser may fetch ahead: not so much as a connection is opened", async () => {
+    let connections = 0;
+    const listening = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
+    const out = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
+    const rels = ["dns-prefetch", "preconnect", "prefetch", "prerender", "modulepreload", "next"];
+    const rules = { source: "list", urls: [`${out}/speculated`], eagerness: "immediate" };
+    const html = `${rels.map((rel) => `<link rel="${rel}" href="${out}/${rel}">`).join("")}
+      <script type="speculationrules">${JSON.stringify({ prefetch: [rules], prerender: [rules] })}</script>
+      <a href="${out}/link">foreseen</a><p id="said">no</p>
+      <script>
+        for (const rel of ${JSON.stringify(rels)}) {
+          const link = document.createElement("link");
+          link.rel = rel;
+          link.href = "${out}/by-script/" + rel;
+          document.head.append(link);
+        }
+        document.getElementById("said").textContent = "ran";
+        // Long enough for what waits until the page is idle.
+        setTimeout(() => { document.getElementById("said").textContent = "rested"; }, 2000);
+      </script>`;
+    const { link } = await show({ title: "A page", content: { html } });
+    const { page } = await opened(link);
+    await page.frameLocator("iframe").getByText("rested").waitFor();
+    expect(connections).toBe(0);
+    const headers = ["", "/page/1"].map(async (path) => {
+      const answer = await page.context().request.get(`${link.replace(/#.*/, "")}${path}`);
+      return answer.headers()["x-dns-prefetch-control"];
+    });
+    expect(await Promise.all(headers)).toEqual(["off", "off"]);
+    // What counts here counts: a page without the policy does connect.
+    await page.context().newPage().then(async (free) => {
+      await free.setContent(`<link rel="preconnect" href="${out}">`);
+      await until("it is connected to", () => connections > 0);
+    });
+    await page.context().close();
+    listening.close();
   });
 
   test("the frame's page is no page of its own, and no other site may frame the canvas", async () => {

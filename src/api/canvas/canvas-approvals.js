@@ -52,7 +52,8 @@ function replaced(card) {
     if (same) same.value = field.value;
   }
   const [old, told] = [before, card].map((one) => one.querySelector(".told"));
-  if (old && told) told.replaceWith(old);
+  // What was said of a try; of what is settled the card says all.
+  if (old && told && card.querySelector("form")) told.replaceWith(old);
   before.replaceWith(card);
   if (focused) /** @type {HTMLElement | null} */ (card.querySelector(`input[name="${focused}"]`))?.focus();
   return card;

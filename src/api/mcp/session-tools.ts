@@ -109,7 +109,7 @@ export function addSessionTools(server: McpServer, session: SessionKey, parts: S
       "share_canvas",
       {
         description:
-          "Shows a page, form or table: a link of yours (url), or content that the hub keeps and serves. With canvas_id the next version of one. What people send back from a form comes to you as a message.",
+          "Shows a page, form or table: a link of yours (url), or content that the hub keeps and serves. With canvas_id the next version of one. What people send back from a form comes to you as a message; approvals below it are told where you asked for them.",
         inputSchema: canvasShare,
       },
       async (share) => {
