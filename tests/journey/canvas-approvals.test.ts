@@ -63,7 +63,9 @@ describe.skipIf(missing !== undefined)(`approvals below a canvas (${missing ?? "
     const [said] = (await hub.cli("approvals", "show", code)).events;
     const [listed] = (await hub.cli("audit", "list", "--limit", "500")).events;
     const entries = listed?.["entries"] as { what: string; subject: string; facts: Record<string, unknown> }[];
-    return entries.filter(({ subject, what }) => subject === said?.["id"] && !what.endsWith(".asked")).map(({ what, facts }) => `${what} ${String(facts["via"])}`);
+    return entries
+      .filter(({ subject, what }) => subject === said?.["id"] && !what.endsWith(".asked"))
+      .map(({ what, facts }) => `${what} ${String(facts["via"])}`);
   }
 
   test("decided by a double click of who is signed in: the agent goes on, every copy follows, and a link's holder only sees it", async () => {
@@ -144,7 +146,9 @@ describe.skipIf(missing !== undefined)(`approvals below a canvas (${missing ?? "
     const said = await desk.page.frameLocator("iframe").first().locator("#said").textContent();
     expect(said).toMatch(/ran: .*press refused.*form.*lead refused/);
     await desk.page.getByRole("button", { name: "Approve" }).waitFor();
-    await until("the frame was kept from going elsewhere", () => desk.page.frames().some((one) => one.url().startsWith("chrome-error:") || one.url().endsWith("/decide")));
+    await until("the frame was kept from going elsewhere", () =>
+      desk.page.frames().some((one) => one.url().startsWith("chrome-error:") || one.url().endsWith("/decide")),
+    );
     expect(asked.filter((path) => path.endsWith("/decide"))).toEqual([]);
     await state(desk.page, "waits");
     await pause(SEEN_MS);

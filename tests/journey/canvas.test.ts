@@ -220,10 +220,13 @@ describe.skipIf(missing !== undefined)(`a canvas (${missing ?? "in Chromium"})`,
     });
     expect(await Promise.all(headers)).toEqual(["off", "off"]);
     // What counts here counts: a page without the policy does connect.
-    await page.context().newPage().then(async (free) => {
-      await free.setContent(`<link rel="preconnect" href="${out}">`);
-      await until("it is connected to", () => connections > 0);
-    });
+    await page
+      .context()
+      .newPage()
+      .then(async (free) => {
+        await free.setContent(`<link rel="preconnect" href="${out}">`);
+        await until("it is connected to", () => connections > 0);
+      });
     await page.context().close();
     listening.close();
   });

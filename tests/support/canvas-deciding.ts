@@ -21,6 +21,9 @@ export interface Review {
   thread(): Promise<string>;
 }
 
+/** The agent begins with the first words to it. */
+const SHOWN_MS = 60_000;
+
 /** What expires is asked without an environment; a review names its own, which `brief` is not. */
 const CONFIG = `
 operators:
@@ -38,10 +41,11 @@ export async function startDeciding() {
 
   async function cardIn(thread: string, type: string): Promise<Card> {
     let found: Card | undefined;
-    await until(`${thread} shows a card of type ${type}`, async () => {
+    const isThere = async (): Promise<boolean> => {
       found = cardsOf(await calls.page(thread, 50)).findLast((card) => card["type"] === type);
       return found !== undefined;
-    });
+    };
+    await until(`${thread} shows a card of type ${type}`, isThere, SHOWN_MS);
     return found ?? {};
   }
 
