@@ -56,8 +56,8 @@ describe("which may be shown", () => {
   test.each(["an unknown id", "one of another conversation", "a question"])("%s is refused, and nothing is shown", async (what) => {
     await ask("mine");
     const field = { name: "a", label: "a", kind: "text", required: true } as const;
-    const question = { type: "question", ask: { text: "Which?", fields: [field] }, handle: { requestId: "q", epoch: "1" } } as const;
-    await bench.agent.report("hello", question);
+    const handle = { requestId: "q", epoch: "1" };
+    await bench.agent.report("hello", { type: "question", ask: { text: "Which?", fields: [field] }, handle });
     const [asked] = await store().find("approvals", { where: { kind: "question" } });
     const ids = {
       "an unknown id": "apr_none",
