@@ -19,7 +19,7 @@ let movedAt = 0;
 export function watchApprovals() {
   // Whatever moves the buttons, a new version above them too, changes one of these.
   const sizes = new ResizeObserver(() => (movedAt = performance.now()));
-  for (const part of document.querySelectorAll(".news, main, #approvals")) sizes.observe(part);
+  for (const part of document.querySelectorAll(".news, main, #approvals")) sizes.observe(part, { box: "border-box" });
   list.addEventListener("click", refuseMoved, { capture: true });
   list.addEventListener("submit", (event) => void decide(event));
 }
