@@ -30,7 +30,8 @@ export function takeApprovals(drawn) {
   const sheet = document.createElement("template");
   sheet.innerHTML = drawn;
   const cards = [...sheet.content.children];
-  for (const card of [...list.children]) if (!cards.some(({ id }) => id === card.id)) card.remove();
+  const gone = [...list.children].filter((card) => cards.every(({ id }) => id !== card.id));
+  for (const card of gone) card.remove();
   for (const [at, card] of cards.entries()) {
     const put = replaced(card);
     if (list.children[at] !== put) list.insertBefore(put, list.children[at] ?? null);
