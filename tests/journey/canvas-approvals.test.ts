@@ -176,7 +176,7 @@ describe.skipIf(missing !== undefined)(`approvals below a canvas (${missing ?? "
       let isMoved = false;
       new ResizeObserver(() => {
         if (isMoved) done(press());
-        else setTimeout(() => { isMoved = true; main.style.paddingBottom = "300px"; });
+        else setTimeout(() => { isMoved = true; main.style.minHeight = main.offsetHeight + 300 + "px"; });
       }).observe(main);
     })`);
     await page.getByText("This has just moved, so nothing was decided.").waitFor();

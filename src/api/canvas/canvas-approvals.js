@@ -19,7 +19,7 @@ let movedAt = 0;
 export function watchApprovals() {
   // Whatever moves the buttons, a new version above them too, changes one of these.
   const sizes = new ResizeObserver(() => (movedAt = performance.now()));
-  for (const part of document.querySelectorAll(".news, main, #approvals")) sizes.observe(part);
+  for (const part of document.querySelectorAll(".news, main, #approvals")) sizes.observe(part, { box: "border-box" });
   list.addEventListener("click", refuseMoved, { capture: true });
   list.addEventListener("submit", (event) => void decide(event));
 }
@@ -30,7 +30,8 @@ export function takeApprovals(drawn) {
   const sheet = document.createElement("template");
   sheet.innerHTML = drawn;
   const cards = [...sheet.content.children];
-  for (const card of Array.from(list.children)) if (!cards.some(({ id }) => id === card.id)) card.remove();
+  const gone = [...list.children].filter((card) => cards.every(({ id }) => id !== card.id));
+  for (const card of gone) card.remove();
   for (const [at, card] of cards.entries()) {
     const put = replaced(card);
     if (list.children[at] !== put) list.insertBefore(put, list.children[at] ?? null);

@@ -66,6 +66,7 @@ export function canvasPages(app: Hono, parts: ApiParts, guard: Guard): void {
   const below = createBelow(parts, guard);
   emptyPage(app);
   opening(app, parts);
+  takeBack();
 
   /** Throws `not_signed_in`. */
   async function viewing(context: Context): Promise<Viewing> {
@@ -104,23 +105,26 @@ export function canvasPages(app: Hono, parts: ApiParts, guard: Guard): void {
     return canvasEvents({ journal, clock, id: canvas.id, isValid, drawApprovals: draw });
   });
 
-  app.post("/canvas/:id/decide", bodyLimit({ maxSize: BODY_BYTES }), async (context) => {
-    refuseCrossSite(context.req.raw, publicUrl);
-    const { canvas } = await viewing(context);
-    return context.json({ said: await below.decide(context.req.raw, canvas, await jsonOf(context)) });
-  });
+  /** What people send: votes and forms. */
+  function takeBack(): void {
+    app.post("/canvas/:id/decide", bodyLimit({ maxSize: BODY_BYTES }), async (context) => {
+      refuseCrossSite(context.req.raw, publicUrl);
+      const { canvas } = await viewing(context);
+      return context.json({ said: await below.decide(context.req.raw, canvas, await jsonOf(context)) });
+    });
 
-  app.post("/canvas/:id/submit", bodyLimit({ maxSize: BODY_BYTES }), async (context) => {
-    refuseCrossSite(context.req.raw, publicUrl);
-    const found = await viewing(context);
-    if (!found.person || !maySubmit(found))
-      throw new HubError("not_allowed", { reason: "only a link of one's own, or a signed-in browser, may send" });
-    const { revision, ...sent } = parse(await jsonOf(context), submission);
-    if (revision !== found.canvas.revision)
-      throw new HubError("bad_request", { problems: "the form has changed meanwhile: look at it again" });
-    await hub.submit({ ...sent, canvasId: found.canvas.id, person: found.person });
-    return context.body(null, 204);
-  });
+    app.post("/canvas/:id/submit", bodyLimit({ maxSize: BODY_BYTES }), async (context) => {
+      refuseCrossSite(context.req.raw, publicUrl);
+      const found = await viewing(context);
+      if (!found.person || !maySubmit(found))
+        throw new HubError("not_allowed", { reason: "only a link of one's own, or a signed-in browser, may send" });
+      const { revision, ...sent } = parse(await jsonOf(context), submission);
+      if (revision !== found.canvas.revision)
+        throw new HubError("bad_request", { problems: "the form has changed meanwhile: look at it again" });
+      await hub.submit({ ...sent, canvasId: found.canvas.id, person: found.person });
+      return context.body(null, 204);
+    });
+  }
 }
 
 /** Trades a link, or that somebody is signed in, for a cookie of this canvas alone. */
