@@ -41,6 +41,7 @@ const setupFacts = {
   url: z
     .url({ protocol: /^https$/ })
     .max(2000)
+    .meta({ pattern: "^https://" })
     .optional()
     .describe("Where it goes on, such as where the credential is entered: never in the chat."),
   /** When it came to this state, epoch ms: which of two steps is the later one, whatever order they are reported in. */
@@ -95,7 +96,8 @@ export const deployNews = deployReport
   .refine(({ state, domain, setup }) => state !== undefined || domain !== undefined || setup !== undefined, {
     path: ["state"],
     error: "is left out only beside a domain or a setup",
-  });
+  })
+  .meta({ anyOf: [{ required: ["state"] }, { required: ["domain"] }, { required: ["setup"] }] });
 export type DeployNews = z.infer<typeof deployNews>;
 
 // Events

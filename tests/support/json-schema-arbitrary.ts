@@ -26,7 +26,7 @@ export interface JsonSchema {
 export function fits(schema: JsonSchema): fc.Arbitrary<unknown> {
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
-  const choices = schema.anyOf ?? (schema.properties ? undefined : schema.oneOf);
+  const choices = schema.properties ? undefined : (schema.anyOf ?? schema.oneOf);
   if (choices) return fc.oneof(...choices.map(fits));
   switch (schema.type) {
     case "string":
@@ -57,15 +57,19 @@ export function fits(schema: JsonSchema): fc.Arbitrary<unknown> {
 }
 
 function textOf({ pattern, format, minLength = 0, maxLength = 200 }: JsonSchema): fc.Arbitrary<string> {
-  if (format === "uri") return fc.webUrl({ validSchemes: ["http", "https"] });
+  if (format === "uri") {
+    const schemes = ["http", "https"].filter((scheme) => new RegExp(pattern ?? "", "u").test(`${scheme}://`));
+    return fc.webUrl({ validSchemes: schemes });
+  }
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern, "u"));
   return fc.string({ minLength, maxLength: Math.min(maxLength, 200), unit: "grapheme" });
 }
 
-/** `oneOf` beside properties says which of them exclude each other. */
-function objectOf({ properties = {}, required = [], oneOf = [{}], minProperties = 0 }: JsonSchema): fc.Arbitrary<unknown> {
+/** `oneOf` beside properties says which of them exclude each other, `anyOf` which of them one at least must be there. */
+function objectOf({ properties = {}, required = [], oneOf = [], anyOf = [], minProperties = 0 }: JsonSchema): fc.Arbitrary<unknown> {
   const exclusive = oneOf.flatMap((way) => way.required ?? []);
-  const ways = oneOf.map(({ required: own = [] }) => {
+  const alternatives: readonly JsonSchema[] = [...oneOf, ...anyOf];
+  const ways = (alternatives.length > 0 ? alternatives : [{} as JsonSchema]).map(({ required: own = [] }) => {
     const open = Object.entries(properties).filter(([key]) => own.includes(key) || !exclusive.includes(key));
     return fc.record(Object.fromEntries(open.map(([key, schema]) => [key, fits(schema)])), { requiredKeys: [...required, ...own] });
   });
