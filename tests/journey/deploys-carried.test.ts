@@ -16,7 +16,7 @@ const SLOWLY = { timeout: 180_000 };
 const handedOver = z.object({
   id: z.string(),
   type: z.literal("carry_out"),
-  action: z.object({ do: z.string(), app: z.string(), environment: z.string(), deploy_id: z.string() }),
+  action: z.looseObject({ do: z.string(), app: z.string(), environment: z.string(), deploy_id: z.string() }),
   approval: z.object({ code: z.string(), digest: z.string(), decided_by: z.string() }),
   grant: z.string(),
 });
