@@ -1,5 +1,5 @@
 /**
- * The connectors of this hub: one line per kind. A line without `load` is a kind the hub knows the name of and cannot run yet.
+ * The connectors of this hub: one line per kind.
  * `init`, `doctor`, `.env.example` and the conformance suite loop over this table; nothing else lists connectors.
  */
 import type { ConnectorDefinition } from "../src/contract/connector.ts";
@@ -8,7 +8,7 @@ import type { Registry } from "../src/registry.ts";
 interface ConnectorLine {
   readonly kind: string;
   /** Imports the definition, and with it no SDK. */
-  readonly load?: () => Promise<{ readonly default: ConnectorDefinition }>;
+  readonly load: () => Promise<{ readonly default: ConnectorDefinition }>;
 }
 
 export const CONNECTORS = [
@@ -24,16 +24,13 @@ export type KnownConnectorKind = (typeof CONNECTORS)[number]["kind"];
 
 export const KNOWN_CONNECTOR_KINDS: readonly KnownConnectorKind[] = CONNECTORS.map(({ kind }) => kind);
 
-/** Those with a connector. */
-export const IMPLEMENTED_KINDS: readonly string[] = CONNECTORS.flatMap((line) => ("load" in line ? [line.kind] : []));
-
 /** How a configuration that names no kind is read: none at all, and a fleet's roster without a `connector` block. */
 export const KIND_DEFAULTS = { defaultKind: "console", rosterKind: "tmux" } as const satisfies Record<string, KnownConnectorKind>;
 
-/** The definitions of all implemented kinds, or of those among `kinds`, in the order of the table. What is not asked for is not loaded. */
+/** The definitions of all kinds, or of those among `kinds`, in the order of the table. What is not asked for is not loaded. */
 export async function loadDefinitions(kinds: readonly string[] = KNOWN_CONNECTOR_KINDS): Promise<ConnectorDefinition[]> {
   const lines: readonly ConnectorLine[] = CONNECTORS;
-  const modules = await Promise.all(lines.flatMap(({ kind, load }) => (load && kinds.includes(kind) ? [load()] : [])));
+  const modules = await Promise.all(lines.flatMap(({ kind, load }) => (kinds.includes(kind) ? [load()] : [])));
   return modules.map((module) => module.default);
 }
 

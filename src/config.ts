@@ -143,7 +143,7 @@ export async function kindsNamed(options: FileOptions & Pick<LoadOptions, "env" 
 
 /** Throws HubError `config_unreadable`, or `config_invalid` with every problem of file and environment at once. */
 export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
-  const { cwd = process.cwd(), connectors: own, otherKinds, reservedKinds, drivers } = options;
+  const { cwd = process.cwd(), connectors: own, otherKinds, drivers } = options;
   const given = options.env ?? process.env;
   const env = options.dataDir === undefined ? given : { ...given, MOS_HUB_DATA_DIR: options.dataDir };
   const { path, written } = await readWritten(options, env, cwd);
@@ -161,7 +161,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     ...outside.problems,
     ...variableProblems(file),
     ...webhookProblems(file, variables.values),
-    ...(file.problems.length > 0 ? file.problems : fileProblems(file, { connectors, otherKinds, reservedKinds, drivers })).filter(
+    ...(file.problems.length > 0 ? file.problems : fileProblems(file, { connectors, otherKinds, drivers })).filter(
       (one) => !told.has(one.path),
     ),
   ];

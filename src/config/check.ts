@@ -26,8 +26,6 @@ export interface KnownParts {
   readonly connectors?: readonly KindSchema[] | undefined;
   /** Further kinds there are, whose accounts nobody looks into. */
   readonly otherKinds?: readonly string[] | undefined;
-  /** Kinds whose names are kept for connectors nobody has written yet. */
-  readonly reservedKinds?: readonly string[] | undefined;
   readonly drivers?: readonly DriverSchema[] | undefined;
 }
 
@@ -47,21 +45,12 @@ export function fileProblems(file: ParsedFile, parts: KnownParts): Problem[] {
   return [...secrets, ...rest.filter(({ path }) => !told.has(path))];
 }
 
-function accountProblems(
-  account: string,
-  block: unknown,
-  file: ParsedFile,
-  { connectors: kinds, otherKinds = [], reservedKinds = [] }: KnownParts,
-): Problem[] {
+function accountProblems(account: string, block: unknown, file: ParsedFile, { connectors: kinds, otherKinds = [] }: KnownParts): Problem[] {
   const { kind, ...rest } = blockOf(block);
   if (!kinds || typeof kind !== "string") return [];
   const found = kinds.find((one) => one.kind === kind);
   const known = [...kinds.map((one) => one.kind), ...otherKinds];
   const path: Path = ["accounts", account, "kind"];
-  if (!found && reservedKinds.includes(kind)) {
-    const remedy = `Until then use one of: ${known.join(", ")}; or name a connector from outside (a package or a file).`;
-    return [{ path: pathText(path), line: file.lineOf(path), wrong: "is a name kept for a connector that is not implemented yet", remedy }];
-  }
   if (!found) return [unknownName({ what: "kind of connector", typed: kind, known, path }, file.lineOf)];
   return problemsOf({
     schema: found.config,

@@ -10,7 +10,7 @@ import { ROOT } from "./repository.ts";
 
 /** Path in the repository → what should stand in it. */
 export async function generatedFiles(): Promise<Record<string, string>> {
-  const connectors = await Promise.all(CONNECTORS.flatMap((line) => ("load" in line ? [line.load()] : [])));
+  const connectors = await Promise.all(CONNECTORS.map(({ load }) => load()));
   const groups = [
     { title: "The hub", variables: ENVIRONMENT },
     ...connectors.map(({ default: { kind, environment } }) => ({ title: `The ${kind} connector`, variables: environment })),

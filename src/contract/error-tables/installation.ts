@@ -16,7 +16,7 @@ export const INSTALLATION_ERRORS = {
     exitCode: 78,
   },
   connector_not_implemented: {
-    sentence: 'The connector "{kind}" is not implemented yet.',
+    sentence: 'There is no connector of the kind "{kind}" here.',
     remedy: "Use one of: {known}. To write it, add a folder under connectors/ and one line to connectors/index.ts.",
     verdict: "drop",
     exitCode: 78,
