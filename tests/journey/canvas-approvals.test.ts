@@ -4,8 +4,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CanvasShare } from "../../src/contract/canvas.ts";
 import { accessibility, another, launch, openWindow, say, signIn, whyNoBrowser, type Window } from "../support/browser.ts";
-import { freePort } from "../support/free-port.ts";
-import { createHubProcess, type HubProcess, until } from "../support/hub-process.ts";
+import { type HubProcess, until } from "../support/hub-process.ts";
+import { startPublicHub } from "../support/public-hub.ts";
 
 const PIN = "739215";
 const missing = whyNoBrowser();
@@ -17,15 +17,11 @@ const SEEN_MS = 600;
 
 let hub: HubProcess;
 let browser: Browser;
-let url: string;
 let threads = 0;
 
 describe.skipIf(missing !== undefined)(`approvals below a canvas (${missing ?? "in Chromium"})`, { timeout: 300_000 }, () => {
   beforeAll(async () => {
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    hub = await createHubProcess({ MOS_HUB_PIN: PIN, MOS_HUB_PORT: `${port}`, MOS_HUB_PUBLIC_URL: url });
-    await hub.start();
+    ({ hub } = await startPublicHub({ MOS_HUB_PIN: PIN }));
     browser = await launch();
   }, 120_000);
   afterAll(async () => {
@@ -116,6 +112,8 @@ describe.skipIf(missing !== undefined)(`approvals below a canvas (${missing ?? "
     await desk.page.getByText("is approved only with its code typed").waitFor();
     await state(page, "waits");
     await desk.page.getByLabel(/^Type/).fill((await desk.page.locator(".card .kind code").textContent()) ?? "");
+    // The words it was refused with moved the button.
+    await pause(SEEN_MS);
     await desk.page.getByRole("button", { name: "Approve" }).click();
     await state(page, "approved");
     expect((await decided).stdout).toContain("I was allowed to, once.");

@@ -5,8 +5,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CanvasShare } from "../../src/contract/canvas.ts";
 import { accessibility, another, launch, openWindow, say, signIn, whyNoBrowser, type Window } from "../support/browser.ts";
-import { freePort } from "../support/free-port.ts";
-import { createHubProcess, type HubProcess, type Said, until } from "../support/hub-process.ts";
+import { type HubProcess, type Said, until } from "../support/hub-process.ts";
+import { startPublicHub } from "../support/public-hub.ts";
 
 const PIN = "739215";
 const missing = whyNoBrowser();
@@ -25,10 +25,7 @@ const listener = createHttpServer((request, response) => {
 
 describe.skipIf(missing !== undefined)(`a canvas (${missing ?? "in Chromium"})`, { timeout: 60_000 }, () => {
   beforeAll(async () => {
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    hub = await createHubProcess({ MOS_HUB_PIN: PIN, MOS_HUB_PORT: `${port}`, MOS_HUB_PUBLIC_URL: url });
-    await hub.start();
+    ({ hub, url } = await startPublicHub({ MOS_HUB_PIN: PIN }));
     browser = await launch();
     await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
     elsewhere.port = (listener.address() as AddressInfo).port;

@@ -2,9 +2,9 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../support/free-port.ts";
 import { readTls } from "../../src/api/tls.ts";
 import { reachProblems } from "../../src/config/reach.ts";
 import { createHubProcess, type HubProcess } from "../support/hub-process.ts";
@@ -114,12 +114,3 @@ describe.skipIf(!hasOpenssl)(`own TLS (${hasOpenssl ? "with openssl" : "openssl 
     });
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}

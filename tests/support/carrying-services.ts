@@ -105,6 +105,16 @@ export async function twoLive(more: Partial<DeployNews> = {}): Promise<void> {
   for (const id of ["1", "2"]) await report({ deploy_id: id, revision: { sha: `sha-${id}` }, ...more });
 }
 
+/** The same two, by the agent of a conversation that asked for them. */
+export async function twoLiveByAgent(): Promise<void> {
+  await bench.say("ship it");
+  for (const id of ["1", "2"]) {
+    const parsed = deployReport.parse({ app: "shop", deploy_id: id, state: "live", revision: { sha: `sha-${id}` } });
+    await bench.agent.report("ship it", { type: "deploy", report: parsed });
+  }
+  await bench.clock.settled();
+}
+
 export const cards = (): DeployCard[] => bench.chat.calls.flatMap(({ card }) => (card?.type === "deploy" ? [card] : []));
 export const cardOf = (sha: string) => cards().findLast(({ revision }) => revision?.sha === sha);
 export const notes = () => cardOf("sha-2")?.notes?.join(" ") ?? "";

@@ -1,6 +1,5 @@
 /** What came of what was handed over or told to an agent, and what is said when nobody reports it. */
 import { describe, expect, test } from "vitest";
-import { deployReport } from "../../../src/contract/orchestrator.ts";
 import {
   MINUTE,
   OK,
@@ -20,6 +19,7 @@ import {
   restart,
   said,
   twoLive,
+  twoLiveByAgent,
   useServices,
   wishOf,
 } from "../../support/carrying-services.ts";
@@ -65,12 +65,7 @@ describe("no result", () => {
   test("of an agent is noticed as well", async () => {
     nameCarriers([]);
     await begin({ settings: { deploys: { resultWithinMs: 5 * MINUTE } } });
-    await bench.say("ship it");
-    for (const id of ["1", "2"]) {
-      const parsed = deployReport.parse({ app: "shop", deploy_id: id, state: "live", revision: { sha: `sha-${id}` } });
-      await bench.agent.report("ship it", { type: "deploy", report: parsed });
-    }
-    await bench.clock.settled();
+    await twoLiveByAgent();
     await bench.say("!rollback shop");
     await bench.say(`approve ${(await pending())?.code}`);
     expect(notes()).toContain("it is being carried out");

@@ -1,7 +1,6 @@
 /** What is approved for a deploy, on its way to the service that carries it out. */
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { describe, expect, test } from "vitest";
-import { deployReport } from "../../../src/contract/orchestrator.ts";
 import type { Write } from "../../../src/contract/store.ts";
 import {
   CARRIERS,
@@ -29,6 +28,7 @@ import {
   stop,
   tries,
   twoLive,
+  twoLiveByAgent,
   useServices,
   wishOf,
 } from "../../support/carrying-services.ts";
@@ -252,12 +252,7 @@ describe("the process dies", () => {
   test("an orchestrator that is gone: what was asked of it is cancelled on the card in the same unit", async () => {
     nameCarriers([]);
     await begin();
-    await bench.say("ship it");
-    for (const id of ["1", "2"]) {
-      const parsed = deployReport.parse({ app: "shop", deploy_id: id, state: "live", revision: { sha: `sha-${id}` } });
-      await bench.agent.report("ship it", { type: "deploy", report: parsed });
-    }
-    await bench.clock.settled();
+    await twoLiveByAgent();
     await bench.say("!rollback shop");
     expect(notes()).toContain("asks to roll back");
     bench.life().die();
