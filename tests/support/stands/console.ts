@@ -44,12 +44,12 @@ export function createConsoleStand(hub: () => HubProcess) {
     environment: { MOS_HUB_PIN: PIN },
     chat: CHAT,
     ann: undefined,
-    /** In a thread of its own, which a mention opens elsewhere. */
-    say: async (text) => void (await call("/messages", { text, thread: randomUUID(), clientId: randomUUID() })),
+    /** In a thread of its own, which a mention opens elsewhere, or in one that is named. */
+    say: async (text, thread: string = randomUUID()) => void (await call("/messages", { text, thread, clientId: randomUUID() })),
     async shown() {
-      return (await messages()).map(({ messageId: id, threadId: thread, text, card }) => {
+      return (await messages()).map(({ messageId: id, threadId: thread, text, card, mentions: notified = [] }) => {
         const buttons = (card ? pressables(card) : []).map(({ label, url }) => ({ label, url }));
-        return { id, thread, text, buttons };
+        return { id, thread, text, buttons, notified };
       });
     },
     async press({ id, thread }, label) {

@@ -23,7 +23,8 @@ export async function createDiscordStand() {
       return own.map((message) => {
         const pressable = partsOf(message).filter((part) => part["disabled"] !== true);
         const buttons = pressable.map(({ label, url }): Button => ({ label: String(label), url: url as string | undefined }));
-        return { id: message.id, thread: message.channelId === channel.id ? undefined : message.channelId, text: message.content, buttons };
+        const thread = message.channelId === channel.id ? undefined : message.channelId;
+        return { id: message.id, thread, text: message.content, buttons, notified: message.pinged };
       });
     },
     async press({ id }, label) {

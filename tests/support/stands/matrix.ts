@@ -1,5 +1,5 @@
 /** A fake homeserver with one room, and Ann in it. */
-import { type FakeRoom, shownIn } from "../../../connectors/matrix/fake/rooms.ts";
+import { type FakeRoom, notifiedBy, shownIn } from "../../../connectors/matrix/fake/rooms.ts";
 import { createFakeHomeserver } from "../../../connectors/matrix/fake/server.ts";
 import type { Relation } from "../../../connectors/matrix/fake/shapes.ts";
 import { systemClock } from "../../../src/clock.ts";
@@ -33,7 +33,8 @@ export async function createMatrixStand() {
         const relation = event.content["m.relates_to"] as Relation | undefined;
         const thread = relation?.rel_type === "m.thread" ? relation.event_id : undefined;
         const labels = Object.keys(REACTIONS).filter((label) => isAskedFor(label, text));
-        return { id: event.event_id, thread, text, buttons: labels.map((label) => ({ label })) };
+        const notified = notifiedBy(room, event.event_id);
+        return { id: event.event_id, thread, text, buttons: labels.map((label) => ({ label })), notified };
       });
     },
     async press({ id }, label) {

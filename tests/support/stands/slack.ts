@@ -30,9 +30,9 @@ export async function createSlackStand() {
     },
     async shown() {
       const own = fake.world.messages.filter(({ user, isDeleted }) => user === fake.world.botUser && !isDeleted);
-      return own.map(({ ts, threadTs, text, blocks }) => {
+      return own.map(({ ts, threadTs, text, blocks, pinged: notified }) => {
         const buttons = elementsOf(blocks).map((one) => ({ label: one.text.text, url: one.url }));
-        return { id: ts, thread: threadTs, text, buttons };
+        return { id: ts, thread: threadTs, text, buttons, notified };
       });
     },
     async press({ id }, label) {

@@ -15,6 +15,8 @@ export interface Shown {
   readonly text: string;
   /** What can be pressed. On Matrix: the reactions it asks for. */
   readonly buttons: readonly Button[];
+  /** Whom it notified, as the platform counts it, once for each time. */
+  readonly notified?: readonly string[];
 }
 
 export interface Stand {

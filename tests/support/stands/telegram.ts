@@ -19,9 +19,9 @@ export async function createTelegramStand() {
     ann: String(ANN.id),
     say: async (text) => void fake.world.say(forum.id, ANN, `@mos_test_bot ${text}`),
     async shown() {
-      return shownIn(forum).map(({ message_id: id, thread, text, keyboard }) => {
+      return shownIn(forum).map(({ message_id: id, thread, text, keyboard, pinged: notified }) => {
         const buttons = keyboard.flat().map(({ text: label, url }) => ({ label, url }));
-        return { id: String(id), thread: thread === undefined ? undefined : String(thread), text, buttons };
+        return { id: String(id), thread: thread === undefined ? undefined : String(thread), text, buttons, notified };
       });
     },
     async press({ id }, label) {

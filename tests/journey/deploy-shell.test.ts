@@ -1,0 +1,74 @@
+/** `mos-hub deploy list` and `show`, as a person and as a program read them. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createHubProcess, type HubProcess, type Said } from "../support/hub-process.ts";
+
+const SECRET = ["ghp", "0123456789abcdefghijABCDEFGHIJ012345"].join("_");
+const DAY_AND_TIME = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`;
+
+let hub: HubProcess;
+beforeAll(async () => {
+  hub = await createHubProcess();
+  await hub.start();
+}, 240_000);
+afterAll(() => hub.end());
+
+const announce = (app: string, environment: string, id: string, state: string): Promise<Said> =>
+  hub.cli("deploy", "announce", "--app", app, "--environment", environment, "--id", id, "--state", state);
+
+async function listed(...more: string[]): Promise<unknown[]> {
+  const [found] = (await hub.cli("deploy", "list", ...more)).events;
+  return ((found?.["deploys"] ?? []) as { app: string; environment: string; state: string }[]).map(({ app, environment, state }) =>
+    [app, environment, state].join(" "),
+  );
+}
+
+test("a failed command is shown with its masked last lines and its course", { timeout: 240_000 }, async () => {
+  const script = `for n in 1 2 3; do echo step $n; done; echo token ${SECRET}; exit 3`;
+  const wrapped = ["deploy", "wrap", "--app", "shop", "--id", "release-1", "--sha", "0123456789abcdef", "--", "sh", "-c", script];
+  expect((await hub.shell(...wrapped)).code).toBe(3);
+
+  const [shown] = (await hub.cli("deploy", "show", "release-1")).events;
+  expect(shown).toMatchObject({ type: "deploy", app: "shop", environment: "production", state: "failed", deploy_id: "release-1" });
+  expect((shown?.["course"] as { state: string }[]).map(({ state }) => state)).toEqual(["queued", "building", "failed"]);
+  expect(shown?.["failureTail"]).toMatch(/step 3\ntoken \S+$/);
+  expect(JSON.stringify(shown)).not.toContain(SECRET);
+  expect((await hub.cli("deploy", "show", String(shown?.["id"]))).events).toEqual([shown]);
+
+  const { code, stdout, stderr } = await hub.shell("deploy", "show", "release-1");
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/shop/);
+  expect(stdout).toContain("step 3");
+  expect(stdout).not.toContain(SECRET);
+  expect(stdout).toMatch(new RegExp(`\\n${DAY_AND_TIME}  queued\\n${DAY_AND_TIME}  building\\n${DAY_AND_TIME}  failed\\n$`));
+});
+
+test("the list is the history of an app in an environment, newest first, or the latest of all", { timeout: 240_000 }, async () => {
+  await announce("blog", "production", "1", "live");
+  await announce("blog", "staging", "2", "live");
+  await announce("blog", "production", "3", "live");
+  await announce("blog", "production", "4", "building");
+  expect(await listed("--app", "blog")).toEqual(["blog production building", "blog production live", "blog production superseded"]);
+  expect(await listed("--app", "blog", "--environment", "staging")).toEqual(["blog staging live"]);
+  expect((await listed()).slice(0, 4)).toEqual([
+    "blog production building",
+    "blog production live",
+    "blog staging live",
+    "blog production superseded",
+  ]);
+
+  const lines = (await hub.shell("deploy", "list", "--app", "blog")).stdout.trimEnd().split("\n");
+  expect(lines).toHaveLength(3);
+  for (const line of lines) expect(line).toContain("blog");
+  expect((await hub.shell("deploy", "list", "--app", "nothing")).stdout).toBe("No deploys yet.\n");
+});
+
+test("an id there is not, and one of two, are said in words and by code", { timeout: 240_000 }, async () => {
+  expect(await hub.cli("deploy", "show", "no-such-deploy")).toMatchObject({ events: [{ type: "error", code: "not_found" }] });
+  const unknown = await hub.shell("deploy", "show", "no-such-deploy");
+  expect([unknown.code === 0, unknown.stdout]).toEqual([false, ""]);
+  expect(unknown.stderr).toContain("There is no deploy no-such-deploy.");
+  await announce("blog", "production", "twice", "live");
+  await announce("shop", "production", "twice", "live");
+  const [refused] = (await hub.cli("deploy", "show", "twice")).events;
+  expect(refused).toMatchObject({ type: "error", code: "ambiguous_id" });
+});
