@@ -29,7 +29,7 @@ test("a failed command is shown with its masked last lines and its course", { ti
 
   const [shown] = (await hub.cli("deploy", "show", "release-1")).events;
   expect(shown).toMatchObject({ type: "deploy", app: "shop", environment: "production", state: "failed", deploy_id: "release-1" });
-  expect((shown?.["course"] as { state: string }[]).map(({ state }) => state)).toEqual(["queued", "building", "failed"]);
+  expect(shown?.["course"]).toEqual(["queued", "building", "failed"].map((state) => expect.objectContaining({ state })));
   expect(shown?.["failureTail"]).toMatch(/step 3\ntoken \S+$/);
   expect(JSON.stringify(shown)).not.toContain(SECRET);
   expect((await hub.cli("deploy", "show", String(shown?.["id"]))).events).toEqual([shown]);
