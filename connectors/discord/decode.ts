@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
-import { OWN_COMMAND, TYPED_DECISION } from "../shared/own-words.ts";
+import { editedEvent } from "../shared/changes.ts";
+import { type Decoded, decodedAs } from "../shared/meant.ts";
 import { timeOf } from "./ids.ts";
 
 export const user = z.object({
@@ -49,39 +50,27 @@ export interface Self {
   readonly roles: readonly string[];
 }
 
-/** Said by a person. `needsBinding`: not addressed to the bot, so only meant for it where one of the hub's conversations lives. */
-export interface Decoded {
-  readonly message: InboundMessage;
+export interface Said extends Decoded {
   readonly files: readonly DiscordFile[];
-  readonly needsBinding: boolean;
 }
 
 /** Ordinary messages and replies; all other types are the system's own (4 renamed, 18 thread created, 21 thread starter …). */
 const TYPES: readonly number[] = [0, 19];
-export function decodeMessage(message: DiscordMessage, { direct, ...at }: At, self: Self): Decoded | undefined {
+export function decodeMessage(message: DiscordMessage, { direct, ...at }: At, self: Self): Said | undefined {
   const { id, author, member, webhook_id: webhook, type, attachments: files } = message;
   if (!author || author.bot || author.id === self.id || webhook || !TYPES.includes(type)) return undefined;
-  const said = textOf(message, self);
-  const text = said.replace(OWN_COMMAND, "!");
+  const text = textOf(message, self);
   if (text === "" && files.length === 0) return undefined;
-  const mentionsBot = text !== said || isMentioned(message, self);
+  const mentionsBot = isMentioned(message, self);
   const by = { sender: author.id, senderName: member?.nick ?? author.global_name ?? author.username };
-  return {
-    message: { eventId: id, ...by, ts: new Date(timeOf(id)).toISOString(), ...at, text, direct, mentionsBot },
-    files,
-    needsBinding: !direct && !mentionsBot && !TYPED_DECISION.test(text),
-  };
+  const said = { eventId: id, ...by, ts: new Date(timeOf(id)).toISOString(), ...at, text, direct, mentionsBot };
+  return { ...decodedAs(said), files };
 }
 
 /** Undefined without a time: Discord also tells of a preview it has added. */
-export function decodeEdited(
-  time: string | null | undefined,
-  message: InboundMessage,
-): Extract<ConnectorEvent, { type: "edited" }> | undefined {
-  if (!time) return undefined;
-  const { direct: _, mentionsBot: __, eventId, ...edited } = message;
-  const at = Date.parse(time);
-  return { ...edited, type: "edited", eventId: `${eventId}:edited:${at}`, messageEventId: eventId, ts: new Date(at).toISOString() };
+export function decodeEdited(time: string | null | undefined, message: InboundMessage): ConnectorEvent | undefined {
+  const at = Date.parse(time ?? "");
+  return Number.isNaN(at) ? undefined : editedEvent(message, at, at);
 }
 
 function isMentioned({ mentions, mention_roles, content, referenced_message: original }: DiscordMessage, { id, roles }: Self): boolean {

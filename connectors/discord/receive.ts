@@ -7,10 +7,23 @@ import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
 import type { Attachment, InboundMessage } from "../../src/contract/message.ts";
 import type { Inward } from "../shared/account.ts";
+import { deletedEvent } from "../shared/changes.ts";
 import type { Gap } from "../shared/gap.ts";
 import type { Marks } from "../shared/marks.ts";
+import { createHearing } from "../shared/hearing.ts";
+import { isMeant } from "../shared/meant.ts";
+import { createRecent } from "../shared/recent.ts";
 import { takeFiles } from "../shared/take-files.ts";
-import { type At, type Decoded, decodeEdited, decodeMessage, type DiscordFile, discordMessage, type Self } from "./decode.ts";
+import {
+  type At,
+  decodeEdited,
+  decodeMessage,
+  type DiscordFile,
+  type DiscordMessage,
+  discordMessage,
+  type Said,
+  type Self,
+} from "./decode.ts";
 import type { Packet } from "./session.ts";
 
 export interface ReceiveParts extends Inward {
@@ -34,7 +47,8 @@ const MOST_REMEMBERED = 1000;
 export function createReceive({ context, marks, apiBase, gap, onInteraction, ...inward }: ReceiveParts): Receive {
   const { log, now } = context;
   /** Of the latest messages, by their ids. */
-  const taken = new Map<string, InboundMessage>();
+  const taken = createRecent<InboundMessage>(MOST_REMEMBERED);
+  const hear = createHearing({ marks, context, gap });
 
   function packet({ t, d }: Packet, client: Client): void {
     const { channel_id: channel } = (d ?? {}) as { readonly channel_id?: string };
@@ -54,45 +68,36 @@ export function createReceive({ context, marks, apiBase, gap, onInteraction, ...
     const { data: said } = discordMessage.safeParse(payload);
     if (!said) return false;
     const { id, channel_id: channel } = said;
-    marks.begin(channel, id);
     try {
-      const at = await placeOf(channel, client);
-      const decoded = at && decodeMessage(said, at, selfOf(client, at));
-      // History and gateway may both tell of what was said while we connected.
-      const isOurs = decoded !== undefined && !taken.has(id) && (await isMeant(decoded));
-      if (isOurs) await hand(decoded);
-      await marks.done(channel, id, isOurs);
-      return isOurs;
+      return await hear({ key: channel, id, decode: () => decode(said, client), hand });
     } catch (thrown) {
       log.warn({ channel, err: thrown }, "a message could not be taken; it will be fetched again");
-      gap().retry(channel);
       return false;
     }
   }
 
-  const isMeant = async ({ message, needsBinding }: Decoded): Promise<boolean> => !needsBinding || context.isBound(message);
+  async function decode(said: DiscordMessage, client: Client): Promise<Said | undefined> {
+    const at = await placeOf(said.channel_id, client);
+    return at && decodeMessage(said, at, selfOf(client, at));
+  }
 
-  async function hand({ message, files }: Decoded): Promise<void> {
-    const fetching = { nameOf: nameOfFile, fetchFile: (file: DiscordFile) => fetchFile(file, context.files.keep, apiBase) };
-    await inward.deliverMessage(await takeFiles(message, files, fetching));
+  async function hand({ message, files }: Said): Promise<void> {
+    const sent = files.map((file) => ({ name: file.filename, fetch: () => fetchFile(file, context.files.keep, apiBase) }));
+    await inward.deliverMessage(await takeFiles(message, sent));
     taken.set(message.eventId, message);
-    for (const old of [...taken.keys()].slice(0, Math.max(0, taken.size - MOST_REMEMBERED))) taken.delete(old);
   }
 
   async function edited(payload: unknown, client: Client): Promise<void> {
     const { data: said } = discordMessage.safeParse(payload);
-    const at = said && (await placeOf(said.channel_id, client));
-    const decoded = at && decodeMessage(said, at, selfOf(client, at));
+    const decoded = said && (await decode(said, client));
     const event = decoded && decodeEdited(said.edited_timestamp, decoded.message);
-    if (event && (await isMeant(decoded))) await inward.deliverEvent(event);
+    if (event && (await isMeant(decoded, context))) await inward.deliverEvent(event);
   }
 
   async function deleted(payload: unknown): Promise<void> {
     const message = taken.get(deletion.safeParse(payload).data?.id ?? "");
     if (!message) return;
-    const { eventId, sender, workspaceId, chatId, threadId } = message;
-    const at = { ts: new Date(now()).toISOString(), sender, workspaceId, chatId, threadId };
-    await inward.deliverEvent({ type: "deleted", eventId: `${eventId}:deleted`, messageEventId: eventId, ...at });
+    await inward.deliverEvent(deletedEvent(message, new Date(now()).toISOString()));
   }
 
   return { packet, take };
@@ -111,8 +116,6 @@ function selfOf({ user, guilds }: Client, { workspaceId = "" }: At): Self {
   const role = user && guilds.cache.get(workspaceId)?.roles.botRoleFor(user);
   return { id: user?.id ?? "", roles: role ? [role.id] : [] };
 }
-
-const nameOfFile = ({ filename }: DiscordFile): string => filename;
 
 /** Only from Discord's own servers, or from the one that is configured in its place. */
 async function fetchFile(file: DiscordFile, keep: ConnectorContext["files"]["keep"], apiBase: string): Promise<Attachment> {

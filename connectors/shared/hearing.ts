@@ -3,23 +3,23 @@
  * again what was not acknowledged, or the history is read. Invariant: what the hub could not take stays before the mark.
  */
 import type { ConnectorContext } from "../../src/contract/connector.ts";
-import type { InboundMessage } from "../../src/contract/message.ts";
 import type { Gap } from "./gap.ts";
+import { type Decoded, isMeant } from "./meant.ts";
 import type { Marks } from "./marks.ts";
 
-export interface Heard {
+export interface Heard<D extends Decoded> {
   /** What is read as one history. */
   readonly key: string;
   readonly id: string;
-  /** Undefined: none of ours. `needsBinding`: not addressed to the bot, so only meant for it where one of the hub's conversations lives. */
-  readonly decode: () => Promise<{ readonly message: InboundMessage; readonly needsBinding: boolean } | undefined>;
+  /** Undefined: none of ours. */
+  readonly decode: () => Promise<D | undefined>;
   /** Rejects when the hub could not take it. */
-  readonly hand: (message: InboundMessage) => Promise<unknown>;
+  readonly hand: (decoded: D) => Promise<unknown>;
 }
 
 export interface HearingParts {
   readonly marks: Marks;
-  readonly isBound: ConnectorContext["isBound"];
+  readonly context: Pick<ConnectorContext, "isBound">;
   readonly gap: () => Pick<Gap, "retry">;
 }
 
@@ -27,17 +27,17 @@ export interface HearingParts {
 const MOST_REMEMBERED = 1000;
 
 /** True when it was for us and has not been taken before. Rejects as `hand`; then it is fetched again. */
-export function createHearing({ marks, isBound, gap }: HearingParts): (heard: Heard) => Promise<boolean> {
+export function createHearing({ marks, context, gap }: HearingParts) {
   const taken = new Set<string>();
 
-  return async function hear({ key, id, decode, hand }) {
+  return async function hear<D extends Decoded>({ key, id, decode, hand }: Heard<D>): Promise<boolean> {
     const name = `${key} ${id}`;
     if (taken.has(name)) return false;
     marks.begin(key, id);
     try {
       const decoded = await decode();
-      const isOurs = decoded !== undefined && (!decoded.needsBinding || (await isBound(decoded.message)));
-      if (isOurs) await hand(decoded.message);
+      const isOurs = decoded !== undefined && (await isMeant(decoded, context));
+      if (isOurs) await hand(decoded);
       await marks.done(key, id, isOurs);
       if (isOurs) taken.add(name);
       for (const old of [...taken].slice(0, Math.max(0, taken.size - MOST_REMEMBERED))) taken.delete(old);

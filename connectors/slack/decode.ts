@@ -3,10 +3,10 @@
  * reference, "message" (2026); what a server of that kind leaves out is taken as absent.
  */
 import { z } from "zod";
-import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { ConnectorEvent } from "../../src/contract/message.ts";
+import { deletedEvent, editedEvent, movedEvent } from "../shared/changes.ts";
 import { mentionedIn, readMrkdwn } from "../shared/markdown/read-mrkdwn.ts";
-import { movedEvent } from "../shared/moved.ts";
-import { OWN_COMMAND, TYPED_DECISION } from "../shared/own-words.ts";
+import { type Decoded, decodedAs } from "../shared/meant.ts";
 import { eventIdOf, isTs, timeOf } from "./ids.ts";
 
 const word = z.string().nullish();
@@ -51,11 +51,6 @@ export interface DecodeOptions {
   readonly nameOf: (userId: string) => string | undefined;
 }
 
-/** Said by a person. `needsBinding`: not addressed to the bot, so only meant for it where one of the hub's conversations lives. */
-export interface Decoded {
-  readonly message: InboundMessage;
-  readonly needsBinding: boolean;
-}
 export type DecodedEvent = Decoded & { readonly event: ConnectorEvent };
 
 /** Of a person's own words. All others are the system's or a program's. */
@@ -63,17 +58,13 @@ const SUBTYPES: readonly string[] = ["file_share", "thread_broadcast", "me_messa
 export function decodeMessage(said: SlackMessage, at: At, { self, directThreads, nameOf }: DecodeOptions): Decoded | undefined {
   const { user, bot_id: bot, subtype, ts } = said;
   if (!user || bot || user === self.userId || user === "USLACKBOT" || (subtype && !SUBTYPES.includes(subtype))) return undefined;
-  const plain = readMrkdwn(said.text, (id) => (id === self.userId ? "" : `@${nameOf(id) ?? id}`));
-  const text = plain.replace(OWN_COMMAND, "!");
+  const text = readMrkdwn(said.text, (id) => (id === self.userId ? "" : `@${nameOf(id) ?? id}`));
   if (text === "" && !said.files?.length) return undefined;
   const direct = (at.channel_type ?? (at.channel.startsWith("D") ? "im" : "")) === "im";
-  const mentionsBot = text !== plain || mentionedIn(said.text).includes(self.userId);
+  const mentionsBot = mentionedIn(said.text).includes(self.userId);
   const by = { sender: user, senderName: nameOf(user), ts: new Date(timeOf(ts)).toISOString() };
   const place = { workspaceId: self.teamId, chatId: at.channel, threadId: threadOf(said) ?? (direct && directThreads ? ts : undefined) };
-  return {
-    message: { eventId: eventIdOf(at.channel, ts), ...by, ...place, text, direct, mentionsBot },
-    needsBinding: !direct && !mentionsBot && !TYPED_DECISION.test(text),
-  };
+  return decodedAs({ eventId: eventIdOf(at.channel, ts), ...by, ...place, text, direct, mentionsBot });
 }
 
 /** A thread's first message is in the channel, though it names the thread. */
@@ -88,9 +79,8 @@ export function decodeChanged(
 ): DecodedEvent | undefined {
   const decoded = message.edited && message.text !== before.text ? decodeMessage(message, at, options) : undefined;
   if (!decoded || !message.edited) return undefined;
-  const { direct: _, mentionsBot: __, eventId, ...rest } = decoded.message;
-  const ts = new Date(timeOf(message.edited.ts)).toISOString();
-  return { ...decoded, event: { ...rest, type: "edited", eventId: `${eventId}:edited:${message.edited.ts}`, messageEventId: eventId, ts } };
+  const { ts } = message.edited;
+  return { ...decoded, event: editedEvent(decoded.message, timeOf(ts), ts) };
 }
 
 export function decodeRemoved(
@@ -98,10 +88,7 @@ export function decodeRemoved(
   options: DecodeOptions,
 ): DecodedEvent | undefined {
   const decoded = decodeMessage(before, at, options);
-  if (!decoded) return undefined;
-  const { eventId, sender, ts, workspaceId, chatId, threadId } = decoded.message;
-  const place = { sender, ts, workspaceId, chatId, threadId };
-  return { ...decoded, event: { type: "deleted", eventId: `${eventId}:deleted`, messageEventId: eventId, ...place } };
+  return decoded && { ...decoded, event: deletedEvent(decoded.message, decoded.message.ts) };
 }
 
 /** A channel has another id from now on, as when it is shared with another workspace; what was said in it keeps its own ids. */

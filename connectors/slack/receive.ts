@@ -4,13 +4,14 @@
  */
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
-import type { Attachment, InboundMessage } from "../../src/contract/message.ts";
+import type { Attachment } from "../../src/contract/message.ts";
 import type { Inward } from "../shared/account.ts";
 import type { Gap } from "../shared/gap.ts";
 import { createHearing } from "../shared/hearing.ts";
 import { mentionedIn } from "../shared/markdown/read-mrkdwn.ts";
 import type { Marks } from "../shared/marks.ts";
-import { withFiles } from "../shared/with-files.ts";
+import { type Decoded, isMeant } from "../shared/meant.ts";
+import { takeFiles } from "../shared/take-files.ts";
 import type { SlackConfig } from "./config.ts";
 import { changed, decodeChanged, decodeMessage, decodeMoved, decodeRemoved } from "./decode.ts";
 import { removed, renumbered, slackMessage, spoken, threadOf } from "./decode.ts";
@@ -48,8 +49,8 @@ const outer = z.object({ type: z.string(), team_id: z.string().nullish(), event:
 
 export function createReceive(parts: ReceiveParts): Receive {
   const { context, marks, settings, self, gap, namesOf, fetchFile, onInteraction, deliverMessage, deliverEvent } = parts;
-  const { log, isBound } = context;
-  const hearing = createHearing({ marks, isBound, gap });
+  const { log } = context;
+  const hearing = createHearing({ marks, context, gap });
 
   async function envelope({ type, body }: Envelope): Promise<unknown> {
     if (type !== "events_api") return onInteraction({ type, body });
@@ -77,8 +78,8 @@ export function createReceive(parts: ReceiveParts): Receive {
   async function hear(said: SlackMessage, at: At): Promise<boolean> {
     const { ts, files } = said;
     const decode = async () => decodeMessage(said, at, await optionsFor(said));
-    const about = { nameOf: ({ id, name }: SlackFile) => name ?? id, fetch: fetchFile };
-    const hand = async (message: InboundMessage) => deliverMessage(await withFiles(message, files ?? [], about));
+    const sent = (files ?? []).map((file) => ({ name: file.name ?? file.id, fetch: () => fetchFile(file) }));
+    const hand = async ({ message }: Decoded) => deliverMessage(await takeFiles(message, sent));
     const isOurs = await hearing({ key: keyOf(said, at), id: ts, decode, hand });
     // From here on its answers are looked for, too.
     if (isOurs && threadOf(said) === undefined) await marks.done(readingKey({ channel: at.channel, thread: ts }), ts, true);
@@ -98,7 +99,7 @@ export function createReceive(parts: ReceiveParts): Receive {
     if (!told) return;
     await gap().inTurn(keyOf(told.previous_message, told), async () => {
       const decoded = decode(told, await optionsFor(told.previous_message));
-      if (decoded && (!decoded.needsBinding || (await isBound(decoded.message)))) await deliverEvent(decoded.event);
+      if (decoded && (await isMeant(decoded, context))) await deliverEvent(decoded.event);
     });
   }
 

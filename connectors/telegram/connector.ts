@@ -8,7 +8,7 @@ import { createAccount } from "../shared/account.ts";
 import { createLanes } from "../shared/lanes.ts";
 import { isSameSecret } from "../shared/same-secret.ts";
 import { createAnswer } from "./answer.ts";
-import { movedEvent } from "../shared/moved.ts";
+import { movedEvent } from "../shared/changes.ts";
 import { createApi } from "./api.ts";
 import { createCardPresses } from "./cards.ts";
 import { setMenu } from "./commands.ts";

@@ -2,10 +2,10 @@
  * From Telegram's messages to the hub's: what is not for us, or says nothing, is undefined. Pure. Payloads: Telegram Bot API 10.3, Message (2026).
  */
 import { z } from "zod";
-import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
+import type { ConnectorEvent } from "../../src/contract/message.ts";
 import type { Place } from "../../src/contract/connector.ts";
-import { movedEvent } from "../shared/moved.ts";
-import { OWN_COMMAND, TYPED_DECISION } from "../shared/own-words.ts";
+import { editedEvent, movedEvent } from "../shared/changes.ts";
+import { type Decoded, decodedAs } from "../shared/meant.ts";
 import { isMenuCommand } from "./commands.ts";
 import { messageIdOf } from "./ids.ts";
 
@@ -63,42 +63,34 @@ export interface Self {
   readonly username: string;
 }
 
-/** Said by a person. `needsBinding`: not addressed to the bot, so only meant for it where one of the hub's conversations lives. */
-export interface Decoded {
-  readonly message: InboundMessage;
+export interface Said extends Decoded {
   readonly files: readonly TelegramFile[];
-  readonly needsBinding: boolean;
 }
 
 /**
  * Several messages are the parts of one album. Only a topic's own messages name it: in ordinary groups, and in the general topic, the same
  * number stands along every chain of replies.
  */
-export function decodeMessage([message, ...parts]: readonly [TelegramMessage, ...TelegramMessage[]], self: Self): Decoded | undefined {
+export function decodeMessage([message, ...parts]: readonly [TelegramMessage, ...TelegramMessage[]], self: Self): Said | undefined {
   const { from, sender_chat: channel, chat, date, message_id: id } = message;
   if (!from || from.is_bot || channel !== undefined) return undefined;
   const all = [message, ...parts].map((one) => readText(one, self));
   const files = [message, ...parts].flatMap(filesOf);
-  const said = [...all.map(({ text }) => text), ...wordsFor(message)].filter(Boolean).join("\n");
+  const text = [...all.map(({ text }) => text), ...wordsFor(message)].filter(Boolean).join("\n");
   if (all.some(({ isForAnother }) => isForAnother)) return undefined;
-  const text = said.replace(OWN_COMMAND, "!");
-  const mentionsBot = text !== said || all.some(({ isMentioned }) => isMentioned) || isAnswerTo(message, self);
+  const mentionsBot = all.some(({ isMentioned }) => isMentioned) || isAnswerTo(message, self);
   if (text === "" && files.length === 0) return undefined;
   const direct = chat.type === "private";
   const by = { sender: String(from.id), senderName: nameOf(from) };
-  return {
-    message: { eventId: messageIdOf(chat.id, id), ...by, ts: isoOf(date), ...placeOf(message), text, direct, mentionsBot },
-    files,
-    needsBinding: !direct && !mentionsBot && !TYPED_DECISION.test(text),
-  };
+  const said = { eventId: messageIdOf(chat.id, id), ...by, ts: isoOf(date), ...placeOf(message), text, direct, mentionsBot };
+  return { ...decodedAs(said), files };
 }
 
 export function decodeEdited(message: TelegramMessage, self: Self): (Decoded & { readonly event: ConnectorEvent }) | undefined {
-  const decoded = message.edit_date === undefined ? undefined : decodeMessage([message], self);
-  if (!decoded) return undefined;
-  const { direct: _, mentionsBot: __, eventId, ...edited } = decoded.message;
-  const changed = { eventId: `${eventId}:edited:${message.edit_date}`, messageEventId: eventId, ts: isoOf(message.edit_date ?? 0) };
-  return { ...decoded, event: { ...edited, ...changed, type: "edited" } };
+  const { edit_date: seconds } = message;
+  if (seconds === undefined) return undefined;
+  const decoded = decodeMessage([message], self);
+  return decoded && { ...decoded, event: editedEvent(decoded.message, seconds * 1000, seconds) };
 }
 
 /** A group that has become a supergroup; both chats are told of it. */

@@ -6,10 +6,11 @@ import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
 import type { Attachment } from "../../src/contract/message.ts";
 import type { Inward } from "../shared/account.ts";
-import { takeFiles } from "../shared/take-files.ts";
+import { isMeant } from "../shared/meant.ts";
+import { type SentFile, takeFiles } from "../shared/take-files.ts";
 import type { Api } from "./api.ts";
 import { callbackQuery, type CallbackQuery } from "./answer.ts";
-import { type Decoded, decodeEdited, decodeMessage, decodeMoved, type Self, type TelegramFile, telegramMessage } from "./decode.ts";
+import { decodeEdited, decodeMessage, decodeMoved, type Self, type TelegramFile, telegramMessage } from "./decode.ts";
 import type { Topics } from "./topics.ts";
 
 /** What is none of these is none of ours. */
@@ -43,18 +44,18 @@ export function createReceive({ context, api, topics, onPress, ...inward }: Rece
     const { message, edited_message: edited, callback_query: press } = first;
     if (press) return onPress(press);
     const change = edited && decodeEdited(edited, self);
-    if (change && (await isOurs(change))) await inward.deliverEvent(change.event);
+    if (change && (await isMeant(change, context))) await inward.deliverEvent(change.event);
     if (edited) return;
     if (!message) return log.warn({ update: first.update_id }, "an update is not in a shape we know; it was passed over");
     const moved = decodeMoved(message);
     if (moved) return void (await inward.deliverEvent(moved));
     const decoded = decodeMessage([message, ...parts.flatMap((part) => part.message ?? [])], self);
     await topics.hear(message, decoded?.message.text ?? "");
-    if (decoded && (await isOurs(decoded)))
-      await inward.deliverMessage(await takeFiles(decoded.message, decoded.files, { nameOf: nameOfFile, fetchFile }));
+    if (decoded && (await isMeant(decoded, context)))
+      await inward.deliverMessage(await takeFiles(decoded.message, decoded.files.map(sentFile)));
   }
 
-  const isOurs = async ({ needsBinding, message }: Decoded): Promise<boolean> => !needsBinding || context.isBound(message);
+  const sentFile = (file: TelegramFile): SentFile => ({ name: file.file_name ?? "", fetch: () => fetchFile(file) });
 
   async function fetchFile({ file_id, file_name: name = "", mime_type: mimeType, file_size: bytes }: TelegramFile): Promise<Attachment> {
     if (bytes > DOWNLOAD_BYTES) throw new Error("bots are given files of up to 20 MiB");
@@ -87,8 +88,6 @@ export function createReceive({ context, api, topics, onPress, ...inward }: Rece
     return ids.length === 0 ? undefined : Math.min(...ids);
   };
 }
-
-const nameOfFile = ({ file_name: name = "" }: TelegramFile): string => name;
 
 type Group = [Update, ...Update[]];
 
