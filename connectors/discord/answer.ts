@@ -11,11 +11,13 @@ import type { Inward } from "../shared/account.ts";
 import type { CardMemory } from "../shared/card-memory.ts";
 import { cutMiddle } from "../shared/cut.ts";
 import { ApiError, isDropped } from "../shared/api-error.ts";
+import { commandOf } from "../shared/menu.ts";
+import { parsePressId, type Press, pressId } from "../shared/press.ts";
 import { type Api } from "./api.ts";
-import { modalOf, REASON_FORM } from "./cards.ts";
+import { modalOf } from "./cards.ts";
 import { type At, user } from "./decode.ts";
 import { TEXT_LIMIT } from "./encode.ts";
-import { customId, parseCustomId, type Press, timeOf } from "./ids.ts";
+import { timeOf } from "./ids.ts";
 import { placeOf } from "./receive.ts";
 
 const input = z.object({ custom_id: z.string(), value: z.string().default("") });
@@ -57,11 +59,11 @@ export function createAnswer({ log, api, cards, deliverMessage, deliverEvent }: 
 
   async function pressed(found: Interaction, at: At): Promise<Reply | undefined> {
     const { custom_id, values: chosen, components } = found.data;
-    const press = parseCustomId(custom_id);
+    const press = parsePressId(custom_id);
     if (!press) return privately("This button means nothing any more.");
     if (press.verb === "form") return ask(press);
     const { verb, subject } = press;
-    if (verb === "more") return privately(fenced((await cards.action(subject)) ?? "It is no longer kept."));
+    if (verb === "more") return privately(fenced(await cards.action(press)));
     const typed = Object.fromEntries(components.flatMap((row) => row.components.map(({ custom_id: name, value }) => [name, value])));
     const choice = chosen[0] ?? press.choice;
     const values = verb === "sent" ? { values: typed } : {};
@@ -75,14 +77,14 @@ export function createAnswer({ log, api, cards, deliverMessage, deliverEvent }: 
   /** `/mos status` is `!status`. */
   async function commanded(found: Interaction, at: At): Promise<Reply | undefined> {
     const typed = found.data.options.map(({ value }) => String(value)).join(" ");
-    const text = `!${typed.trim().replace(/^!/, "") || "help"}`;
+    const text = commandOf(typed);
     const ack = await deliverMessage({ ...placed(found, at), text, direct: at.direct, mentionsBot: true });
     return replyOf(ack, privately(`Taken: ${text}`));
   }
 
-  async function ask({ subject, choice }: Press): Promise<Reply> {
-    const form = choice === "deny" ? REASON_FORM : await cards.form(subject.replace(/^question:/, ""));
-    return form ? modal(form, { subject, choice }) : privately("This question is no longer open.");
+  async function ask(press: Press): Promise<Reply> {
+    const form = await cards.form(press);
+    return form ? modal(form, press) : privately("This question is no longer open.");
   }
 
   async function respond({ id, token }: Interaction, body: Reply): Promise<void> {
@@ -128,7 +130,7 @@ function privately(text: string): Reply {
 }
 
 function modal(form: Form, { subject, choice }: Pick<Press, "subject" | "choice">): Reply {
-  return { type: ANSWER.modal, data: modalOf(form, customId({ verb: "sent", subject, choice })) };
+  return { type: ANSWER.modal, data: modalOf(form, pressId({ verb: "sent", subject, choice })) };
 }
 
 const fenced = (text: string): string => `\`\`\`\n${cutMiddle(text.replaceAll("```", "'''"), TEXT_LIMIT.max - 8)}\n\`\`\``;

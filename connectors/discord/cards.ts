@@ -4,8 +4,7 @@
  */
 import type { ApprovalCard, CanvasCard, Card, DeployCard, Form, FormField, QuestionCard } from "../../src/contract/message.ts";
 import { cut, cutMiddle } from "../shared/cut.ts";
-import { WISH_LABELS } from "../shared/press.ts";
-import { customId, type Press } from "./ids.ts";
+import { type Press, pressId, WISH_LABELS } from "../shared/press.ts";
 
 export type Component = Readonly<Record<string, unknown>>;
 
@@ -82,7 +81,7 @@ function questionParts({ id, state, form, url }: QuestionCard): Component[][] {
 function choices({ label, options = [] }: FormField, subject: string, press: (label: string, choice: string) => Component): Component[] {
   if (options.length <= MOST.buttons) return options.map((option, at) => press(option.label, String(at + 1)));
   const shown = options.slice(0, MOST.options).map((option, at) => ({ label: cut(option.label, 100), value: String(at + 1) }));
-  return [{ type: TYPE.select, custom_id: customId({ verb: "do", subject, choice: "" }), placeholder: cut(label, 150), options: shown }];
+  return [{ type: TYPE.select, custom_id: pressId({ verb: "do", subject, choice: "" }), placeholder: cut(label, 150), options: shown }];
 }
 
 /** What is sent back from it then comes from the person who pressed. */
@@ -97,7 +96,7 @@ function link(label: string, url: string | undefined): Component[] {
 }
 
 function button(label: string, style: number, press: Press): Component {
-  return { type: TYPE.button, style, label: cut(label, 80), custom_id: customId(press) };
+  return { type: TYPE.button, style, label: cut(label, 80), custom_id: pressId(press) };
 }
 
 /** A form as Discord's modal, which comes back under `id`. At most five fields, of text. */
@@ -113,6 +112,3 @@ export function modalOf({ title, fields }: Form, id: string): Component {
   const rows = fields.slice(0, MOST.fields).map((field) => ({ type: TYPE.row, components: [inputOf(field)] }));
   return { custom_id: id, title: cut(title, 45), components: rows };
 }
-
-const reason = { name: "reason", label: "Why? The agent is told.", kind: "text", required: false } as const;
-export const REASON_FORM: Form = { title: "Deny", fields: [reason] };

@@ -1,6 +1,6 @@
 /**
  * The homeserver as the connector calls it: one call, one request, through the SDK's own HTTP interface. Nothing is queued or repeated here: that
- * is the outbox's part, and receive.ts's. The SDK is imported with the first call. Invariant: a call that fails rejects with a MatrixTrouble,
+ * is the outbox's part, and session.ts's. The SDK is imported with the first call. Invariant: a call that fails rejects with a MatrixTrouble,
  * whose words hold no token.
  */
 import { z } from "zod";

@@ -1,12 +1,11 @@
 /**
- * A Matrix account as a connector. Puts the parts together and tells its health; inward is receive.ts, outward send.ts. Its durable state is the
- * sync token, and the votes that may still be taken back: everything else is asked of the server, which is the record.
+ * A Matrix account as a connector. Puts the parts together and tells its health; inward is session.ts and receive.ts, outward send.ts. Its durable
+ * state is the sync token, and the votes that may still be taken back: everything else is asked of the server, which is the record.
  */
 import { z } from "zod";
 import type { Connector, ConnectorContext, ConnectorHealth, Powers } from "../../src/contract/connector.ts";
 import { HubError } from "../../src/contract/errors.ts";
-import type { ConnectorEvent, InboundMessage } from "../../src/contract/message.ts";
-import { createListeners } from "../shared/listeners.ts";
+import { createAccount } from "../shared/account.ts";
 import { createApi, isRefusal, whyRefused, wordsOf } from "./api.ts";
 import { isFrugal, limitsOf, parseConfig } from "./config.ts";
 import { findDelivery } from "./history.ts";
@@ -14,7 +13,7 @@ import { path } from "./ids.ts";
 import { createReceive } from "./receive.ts";
 import { type Account, createRooms } from "./rooms.ts";
 import { createSend } from "./send.ts";
-import { createTake } from "./take.ts";
+import { createSession } from "./session.ts";
 
 /** Synapse's retention of transaction ids (its source, 2026); Conduit keeps them for ever. */
 const IDEMPOTENT_MS = 86_400_000;
@@ -31,25 +30,22 @@ export function createMatrixConnector(block: unknown, context: ConnectorContext)
     token: context.secrets.get(config.token_env),
     answerMs: config.answer_ms,
   });
-  const messages = createListeners<InboundMessage>();
-  const events = createListeners<ConnectorEvent>();
+  const login = createAccount(context);
+  const { inward, isClosed, onReceipt } = login;
   let measure: Connector["measure"];
   let home = config.room_id?.startsWith("!") ? config.room_id : undefined;
-  let isClosed = false;
-  const last: { lastInboundAt?: number; lastReceiptAt?: number } = {};
   /** Why the account may not be used; undefined while it may, or while nobody knows. */
   let refused: string | undefined;
   let homeTrouble: string | undefined;
 
   const account: Account = { context, config, api, rooms: createRooms(api) };
   const { rooms } = account;
-  const send = createSend(account, () => (last.lastReceiptAt = now()));
-  const take = createTake({ ...account, send, messages, events, home: () => home, onEncrypted, onTaken });
-  const receive = createReceive(account, take, connect);
+  const send = createSend(account, isClosed, onReceipt);
+  const receive = createReceive({ ...account, ...inward, send, home: () => home, onEncrypted, onTaken });
+  const session = createSession(account, receive, connect);
 
   /** A receipt says "the hub has it", and costs no event. */
   function onTaken(room: string, eventId: string, threadId = "main"): void {
-    last.lastInboundAt = now();
     const at = path`/rooms/${room}/receipt/m.read/${eventId}`;
     api.call("POST", at, z.unknown(), { body: { thread_id: threadId } }).catch(() => {});
   }
@@ -84,17 +80,15 @@ export function createMatrixConnector(block: unknown, context: ConnectorContext)
     await send.tell({ chatId: home }, text, key);
   }
 
-  async function health(): Promise<ConnectorHealth> {
-    const unreached = isClosed ? "closed" : await troubleReaching();
-    const answeredAt = receive.lastAnswerAt();
+  async function health(): Promise<Omit<ConnectorHealth, "lastSeen">> {
+    const unreached = isClosed() ? "closed" : await troubleReaching();
+    const answeredAt = session.lastAnswerAt();
     const heartbeatAgeMs = answeredAt === undefined ? undefined : now() - answeredAt;
-    const isHearing = (heartbeatAgeMs ?? 0) < config.poll_ms + config.answer_ms && receive.trouble() === undefined;
+    const isHearing = (heartbeatAgeMs ?? 0) < config.poll_ms + config.answer_ms && session.trouble() === undefined;
     const reachable = unreached === undefined && (isHearing || refused !== undefined);
-    const transport = isClosed ? "stopped" : reachable && answeredAt !== undefined ? "connected" : reachable ? "connecting" : "down";
-    const facts = { transport, heartbeatAgeMs, ...last } as const;
-    const lastSeen = answeredAt === undefined ? undefined : new Date(answeredAt).toISOString();
-    const detail = refused ?? unreached ?? receive.trouble() ?? homeTrouble;
-    return { reachable, authenticated: refused === undefined, lastSeen, detail, facts };
+    const transport = isClosed() ? "stopped" : reachable && answeredAt !== undefined ? "connected" : reachable ? "connecting" : "down";
+    const detail = refused ?? unreached ?? session.trouble() ?? homeTrouble;
+    return { reachable, authenticated: refused === undefined, detail, facts: { transport, heartbeatAgeMs } };
   }
 
   /** Undefined when the homeserver answers. */
@@ -118,8 +112,21 @@ export function createMatrixConnector(block: unknown, context: ConnectorContext)
       openThread: async (_place, from) => ({ threadId: from }),
       ...(isFrugal(config) ? {} : { react: send.react }),
       reconcile: async (message, since) => findDelivery(account, await rooms.idOf(message.chatId ?? config.room_id ?? ""), message, since),
-      catchUp: () => receive.caughtUp,
+      catchUp: () => session.caughtUp,
     };
+  }
+
+  async function start(): Promise<void> {
+    await session.start();
+    if (refused !== undefined) throw new HubError("account_refused", { reason: refused });
+    await session.place();
+    void send.resume();
+  }
+
+  function close(): void {
+    session.close();
+    send.close();
+    api.abort();
   }
 
   return {
@@ -130,20 +137,6 @@ export function createMatrixConnector(block: unknown, context: ConnectorContext)
     // Before `start` has loaded what measures: a letter and its HTML take up no more than this.
     measure: (text, mentions) => measure?.(text, mentions) ?? 16 * Buffer.byteLength(text),
     send: send.message,
-    subscribe: messages.add,
-    onEvent: events.add,
-    async start() {
-      await receive.start();
-      if (refused !== undefined) throw new HubError("account_refused", { reason: refused });
-      await receive.place();
-      void send.resume();
-    },
-    health,
-    async close() {
-      isClosed = true;
-      receive.close();
-      send.close();
-      api.abort();
-    },
+    ...login.membersOf({ start, health, close }),
   };
 }

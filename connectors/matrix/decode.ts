@@ -1,5 +1,5 @@
 /**
- * From Matrix's events to what they mean to the hub: pure. Where a reply or a reaction belongs is looked up by take.ts.
+ * From Matrix's events to what they mean to the hub: pure. Where a reply or a reaction belongs is looked up by receive.ts.
  * A shape that is none of Matrix's means nothing: anybody in a room may send any JSON.
  */
 import { z } from "zod";

@@ -1,167 +1,173 @@
 /**
- * Inward: one `/sync` after the other, each from the token of the last one whose every event the hub has taken. The token is kept in the account's
- * state after that, never before; a gap the server leaves in a room is read back first. Invariant: an event that was not taken comes again.
+ * One event of a room, handed to the hub. Decides whether it is meant for the hub: a direct room, a mention, a reply to us, an order, or a place
+ * where one of its conversations lives. Resolves when the hub has it; rejects when it must come again.
  */
-import { z } from "zod";
-import type { CaughtUp } from "../../src/contract/connector.ts";
-import { askedWaitMs } from "../shared/api-error.ts";
-import { createRounds } from "../shared/rounds.ts";
-import { isRefusal, isShutOut } from "./api.ts";
-import { type RoomEvent, roomEvent } from "./decode.ts";
-import { EVENT_TYPES, eventsOf, readBack } from "./history.ts";
-import { path } from "./ids.ts";
+import type { Ack, Attachment } from "../../src/contract/message.ts";
+import { asHubError } from "../../src/contract/errors.ts";
+import type { Inward } from "../shared/account.ts";
+import { answerWords } from "../shared/answer-words.ts";
+import { createRecent } from "../shared/recent.ts";
+import { isRefusal } from "./api.ts";
+import { type Decoded, decode, type MatrixFile, type RoomEvent, standingOf } from "./decode.ts";
+import { type Choice, SUBJECT } from "./ids.ts";
 import type { Account } from "./rooms.ts";
-import { isOurBeginning, type Take } from "./take.ts";
+import type { Send } from "./send.ts";
 
-const cursor = z.object({
-  since: z.string(),
-  /** Epoch ms at which this was the present. */
-  at: z.number(),
-  /** The newest event taken of each room we are in. */
-  last: z.record(z.string(), z.string()),
-});
-type Cursor = z.infer<typeof cursor>;
+export interface ReceiveParts extends Account, Inward {
+  readonly send: Send;
+  /** The home room's id. */
+  readonly home: () => string | undefined;
+  /** The room is encrypted: it is said once. */
+  readonly onEncrypted: (room: string) => Promise<void>;
+  /** The hub has it. */
+  readonly onTaken: (room: string, eventId: string, threadId: string | undefined) => void;
+}
 
-const events = z.array(z.unknown()).default([]);
-const timeline = z.object({ events, limited: z.boolean().default(false), prev_batch: z.string().optional() });
-const joinedRoom = z.object({ timeline: timeline.prefault({}), state: z.object({ events }).prefault({}) });
-const invitedRoom = z.object({ invite_state: z.object({ events }).prefault({}) });
-const roomsOf = <T>(shape: z.ZodType<T>) => z.record(z.string(), shape).default({});
-const syncAnswer = z.object({
-  next_batch: z.string(),
-  rooms: z.object({ join: roomsOf(joinedRoom), invite: roomsOf(invitedRoom), leave: roomsOf(z.unknown()) }).prefault({}),
-});
-type Answer = z.infer<typeof syncAnswer>;
+/** True when it was handed to the hub. */
+export type Receive = (room: string, event: RoomEvent) => Promise<boolean>;
 
-const FILTER = {
-  presence: { not_types: ["*"] },
-  account_data: { not_types: ["*"] },
-  room: {
-    timeline: { limit: 100, types: EVENT_TYPES },
-    state: { types: ["m.room.member", "m.room.encryption"], lazy_load_members: true, include_redundant_members: true },
-    ephemeral: { not_types: ["*"] },
-    account_data: { not_types: ["*"] },
-  },
-};
+/** How long a vote may be taken back. */
+const VOTE_KEPT_MS = 30 * 86_400_000;
+const TOLD_EVERY_MS = 3_600_000;
 
-/** An account that is shut out is asked about no more often than this. */
-const SHUT_OUT_RETRY_MS = 60_000;
-/** A gap in one life that is shorter is nothing to talk about. */
-const TOLD_GAP_MS = 30_000;
+type Vote = Readonly<Record<"subject" | "sender", string>> & { readonly threadId?: string | undefined };
 
-/** `connect` is called before each attempt until it has succeeded once. */
-export function createReceive({ api, rooms, config, context }: Account, take: Take, connect: () => Promise<void>) {
-  const { state, now, setTimer, log } = context;
-  const first = Promise.withResolvers<CaughtUp>();
-  const answered = Promise.withResolvers<void>();
-  first.promise.catch(() => {});
-  let known: Cursor | undefined;
-  /** Taken since the token was kept: an attempt that failed half-way takes none twice. */
-  const taken = new Set<string>();
-  let isConnected = false;
-  let isClosed = false;
-  let fetched = 0;
-  let isFirst = true;
-  let answeredAt: number | undefined;
-  const waitAfter = (thrown: unknown): number | undefined => (isShutOut(thrown) ? SHUT_OUT_RETRY_MS : askedWaitMs(thrown));
-  const rounds = createRounds({ setTimer, log, round, waitAfter });
+export function createReceive(parts: ReceiveParts): Receive {
+  const { rooms, send, home, deliverMessage, deliverEvent, context } = parts;
+  const { isBound, state, now } = context;
+  const { user_id: userId } = parts.config;
+  const told = createRecent<number>(200);
 
-  async function round(failures: number): Promise<void> {
-    known ??= cursor.safeParse(await state.get("cursor")).data;
-    isConnected ||= await connect().then(() => true);
-    const awayMs = known === undefined ? undefined : now() - known.at;
-    // Synapse 1.163 answers a question alike for two minutes, and what was said since would be new. A first one never waits: its `timeout` may differ.
-    const answer = await ask(known === undefined ? now() % 1000 : isFirst || failures > 0 ? 0 : config.poll_ms);
-    answeredAt = now();
-    if (known !== undefined) answered.resolve();
-    for (const [room, { invite_state }] of Object.entries(answer.rooms.invite)) await answerInvitation(room, invite_state.events);
-    for (const [room, about] of Object.entries(answer.rooms.join)) await takeRoom(room, about);
-    await keep(answer);
-    const gap = { fetched, ...(awayMs === undefined ? {} : { awayMs }) };
-    if (isFirst) first.resolve(gap);
-    else if (failures > 0 && awayMs !== undefined && awayMs > TOLD_GAP_MS) context.caughtUp(gap);
-    isFirst = false;
-    fetched = 0;
-  }
-
-  /** The server may hold it for `holdMs`; the limit for the answer itself comes on top. */
-  function ask(holdMs: number): Promise<Answer> {
-    const filter = JSON.stringify(FILTER);
-    const query = { timeout: String(holdMs), filter, ...(known === undefined ? {} : { since: known.since }) };
-    return api.call("GET", "/sync", syncAnswer, { query, answerMs: holdMs + config.answer_ms });
-  }
-
-  async function takeRoom(room: string, { timeline, state: before }: Answer["rooms"]["join"][string]): Promise<void> {
-    for (const event of eventsOf(before.events)) await take(room, event);
-    const recent = eventsOf(timeline.events);
-    // At the very first start everything there is was said to others.
-    if (known === undefined) return recent.forEach((event) => rooms.note(room, event));
-    for (const event of await withoutGap(room, recent, timeline.limited ? timeline.prev_batch : undefined)) {
-      if (isClosed) throw new Error("closed");
-      if (taken.has(event.event_id)) continue;
-      if (await take(room, event)) fetched += 1;
-      answeredAt = now();
-      taken.add(event.event_id);
-    }
-  }
-
-  /** The events since the last one taken, oldest first; of a room that is new to us, those since we were invited. */
-  async function withoutGap(room: string, recent: readonly RoomEvent[], from: string | undefined): Promise<readonly RoomEvent[]> {
-    const last = known?.last[room];
-    const isKnown = (event: RoomEvent): boolean => (last === undefined ? isOurBeginning(event, config.user_id) : event.event_id === last);
-    const found = recent.findLastIndex(isKnown);
-    if (found >= 0) return recent.slice(found + 1);
-    if (from === undefined) return last === undefined ? [] : recent;
-    const missed: RoomEvent[] = [];
-    for await (const event of readBack(api, room, { from, to: last === undefined ? undefined : known?.since })) {
-      if (isKnown(event)) return [...missed.toReversed(), ...recent];
-      missed.push(event);
-    }
-    return last === undefined ? [] : [...missed.toReversed(), ...recent];
-  }
-
-  async function answerInvitation(room: string, events: readonly unknown[]): Promise<void> {
-    const shown = events.flatMap((item) => roomEvent.pick({ type: true, sender: true, state_key: true }).safeParse(item).data ?? []);
-    const inviter = shown.find(({ type, state_key }) => type === "m.room.member" && state_key === config.user_id)?.sender;
-    const isEncrypted = shown.some(({ type }) => type === "m.room.encryption");
-    const isAllowed = inviter !== undefined && config.invites_from.includes(inviter);
-    const reason = isAllowed
-      ? "I cannot read encrypted rooms; please make one that is not."
-      : "I take invitations from people I know only.";
+  async function receive(room: string, event: RoomEvent): Promise<boolean> {
+    const decoded = decode(event, { userId, name: rooms.names.get(userId) });
+    const isOwn = event.sender === userId;
     try {
-      if (isAllowed && !isEncrypted) await api.call("POST", path`/join/${room}`, z.unknown());
-      else await api.call("POST", path`/rooms/${room}/leave`, z.unknown(), { body: { reason } });
-      log.info({ room, inviter, isAccepted: isAllowed && !isEncrypted }, "an invitation was answered");
-    } catch (thrown) {
-      if (!isRefusal(thrown)) throw thrown;
-      log.warn({ room, inviter, reason: thrown.message }, "an invitation could not be answered");
+      return decoded !== undefined && (!isOwn || decoded.type === "member") && (await hand(room, event, decoded));
+    } finally {
+      rooms.note(room, event);
     }
   }
 
-  async function keep({ next_batch, rooms: { join, leave } }: Answer): Promise<void> {
-    const last = { ...known?.last };
-    for (const [room, { timeline }] of Object.entries(join)) last[room] = eventsOf(timeline.events).at(-1)?.event_id ?? last[room] ?? "";
-    for (const room of Object.keys(leave)) delete last[room];
-    const next = { since: next_batch, at: now(), last };
-    if (!(await state.set("cursor", next))) throw new Error("the place reached could not be kept");
-    known = next;
-    taken.clear();
+  function hand(room: string, event: RoomEvent, decoded: Decoded): Promise<boolean> {
+    switch (decoded.type) {
+      case "message":
+        return takeMessage(room, event, decoded);
+      case "edited":
+        return takeChange(room, event, decoded);
+      case "deleted":
+        return takeWithdrawal(room, event, decoded.target).then((isVote) => isVote || takeChange(room, event, decoded));
+      case "reaction":
+        return takeReaction(room, event, decoded);
+      case "member":
+        rooms.forgetMembers(room);
+        if (decoded.name !== undefined) rooms.names.set(decoded.user, decoded.name);
+        return Promise.resolve(false);
+      case "encrypted":
+        rooms.setEncrypted(room);
+        return parts.onEncrypted(room).then(() => false);
+      default:
+        return decoded satisfies never;
+    }
   }
 
-  return {
-    /** Resolves once the server has answered, or has not: what was missed may take long. */
-    start: () => Promise.race([rounds.start(), answered.promise]),
-    /** Resolves once there is a place in the stream: at a first start what is said before that is history. Rejects when the connector is closed first. */
-    place: async () => void (known ?? (await first.promise)),
-    trouble: rounds.trouble,
-    /** Resolves once all that was missed has been taken. Rejects when the connector is closed first. */
-    caughtUp: first.promise,
-    /** Epoch ms of the last answer to a `/sync`; undefined before there is a place in the stream. */
-    lastAnswerAt: (): number | undefined => known && answeredAt,
-    close(): void {
-      isClosed = true;
-      first.reject(new Error("the connector was closed"));
-      rounds.close();
-    },
-  };
+  async function takeMessage(room: string, event: RoomEvent, message: Extract<Decoded, { type: "message" }>): Promise<boolean> {
+    const answered = message.replyTo === undefined ? undefined : await rooms.event(room, message.replyTo);
+    const threadId = message.threadId ?? (await threadOf(room, answered));
+    const isAlone = (await rooms.countMembers(room)) === 2;
+    const direct = isAlone && room !== home();
+    const isReplyToUs = answered?.sender === userId && message.threadId === undefined;
+    // Alone with us in the home room, nobody else can be meant.
+    const mentionsBot = message.isMention || isReplyToUs || (isAlone && !direct);
+    const isMeant = direct || mentionsBot || message.isOrder || (await isBound({ chatId: room, threadId }));
+    if (!isMeant) return false;
+    const { attachments, lost } = await filesOf(message.file);
+    const text = [message.text, lost].filter(Boolean).join("\n");
+    const ack = await deliverMessage({ ...headOf(room, event, threadId), text, attachments, direct, mentionsBot });
+    parts.onTaken(room, event.event_id, threadId);
+    // A refused message is the hub's own to answer.
+    if (ack?.type === "privateText") await answer(room, event, { threadId, ack });
+    return true;
+  }
+
+  /** A plain reply belongs where what it answers does, so that clients without threads can follow one. */
+  async function threadOf(room: string, answered: RoomEvent | undefined): Promise<string | undefined> {
+    if (answered === undefined) return undefined;
+    const root = standingOf(answered).threadId;
+    const isRoot = root === undefined && (await isBound({ chatId: room, threadId: answered.event_id }));
+    return isRoot ? answered.event_id : root;
+  }
+
+  /** What people changed or took back of their own, where they talk to us. */
+  async function takeChange(room: string, event: RoomEvent, change: Extract<Decoded, { target: string; type: "edited" | "deleted" }>) {
+    const { target: messageEventId } = change;
+    const original = await rooms.event(room, messageEventId);
+    if (original?.type !== "m.room.message" || original.sender !== event.sender) return false;
+    const threadId = await threadOf(room, original);
+    if ((await rooms.countMembers(room)) !== 2 && !(await isBound({ chatId: room, threadId }))) return false;
+    const head = { ...headOf(room, event, threadId), messageEventId };
+    await deliverEvent(change.type === "edited" ? { ...head, type: "edited", text: change.text } : { ...head, type: "deleted" });
+    return true;
+  }
+
+  async function takeWithdrawal(room: string, event: RoomEvent, reaction: string): Promise<boolean> {
+    const vote = (await state.get(voteKey(reaction))) as Vote | undefined;
+    if (vote?.sender !== event.sender) return false;
+    await deliverEvent({ ...headOf(room, event, vote.threadId), type: "action", subject: vote.subject, choice: "withdraw" });
+    await state.delete(voteKey(reaction));
+    return true;
+  }
+
+  async function takeReaction(room: string, event: RoomEvent, { target, choice }: { target: string; choice: Choice }): Promise<boolean> {
+    const card = await rooms.event(room, target);
+    const subject = card?.sender === userId ? card.content[SUBJECT] : undefined;
+    if (card === undefined || typeof subject !== "string") return false;
+    const { threadId } = standingOf(card);
+    const vote: Vote = { subject, sender: event.sender, threadId };
+    await state.set(voteKey(event.event_id), vote, VOTE_KEPT_MS);
+    const ack = await deliverEvent({ ...headOf(room, event, threadId), type: "action", subject, choice });
+    await answer(room, event, { threadId, ack });
+    return true;
+  }
+
+  /** Nobody can be told anything alone in a room, so everybody hears it: the same words for the same person once an hour. */
+  async function answer(
+    room: string,
+    { event_id, sender }: RoomEvent,
+    { threadId, ack }: { threadId: string | undefined; ack: Ack | undefined },
+  ) {
+    const words = answerWords(ack);
+    const about = `${room} ${sender} ${words}`;
+    if (words === "" || now() - (told.get(about) ?? -Infinity) < TOLD_EVERY_MS) return;
+    told.set(about, now());
+    await send.tell({ chatId: room, threadId }, `${rooms.names.get(sender) ?? sender}: ${words}`, `tell-${event_id}`);
+  }
+
+  async function filesOf(file: MatrixFile | undefined): Promise<{ attachments?: Attachment[]; lost?: string }> {
+    if (file === undefined) return {};
+    const { url, name, mimeType } = file;
+    try {
+      return { attachments: [await context.files.keep(await parts.api.download(url), { name, mimeType })] };
+    } catch (thrown) {
+      const { verdict, message } = asHubError(thrown);
+      if (!isRefusal(thrown) && verdict !== "drop") throw thrown;
+      return { lost: `(The file "${name}" could not be taken: ${thrown instanceof Error ? thrown.message : message})` };
+    }
+  }
+
+  function headOf(room: string, { event_id, sender, origin_server_ts }: RoomEvent, threadId: string | undefined) {
+    const ts = new Date(origin_server_ts).toISOString();
+    return { eventId: event_id, sender, senderName: rooms.names.get(sender), ts, chatId: room, threadId };
+  }
+
+  return receive;
+}
+
+const voteKey = (reaction: string): string => `vote:${reaction}`;
+
+/** Whether this event begins our time in a room: what was said before was said to others. */
+export function isOurBeginning(event: RoomEvent, userId: string): boolean {
+  if (event.type !== "m.room.member" || event.state_key !== userId) return false;
+  const before = event.unsigned?.prev_content?.membership;
+  const now = event.content["membership"];
+  return now === "invite" || (now === "join" && before !== "invite" && before !== "join");
 }

@@ -18,13 +18,12 @@ export type Send = ReturnType<typeof createSend>;
 
 const sent = z.object({ event_id: z.string() });
 
-export function createSend({ api, rooms, context, config }: Account, onReceipt: () => void) {
+export function createSend({ api, rooms, context, config }: Account, isClosed: () => boolean, onReceipt: () => void) {
   const { files, now, log } = context;
   const { room_id: home, user_id: userId } = config;
   const lanes = createLanes();
   const typingIn = new Set<string>();
   const seeds = createOwed({ ...context, name: "unseeded", work: seed, waitAfter });
-  let isClosed = false;
 
   async function put(room: string, type: string, transaction: string, content: Content): Promise<string> {
     const { event_id } = await api.call("PUT", path`/rooms/${room}/send/${type}/${transaction}`, sent, { body: content });
@@ -35,7 +34,7 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
 
   /** What goes wrong, as a result; `send` never rejects. */
   async function settle(name: string | undefined, work: (room: string) => Promise<Receipt>): Promise<SendResult> {
-    if (isClosed) return CLOSED;
+    if (isClosed()) return CLOSED;
     if (name === undefined) return dropped("the account has no home room, and the message names no other");
     try {
       // The server orders by arrival.
@@ -134,10 +133,7 @@ export function createSend({ api, rooms, context, config }: Account, onReceipt: 
       typingIn.add(room);
       await setTyping(room, { typing: true, timeout: TYPING_MS + 2000 });
     },
-    close(): void {
-      isClosed = true;
-      seeds.close();
-    },
+    close: seeds.close,
   };
 }
 

@@ -8,7 +8,7 @@ import { createListeners } from "./listeners.ts";
 
 export interface AccountSession {
   start(): Promise<void>;
-  health(): Omit<ConnectorHealth, "lastSeen">;
+  health(): Omit<ConnectorHealth, "lastSeen"> | Promise<Omit<ConnectorHealth, "lastSeen">>;
   close(): void | Promise<void>;
 }
 
@@ -46,8 +46,8 @@ export function createAccount({ now, log }: Pick<ConnectorContext, "now" | "log"
       subscribe: messages.add,
       onEvent: events.add,
       async health() {
-        const { facts, detail = problems || undefined, ...rest } = session.health();
-        const heardAt = rest.reachable ? now() - (facts?.heartbeatAgeMs ?? 0) : 0;
+        const { facts, detail = problems || undefined, ...rest } = await session.health();
+        const heardAt = facts?.heartbeatAgeMs === undefined ? 0 : now() - facts.heartbeatAgeMs;
         const lastAt = Math.max(lastInboundAt ?? 0, lastReceiptAt ?? 0, heardAt);
         const lastSeen = lastAt > 0 ? new Date(lastAt).toISOString() : undefined;
         return { ...rest, detail, lastSeen, facts: { transport: "down", ...facts, lastInboundAt, lastReceiptAt } };

@@ -1,8 +1,13 @@
 /** What `doctor` looks at, one thing after the other: where one call fails the rest would say the same. */
+import { ZodError } from "zod";
 import type { CheckResult, Place } from "../../src/contract/connector.ts";
 import { HubError } from "../../src/contract/errors.ts";
 
 export const failed = (name: string, detail: string, remedy: string): CheckResult => ({ name, ok: false, detail, remedy });
+
+/** Of an answer in another shape there are no words for people. */
+const wordsOf = (thrown: unknown): string =>
+  thrown instanceof ZodError ? "what it answers has no shape we know" : (thrown as Error).message;
 
 /** By name, in this order. The first that rejects with an Error is the last, as one that failed; `remedyOf` that look is for it. */
 export async function inOrder(
@@ -14,7 +19,7 @@ export async function inOrder(
     try {
       results.push(await look());
     } catch (thrown) {
-      return [...results, failed(name, (thrown as Error).message, remedyOf(name))];
+      return [...results, failed(name, wordsOf(thrown), remedyOf(name))];
     }
   }
   return results;
@@ -29,7 +34,7 @@ export async function eachPlace(
   const results: CheckResult[] = [];
   for (const { chatId } of places) {
     const name = `chat ${chatId}`;
-    results.push(await look(name, chatId).catch((thrown: unknown) => failed(name, (thrown as Error).message, remedy)));
+    results.push(await look(name, chatId).catch((thrown: unknown) => failed(name, wordsOf(thrown), remedy)));
   }
   return results;
 }

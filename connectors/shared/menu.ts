@@ -1,4 +1,7 @@
-/** The hub's commands as the menus of platforms list them, in a few words each. What is said by `!` is the same. */
+/** The hub's commands as the menus of platforms list them, in a few words each. What is said by `!` is the same. Pure. */
+
+/** What is typed behind the platform's one command, `/mos status`, as it is said: `!status`. */
+export const commandOf = (typed: string): string => `!${typed.trim().replace(/^!/, "") || "help"}`;
 
 export const MENU: Readonly<Record<string, string>> = {
   help: "What you can say",

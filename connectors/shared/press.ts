@@ -13,7 +13,7 @@ export interface Press {
   readonly choice: string;
 }
 
-/** Short, as subject and choice are. */
+/** At most 100 characters, as subject and choice are short. */
 export const pressId = ({ verb, subject, choice }: Press): string => ["mos1", verb, subject, choice].join("|");
 
 /** Undefined when it is none of ours. */

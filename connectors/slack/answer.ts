@@ -5,14 +5,16 @@
  */
 import { z } from "zod";
 import type { ConnectorContext } from "../../src/contract/connector.ts";
-import type { Ack, Form } from "../../src/contract/message.ts";
+import type { Form } from "../../src/contract/message.ts";
 import type { Inward } from "../shared/account.ts";
+import { answerWords } from "../shared/answer-words.ts";
 import type { CardMemory } from "../shared/card-memory.ts";
 import { cutMiddle } from "../shared/cut.ts";
 import { encodeMrkdwn } from "../shared/markdown/mrkdwn.ts";
 import { ApiError } from "../shared/api-error.ts";
+import { commandOf } from "../shared/menu.ts";
+import { parsePressId, type Press, pressId } from "../shared/press.ts";
 import { type Api } from "./api.ts";
-import { parsePressId, type Press, pressId, REASON_FORM } from "../shared/press.ts";
 import { type Block, detailsOf, modalOf } from "./cards.ts";
 import { type Self, threadOf } from "./decode.ts";
 import { TEXT_LIMIT } from "./encode.ts";
@@ -66,14 +68,14 @@ export function createAnswer({ context, api, cards, self, whisper, deliverMessag
     const who = byOf(by.user, by.trigger_id, { channel: by.channel.id, thread });
     if (!found) return undefined;
     const { verb, subject, choice } = found;
-    if (verb === "more") return open(who, detailsOf((await cards.action(subject)) ?? "It is no longer kept."));
+    if (verb === "more") return open(who, detailsOf(await cards.action(found)));
     if (verb === "form") {
-      const form = choice === "deny" ? REASON_FORM : await cards.form(subject.replace(/^question:/, ""));
-      return form ? open(who, formOf(form, found, who)) : tellOnly(who, "This question is no longer open.");
+      const form = await cards.form(found);
+      return form ? open(who, formOf(form, found, who)) : tell(who, "This question is no longer open.");
     }
     const ack = await deliverEvent({ ...placed(who), type: "action", subject, choice });
     if (ack?.type === "openForm") return open(who, formOf(ack.form, { subject: ack.subject, choice }, who));
-    return tell(who, ack);
+    return tell(who, answerWords(ack));
   }
 
   async function submit({ view, user: by, trigger_id: trigger }: z.infer<typeof submitted>): Promise<unknown> {
@@ -85,17 +87,17 @@ export function createAnswer({ context, api, cards, self, whisper, deliverMessag
     const { subject, choice } = found;
     const ack = await deliverEvent({ ...placed(who), type: "action", subject, choice, values });
     if (ack?.type === "openForm") return { response_action: "update", view: formOf(ack.form, { subject: ack.subject, choice }, who) };
-    return tell(who, ack);
+    return tell(who, answerWords(ack));
   }
 
   /** `/mos status` is `!status`. What is refused the hub says itself. */
   async function say({ text: typed, ...by }: z.infer<typeof command>): Promise<unknown> {
-    const text = `!${typed.trim().replace(/^!/, "") || "help"}`;
+    const text = commandOf(typed);
     const who = byOf({ id: by.user_id, name: by.user_name }, by.trigger_id, { channel: by.channel_id });
     const direct = by.channel_id.startsWith("D");
     const ack = await deliverMessage({ ...placed(who), text, direct, mentionsBot: true });
     if (ack?.type === "refused") return undefined;
-    return { response_type: "ephemeral", text: encodeMrkdwn(ack?.type === "privateText" ? ack.text : `Taken: \`${text}\``) };
+    return { response_type: "ephemeral", text: encodeMrkdwn(answerWords(ack) || `Taken: \`${text}\``) };
   }
 
   function placed({ trigger, sender, senderName, at }: By) {
@@ -105,15 +107,9 @@ export function createAnswer({ context, api, cards, self, whisper, deliverMessag
     return { eventId, sender, senderName, ts, workspaceId: self().teamId, chatId: at.channel, threadId: at.thread };
   }
 
-  /** Who is to hear nothing gets no answer at all. */
-  function tell(who: By, ack: Ack | undefined): undefined {
-    if (ack?.type === "refused" && ack.privateText !== "") tellOnly(who, ack.privateText);
-    if (ack?.type === "privateText") tellOnly(who, ack.text);
-    return undefined;
-  }
-
-  /** Not waited for: the press is taken, whether the words arrive or not. */
-  function tellOnly({ sender, at }: By, text: string): undefined {
+  /** Not waited for: the press is taken, whether the words arrive or not. Who is to hear nothing gets no answer at all. */
+  function tell({ sender, at }: By, text: string): undefined {
+    if (text === "") return undefined;
     whisper({ chatId: at.channel, threadId: at.thread }, sender, cutMiddle(text, TEXT_LIMIT.max / 2)).catch((thrown: unknown) =>
       log.warn({ reason: (thrown as Error).message }, "the answer to a press did not arrive"),
     );
@@ -126,7 +122,7 @@ export function createAnswer({ context, api, cards, self, whisper, deliverMessag
     } catch (thrown) {
       if (!(thrown instanceof ApiError)) throw thrown;
       log.warn({ reason: thrown.message }, "a form could not be opened");
-      tellOnly(who, "No form could be opened. Press again, or type it as the card says.");
+      tell(who, "No form could be opened. Press again, or type it as the card says.");
     }
     return undefined;
   }

@@ -2,7 +2,9 @@
 import { defineConnector } from "../../src/contract/connector.ts";
 import { personId, slackConfig, VARIABLES } from "./config.ts";
 import { createSlackConnector } from "./connector.ts";
-import { check, httpManifest, manifest, setup } from "./init/app.ts";
+import { check } from "./init/check.ts";
+import { httpManifest, manifest } from "./init/manifest.ts";
+import { setup } from "./init/questions.ts";
 
 export default defineConnector({
   kind: "slack",

@@ -1,8 +1,8 @@
 /** What each start looks at, and `doctor` too: tokens, scopes, and whether the bot is in the home channel. */
 import { z } from "zod";
 import type { CheckResult } from "../../src/contract/connector.ts";
-import { failed } from "../shared/checks.ts";
-import { type Api, apiErrorOf } from "./api.ts";
+import { failed, inOrder } from "../shared/checks.ts";
+import type { Api } from "./api.ts";
 import type { SlackConfig } from "./config.ts";
 import app from "./init/manifest.json" with { type: "json" };
 
@@ -14,20 +14,18 @@ const channel = z.object({ channel: found });
 
 /** Reads only. Never rejects for what Slack answers. */
 export async function inspect(api: Api, settings: SlackConfig): Promise<CheckResult[]> {
-  const results: CheckResult[] = [];
-  try {
-    const { team, user, response_metadata: about } = signedIn.parse(await api.call("auth.test"));
-    results.push({ name: "bot token", ok: true, detail: `signed in as ${user} in ${team}` });
-    if (about?.scopes) results.push(scopes(about.scopes));
-    results.push(await home(api, settings.channel_id));
-  } catch (thrown) {
-    const remedy = results.length === 0 ? `Check ${settings.token_env} (OAuth & Permissions).` : "Check channel_id; invite the bot there.";
-    results.push(failed(results.length === 0 ? "bot token" : "home channel", apiErrorOf(thrown).message, remedy));
-  }
-  return results;
+  const bot = api.call("auth.test").then((found) => signedIn.parse(found));
+  const looks = {
+    "bot token": async () => ({ name: "bot token", ok: true, detail: `signed in as ${(await bot).user} in ${(await bot).team}` }),
+    scopes: async () => scopes((await bot).response_metadata?.scopes),
+    "home channel": () => home(api, settings.channel_id),
+  };
+  const tokenRemedy = `Check ${settings.token_env} (OAuth & Permissions).`;
+  return inOrder(looks, (look) => (look === "home channel" ? "Check channel_id; invite the bot there." : tokenRemedy));
 }
 
-function scopes(granted: readonly string[]): CheckResult {
+function scopes(granted: readonly string[] | undefined): CheckResult {
+  if (!granted) return { name: "scopes", ok: true, detail: "not told by this server" };
   const lacks = app.oauth_config.scopes.bot.filter((scope) => !granted.includes(scope));
   if (lacks.length === 0) return { name: "scopes", ok: true, detail: "all that are needed" };
   const remedy = "Add them under OAuth & Permissions (or take the manifest of `mos-hub slack manifest`), and install the app again.";

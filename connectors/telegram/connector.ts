@@ -5,10 +5,10 @@
 import { createHash } from "node:crypto";
 import type { Connector, ConnectorContext, ConnectorLimits } from "../../src/contract/connector.ts";
 import { createAccount } from "../shared/account.ts";
+import { movedEvent } from "../shared/changes.ts";
 import { createLanes } from "../shared/lanes.ts";
 import { isSameSecret } from "../shared/same-secret.ts";
 import { createAnswer } from "./answer.ts";
-import { movedEvent } from "../shared/changes.ts";
 import { createApi } from "./api.ts";
 import { createCardPresses } from "./cards.ts";
 import { setMenu } from "./commands.ts";

@@ -2,7 +2,8 @@
 import { defineConnector } from "../../src/contract/connector.ts";
 import { personId, telegramConfig, TOKEN_VARIABLE } from "./config.ts";
 import { createTelegramConnector } from "./connector.ts";
-import { check, setup } from "./setup.ts";
+import { setup } from "./init/questions.ts";
+import { check } from "./setup.ts";
 
 export default defineConnector({
   kind: "telegram",

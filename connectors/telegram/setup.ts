@@ -1,18 +1,9 @@
-/** What `init` asks, and what `doctor` and each start look at: the token, how updates come, and what the bot may do in the home chat. */
+/** What `doctor` and each start look at: the token, how updates come, and what the bot may do in the home chat. */
 import { z } from "zod";
-import type { AccountSecrets, CheckResult, Place, SetupQuestion } from "../../src/contract/connector.ts";
+import type { AccountSecrets, CheckResult, Place } from "../../src/contract/connector.ts";
 import { checkBlock, eachPlace, failed, inOrder } from "../shared/checks.ts";
 import { type Api, apiErrorOf, createApi, hookInfo, me } from "./api.ts";
-import { CHAT_ID, parseConfig, type TelegramConfig, TOKEN_VARIABLE } from "./config.ts";
-
-export const setup: readonly SetupQuestion[] = [
-  { key: "token_env", question: "The bot's token (in Telegram: write to @BotFather, /newbot)", secretEnv: TOKEN_VARIABLE },
-  {
-    key: "chat_id",
-    question: "The id of the chat for notices (write to the bot: it answers with your id, which is the id of your chat with it)",
-    check: async (answer) => (CHAT_ID.test(answer.trim()) ? undefined : "A chat's id is a number, below zero for groups."),
-  },
-];
+import { parseConfig, type TelegramConfig } from "./config.ts";
 
 export async function check(config: unknown, secrets: AccountSecrets, places?: readonly Place[]): Promise<readonly CheckResult[]> {
   const look = (settings: TelegramConfig) => inspect(createApi(settings, secrets.get(settings.token_env) ?? ""), settings, places);

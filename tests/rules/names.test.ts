@@ -13,7 +13,7 @@ const CONNECTOR_EXTRA: Readonly<Record<string, string>> = {
   "connectors/console/files.ts": "the same: which file goes with which message, and who may have it",
   "connectors/discord/api.ts": "the one door to Discord's REST API, and what its refusals mean",
   "connectors/discord/session.ts": "the login at Discord's gateway, apart from what comes over it",
-  "connectors/discord/catch-up.ts": "what stands in history after an absence: Discord delivers once",
+  "connectors/discord/history.ts": "what stands in history after an absence: Discord delivers once",
   "connectors/discord/answer.ts": "presses and slash commands: they come over the gateway and are answered over REST",
   "connectors/discord/cards.ts": "buttons, selects and forms of the cards",
   "connectors/discord/commands.ts": "registers the slash command",
@@ -21,7 +21,7 @@ const CONNECTOR_EXTRA: Readonly<Record<string, string>> = {
   "connectors/matrix/api.ts": "the homeserver's HTTP interface, used in both directions and by setup.ts",
   "connectors/matrix/rooms.ts": "what is known of rooms, in both directions: encryption above all",
   "connectors/matrix/history.ts": "a room read backwards: for gaps of a sync, and to look for what was sent",
-  "connectors/matrix/take.ts": "one event handed to the hub; receive.ts is the line the events come on",
+  "connectors/matrix/session.ts": "the syncs, apart from what comes over them",
   "connectors/telegram/api.ts": "the one door to the Bot API, and what its refusals mean",
   "connectors/telegram/session.ts": "the polls or the webhook, apart from what comes over them",
   "connectors/telegram/answer.ts": "presses, each of which wants an answer",
@@ -38,6 +38,7 @@ const CONNECTOR_EXTRA: Readonly<Record<string, string>> = {
   "connectors/discord/init/": "what `init` asks and looks for; no part of the running connector",
   "connectors/matrix/init/": "the same",
   "connectors/slack/init/": "the same, with the app's manifest and what doctor alone looks at",
+  "connectors/telegram/init/": "the same",
   "connectors/console/page/": "the web page, the console's second face",
 };
 

@@ -4,7 +4,7 @@ import { Keyv } from "keyv";
 import discord from "../../../connectors/discord/definition.ts";
 import { createFakeDiscord, type FakeDiscord } from "../../../connectors/discord/fake/discord.ts";
 import type { FakeBot, FakeChannel, FakeMessage, FakeUser } from "../../../connectors/discord/fake/world.ts";
-import { customId } from "../../../connectors/discord/ids.ts";
+import { pressId } from "../../../connectors/shared/press.ts";
 import { systemClock } from "../../../src/clock.ts";
 import type { Acknowledged, ConnectorHarness, Rig, Shown } from "../../../src/testing/kit.ts";
 import { partsOf } from "../discord-bench.ts";
@@ -72,7 +72,7 @@ async function createRig(parts: Parts): Promise<Rig> {
       return taken(last ?? fake.say(ann, threadId, spoken(text)));
     },
     async press(subject, choice) {
-      const id = customId({ verb: "do", subject, choice });
+      const id = pressId({ verb: "do", subject, choice });
       const card = all().find((message) => partsOf(message).some((part) => part["custom_id"] === id));
       const { acknowledged, answer } = await fake.press(ann, card ?? formerCard(id), id);
       return { acknowledged, answer };

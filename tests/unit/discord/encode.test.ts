@@ -3,7 +3,8 @@ import { componentsOf, modalOf } from "../../../connectors/discord/cards.ts";
 import { encodeEdit, encodeMessage, encodeThreadName, measure, TEXT_LIMIT } from "../../../connectors/discord/encode.ts";
 import { checkComponents, checkMessage, checkModal } from "../../../connectors/discord/fake/rules.ts";
 import type { Json } from "../../../connectors/discord/fake/world.ts";
-import { customId, nonceOf, parseCustomId, snowflakes, timeOf } from "../../../connectors/discord/ids.ts";
+import { nonceOf, snowflakes, timeOf } from "../../../connectors/discord/ids.ts";
+import { parsePressId, pressId } from "../../../connectors/shared/press.ts";
 import type { ApprovalCard, Form, QuestionCard } from "../../../src/contract/message.ts";
 
 describe("a message", () => {
@@ -115,16 +116,16 @@ describe("cards stay within what Discord takes", () => {
 
   test("a form of long names is a modal Discord takes", () => {
     const form: Form = { title: LONG, fields: Array.from({ length: 7 }, (_, at) => ({ ...field(3), name: `n${at}` })) };
-    expect(() => checkModal(modalOf(form, customId({ verb: "sent", subject: `question:${approval.id}`, choice: "" })))).not.toThrow();
+    expect(() => checkModal(modalOf(form, pressId({ verb: "sent", subject: `question:${approval.id}`, choice: "" })))).not.toThrow();
   });
 });
 
 describe("ids", () => {
   test("of a button say all there is to know", () => {
     const press = { verb: "do", subject: `question:apr_${"x".repeat(22)}`, choice: "25" } as const;
-    expect(parseCustomId(customId(press))).toEqual(press);
-    expect(customId(press).length).toBeLessThanOrEqual(100);
-    for (const other of ["", "mos1|do", "mos2|do|a|b", "mos1|rm|a|b", "someone else's"]) expect(parseCustomId(other)).toBeUndefined();
+    expect(parsePressId(pressId(press))).toEqual(press);
+    expect(pressId(press).length).toBeLessThanOrEqual(100);
+    for (const other of ["", "mos1|do", "mos2|do|a|b", "mos1|rm|a|b", "someone else's"]) expect(parsePressId(other)).toBeUndefined();
   });
 
   test("of Discord grow with time", () => {

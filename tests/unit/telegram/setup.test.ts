@@ -1,6 +1,7 @@
 /** What doctor finds, against the fake. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { check, setup } from "../../../connectors/telegram/setup.ts";
+import { setup } from "../../../connectors/telegram/init/questions.ts";
+import { check } from "../../../connectors/telegram/setup.ts";
 import { createTelegramBench, type TelegramBench, TOKEN } from "../../support/telegram-bench.ts";
 
 let bench: TelegramBench;
