@@ -25,8 +25,8 @@ export function whyNoBrowser(): string | undefined {
   return works ? undefined : `${EXECUTABLE} is not installed`;
 }
 
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+export function launch(more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: EXECUTABLE, args: [...FLAGS, ...more] });
 }
 
 export interface Window {

@@ -18,6 +18,7 @@ import { parse } from "../problem.ts";
 import { createBelow, type Guard } from "./below.ts";
 import type { Drawing } from "./draw.ts";
 import { canvasEvents } from "./events.ts";
+import { createFrame } from "./frame.ts";
 
 const BODY_BYTES = 200_000;
 /** Of all tries to open canvases; a secret of 256 bits is not guessed, this only keeps the noise down. */
@@ -45,25 +46,11 @@ const PAGE_POLICY = {
   baseUri: ["'none'"],
 };
 
-/** Everything it needs is in it. `sandbox` holds also where the frame's own attribute does not. */
-const FRAME_POLICY = [
-  "sandbox allow-scripts",
-  "default-src 'none'",
-  "script-src 'unsafe-inline'",
-  "style-src 'unsafe-inline'",
-  "img-src data: blob:",
-  "font-src data:",
-  "media-src data: blob:",
-  "form-action 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'self'",
-  "webrtc 'block'",
-].join("; ");
-
 export function canvasPages(app: Hono, parts: ApiParts, guard: Guard): void {
   const { journal, clock, publicUrl, hub } = parts;
   const { store } = journal;
   const below = createBelow(parts, guard);
+  const frame = createFrame();
   emptyPage(app);
   opening(app, parts);
   takeBack();
@@ -94,8 +81,7 @@ export function canvasPages(app: Hono, parts: ApiParts, guard: Guard): void {
     const target = context.req.header("sec-fetch-dest") ?? "iframe";
     if (target !== "iframe") throw new HubError("not_found", { what: "page", id: "here" });
     const { content } = await revisionOf(await viewing(context), context.req.param("number"));
-    const headers = { "content-security-policy": FRAME_POLICY, "x-frame-options": "SAMEORIGIN", "x-dns-prefetch-control": "off" };
-    return context.html(content.html ?? "", 200, { ...headers, "cache-control": "no-store" });
+    return context.html(frame.page(content.html ?? ""), 200, frame.headers);
   });
 
   app.get("/canvas/:id/events", async (context) => {
