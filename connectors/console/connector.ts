@@ -18,6 +18,7 @@ import { createConsoleFiles } from "./files.ts";
 import { CHAT, MAIN_THREAD } from "./ids.ts";
 import { createMessageLog } from "./log.ts";
 import { createMarks } from "./page/marks.ts";
+import { threadPath } from "./page/threads.ts";
 import { createUnsent } from "./page/unsent.ts";
 import { createReceive } from "./receive.ts";
 import { createPowers, createSend, createTurnstile, type Outward, TEXT_LIMIT } from "./send.ts";
@@ -98,6 +99,7 @@ export function createConsoleConnector(config: unknown, context: ConnectorContex
     start: () => log.check(),
     health,
     http: createReceive(inward),
+    pageOf: ({ threadId = MAIN_THREAD }) => threadPath("", threadId),
     async close() {
       isClosed = true;
       audience.sendHome();

@@ -13,7 +13,7 @@ import { canvasPages } from "./canvas/pages.ts";
 import { untilRevoked } from "./event-streams.ts";
 import { redactTyped } from "../redaction/agent-words.ts";
 import { redactJson } from "../redaction/deep.ts";
-import { deploysPage } from "./deploys-page.ts";
+import { deploysPages } from "./deploys/pages.ts";
 import { createLimiter } from "./limiter.ts";
 import { channelStream } from "./mcp/channel.ts";
 import type { McpCaller } from "./mcp/server.ts";
@@ -109,7 +109,7 @@ export function createApi(parts: ApiParts): Hono {
   agentDoor(app, parts, identify);
   connectorDoors(app, parts, guard);
   webhookDoors(app, parts);
-  deploysPage(app, parts, guard);
+  deploysPages(app, parts, guard);
   return app;
 }
 

@@ -188,6 +188,8 @@ export interface Connector {
    * The connector checks the platform's signature itself; `caller` is whom the hub knows from its own tokens.
    */
   http?(request: Request, path: string, caller: Caller): Promise<Response>;
+  /** Where a browser reads what is said in this place: a path below `/connectors/<account>`. */
+  pageOf?(place: Place): string;
 }
 
 /** What a factory is handed beside the account's configuration. For a program that gives none, the registry makes one that lives in memory. */

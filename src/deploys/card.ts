@@ -68,8 +68,17 @@ function notesOf({ state, check, since, report, recovers, recoveredBy, wish }: D
 function sinceWords(since: LiveRevision, { revision }: DeployReport): string | undefined {
   const [before, now] = [since.revision?.sha, revision?.sha];
   if (before !== undefined && before === now) return `The same revision as before (live since ${minuteOf(since.at)}).`;
-  const link = before && now && revision?.repository && `: ${revision.repository.replace(/\/$/, "")}/compare/${before}...${now}`;
-  return `Replaces ${whichOf(since)}${link ? link : "."}`;
+  const link = differenceLink(since, { revision });
+  return `Replaces ${whichOf(since)}${link === undefined ? "." : `: ${link}`}`;
+}
+
+/** Where the difference to what was live before is shown; undefined where nobody said enough to know. */
+export function differenceLink(
+  { revision: old }: Pick<LiveRevision, "revision">,
+  { revision }: Pick<DeployReport, "revision">,
+): string | undefined {
+  if (!old?.sha || !revision?.sha || !revision.repository) return undefined;
+  return `${revision.repository.replace(/\/$/, "")}/compare/${old.sha}...${revision.sha}`;
 }
 
 function whichOf({ revision, at }: LiveRevision): string {

@@ -1,4 +1,4 @@
-/** Deploys at the started hub's door: webhooks as services send them, calls of programs, and the page of deploys. */
+/** Deploys at the started hub's door: webhooks as services send them, and calls of programs. */
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config.ts";
@@ -103,34 +103,6 @@ describe("a program", () => {
     await hub.client.deploys.report({ app: "two", deploy_id: "release-1", state: "live" });
     await expect(hub.client.deploys.get("release-1")).rejects.toMatchObject({ code: "ambiguous_id" });
     await expect(hub.client.deploys.get("none")).rejects.toMatchObject({ code: "not_found" });
-  });
-});
-
-describe("the page of deploys", () => {
-  test("is for those who are signed in, and shows what makers wrote as text", async () => {
-    const nobody = await fetch(`${hub.url}/deploys`, { redirect: "manual" });
-    expect([nobody.status, nobody.headers.get("location")]).toEqual([303, "/sign-in"]);
-    const subject = "<script>alert(1)</script> \u202egnp.exe";
-    await hub.client.deploys.report({
-      app: "page",
-      state: "live",
-      revision: { sha: "abc", subject },
-      urls: { live: "https://page.example.internal" },
-    });
-    const { origin, searchParams } = new URL(await hub.hub.signInLink());
-    const entered = await fetch(`${origin}/sign-in`, {
-      method: "POST",
-      redirect: "manual",
-      headers: { origin, "content-type": "application/x-www-form-urlencoded" },
-      body: `link=${searchParams.get("link")}`,
-    });
-    const cookie = String(entered.headers.get("set-cookie")).split(";")[0] ?? "";
-    const text = await (await fetch(`${hub.url}/deploys`, { headers: { cookie } })).text();
-    expect(text).toContain("page <small>production</small>");
-    expect(text).toContain('href="https://page.example.internal"');
-    expect(text).toContain("&lt;script&gt;");
-    expect(text).toContain("⟨U+202E⟩");
-    expect(text).not.toContain("<script>alert");
   });
 });
 

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { Row } from "../../contract/tables.ts";
 import type { KnownCaller } from "../callers.ts";
+import { streamOf } from "../event-streams.ts";
 import type { ApiParts } from "../parts.ts";
 import { watch } from "../wait.ts";
 
@@ -59,15 +60,5 @@ export function channelStream({ personId, name }: KnownCaller, { journal, clock,
     return { jsonrpc: "2.0", method: `notifications/${CHANNEL}`, params: { content: event.text, meta } };
   }
 
-  const frames = deliver();
-  const utf8 = new TextEncoder();
-  return new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(utf8.encode(": the channel\n\n")),
-    async pull(controller) {
-      const { value, done } = await frames.next();
-      if (done === true) controller.close();
-      else controller.enqueue(utf8.encode(value));
-    },
-    cancel: () => void frames.return(undefined),
-  });
+  return streamOf(deliver(), "the channel");
 }

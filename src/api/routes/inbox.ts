@@ -7,6 +7,7 @@ import { z } from "zod";
 import { known } from "../../contract/errors.ts";
 import type { Row } from "../../contract/tables.ts";
 import type { KnownCaller } from "../callers.ts";
+import { streamOf } from "../event-streams.ts";
 import type { ApiParts } from "../parts.ts";
 import { type Route, route, streamRoute } from "../route.ts";
 import { inboxAck, inboxMessage, inboxQuery, setAsideList } from "../shapes.ts";
@@ -77,7 +78,7 @@ export function inboxRoutes({ journal, clock, stateOf }: ApiParts): Route[] {
       scope: "chat",
       query: inboxQuery,
       event: inboxMessage,
-      stream: async ({ query: { consumer }, caller }) => streamOf(deliver(placeKey(caller, consumer))),
+      stream: async ({ query: { consumer }, caller }) => streamOf(deliver(placeKey(caller, consumer)), "the inbox"),
     }),
     route({
       method: "get",
@@ -120,18 +121,4 @@ function placeKey({ personId }: KnownCaller, consumer: string): string {
   return createHash("sha256")
     .update(JSON.stringify([personId, consumer]))
     .digest("hex");
-}
-
-/** Asks for the next frame only when the reader has room; a reader that leaves ends it at its next frame. */
-function streamOf(frames: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-  const utf8 = new TextEncoder();
-  return new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(utf8.encode(": the inbox\n\n")),
-    async pull(controller) {
-      const { value, done } = await frames.next();
-      if (done === true) controller.close();
-      else controller.enqueue(utf8.encode(value));
-    },
-    cancel: () => void frames.return(undefined),
-  });
 }

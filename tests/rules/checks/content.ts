@@ -26,7 +26,7 @@ export function environmentReads(sources: readonly Source[], exceptions: Excepti
 const TIMERS: readonly string[] = ["setTimeout", "setInterval"];
 
 /** Scripts that run in a browser, where nobody can hand them a clock. */
-const BROWSER = /^(?:connectors\/console\/page|src\/api\/canvas)\/[^/]+\.js$/;
+const BROWSER = /^(?:connectors\/console\/page|src\/api\/(?:canvas|deploys))\/[^/]+\.js$/;
 
 /** Time comes from the clock that is passed in. */
 export function timeReads(sources: readonly Source[], exceptions: Exceptions): string[] {

@@ -1,0 +1,86 @@
+/** What the pages of deploys are made of. Pure. Invariant: words from outside reach a page only through `plain`, addresses only through `linkTo`. */
+import { html } from "hono/html";
+import type { HtmlEscapedString } from "hono/utils/html";
+import { neutralise } from "../../approvals/invisible.ts";
+import { minuteOf } from "../../cards/words.ts";
+import type { DeployCard, DeployState } from "../../contract/message.ts";
+import { lasting } from "../../counted.ts";
+import { isUnfinished } from "../../deploys/state.ts";
+
+export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
+export const NOTHING: Html = html``;
+
+/** With what the eye cannot see made visible; the template escapes it. */
+export const plain = neutralise;
+
+/** Said by screen readers, not shown. */
+export function aloud(text: string): Html {
+  return html`<span class="aloud">${text}</span>`;
+}
+
+/** In UTC; the script writes it in the reader's own time. `at`: epoch ms. */
+export function timeOf(at: number): Html {
+  return html`<time datetime="${new Date(at).toISOString()}">${minuteOf(at)}</time>`;
+}
+
+/** When it was first heard of, and how long it took to the state that ended it. */
+export function whenOf(at: number, { state, elapsedMs }: DeployCard): Html {
+  const took = elapsedMs === undefined || isUnfinished(state) ? "" : html`<span class="took">, took ${tookWords(elapsedMs)}</span>`;
+  return html`<span class="facts">${timeOf(at)}${took}</span>`;
+}
+
+/** `3 s`, `1 min 12 s`, `5 h 20 min`. */
+export function tookWords(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 1) return "under 1 s";
+  if (seconds < 60 || seconds >= 3600) return lasting(seconds * 1000);
+  return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? "" : ` ${seconds % 60} s`}`;
+}
+
+/** A link where a browser may open it, else its words. */
+export function linkTo(url: string, label: string = url): Html {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) return html`${plain(url)}`;
+  return html`<a href="${url}" rel="noopener noreferrer" target="_blank">${plain(label)}</a>`;
+}
+
+const GLYPHS: Readonly<Record<DeployState, string>> = {
+  queued: "…",
+  building: "◌",
+  deploying: "◐",
+  live: "●",
+  failed: "✖",
+  canceled: "–",
+  rolled_back: "↶",
+  superseded: "»",
+  deleted: "∅",
+};
+
+type Stated = Pick<DeployCard, "state" | "trouble">;
+
+/** Nothing is called live that does not answer. */
+export function stateWords({ state, trouble }: Stated): string {
+  return trouble === undefined ? state.replaceAll("_", " ") : "reported live";
+}
+
+/** For the style sheet. */
+export function stateClass({ state, trouble }: Stated): string {
+  return trouble === undefined ? state : "trouble";
+}
+
+export function stateOf(card: Stated): Html {
+  const glyph = card.trouble === undefined ? GLYPHS[card.state] : "!";
+  return html`<strong class="state"><span aria-hidden="true">${glyph}</span> ${stateWords(card)}</strong>`;
+}
+
+/** What was deployed: its branch, the first letters of its sha, what it is about, and whose it is. */
+export function revisionOf({ revision }: Pick<DeployCard, "revision">): string {
+  return [revision?.ref, revision?.sha?.slice(0, 10), revision?.subject, revision?.author].filter(Boolean).join(" · ");
+}
+
+/** Text to be taken along; reached by the keyboard, since it scrolls. The script shows the button where it can copy. */
+export function copyBlock(text: string, label: string): Html {
+  return html`<div class="block">
+    <pre tabindex="0" role="group" aria-label="${label}"><code>${plain(text)}</code></pre>
+    <button type="button" data-copy="${label}" hidden>Copy${aloud(` ${label}`)}</button>
+  </div>`;
+}

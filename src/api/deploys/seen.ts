@@ -1,0 +1,60 @@
+/** A deploy as its pages show it: secrets out, and what its card says of other deploys left to whoever can lead there. Pure. */
+import type { LiveRevision } from "../../contract/deploys.ts";
+import type { DeployCard } from "../../contract/message.ts";
+import type { Row } from "../../contract/tables.ts";
+import { deployCard, differenceLink } from "../../deploys/card.ts";
+import { redactReport } from "../../redaction/agent-words.ts";
+import { redactCard } from "../../redaction/outbound.ts";
+
+export interface Seen {
+  readonly id: string;
+  readonly card: DeployCard;
+  /** When it was first heard of, epoch ms. */
+  readonly at: number;
+  readonly times: Row<"deploys">["times"];
+  /** What was live before it, and where the difference to it is shown. */
+  readonly since: LiveRevision | undefined;
+  readonly difference: string | undefined;
+  readonly recovers: LiveRevision | undefined;
+  readonly recoveredBy: LiveRevision | undefined;
+  /** Where the conversation that asked for it is read. */
+  readonly conversation: string | undefined;
+}
+
+export interface Seeing {
+  readonly redact: (text: string, exempt?: readonly string[]) => string;
+  readonly conversationOf: (row: Row<"deploys">) => string | undefined;
+}
+
+export function seen(row: Row<"deploys">, { redact, conversationOf }: Seeing): Seen {
+  const report = redactReport(row.report, redact);
+  const other = (one: LiveRevision | undefined): LiveRevision | undefined =>
+    one && { ...one, revision: redactReport({ ...report, revision: one.revision }, redact).revision };
+  const since = other(row.since);
+  return {
+    id: row.id,
+    // Nothing can be asked for here, so nobody has to carry it out.
+    card: redactCard(deployCard(row.id, { ...row, since: undefined, recovers: undefined, recoveredBy: undefined }, []), redact),
+    at: row.createdAt,
+    times: row.times,
+    since,
+    difference: since && differenceLink(since, report),
+    recovers: other(row.recovers),
+    recoveredBy: other(row.recoveredBy),
+    conversation: conversationOf(row),
+  };
+}
+
+/** What there is to say of a place: the latest that is no old news. */
+export function currentOf(deploys: readonly Seen[]): Seen | undefined {
+  return deploys.find(({ card }) => card.state !== "superseded") ?? deploys[0];
+}
+
+export function liveOf(deploys: readonly Seen[]): Seen | undefined {
+  return deploys.find(({ card }) => card.state === "live");
+}
+
+/** It failed, whatever became of it afterwards. */
+export function hasFailed({ times }: Seen): boolean {
+  return times.failed !== undefined;
+}
