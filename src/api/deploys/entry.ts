@@ -3,7 +3,20 @@ import { html } from "hono/html";
 import type { LiveRevision } from "../../contract/deploys.ts";
 import { DEPLOY_STATES } from "../../contract/message.ts";
 import { revisionName } from "../../deploys/card.ts";
-import { type Html, linkTo, NOTHING, plain, revisionOf, stateClass, stateOf, stateWords, timeOf, tookWords, whenOf } from "./marks.ts";
+import {
+  type Html,
+  linkTo,
+  NOTHING,
+  plain,
+  revisionOf,
+  silenceOf,
+  stateClass,
+  stateOf,
+  stateWords,
+  timeOf,
+  tookWords,
+  whenOf,
+} from "./marks.ts";
 import type { Seen } from "./seen.ts";
 
 /** The deploys on the same page, newest first. */
@@ -15,12 +28,11 @@ export function history(deploys: readonly Seen[]): Html {
 
 function entry(deploy: Seen, others: readonly Seen[]): Html {
   const { id, card, at } = deploy;
-  const { notes = [], failureTail, trouble, urls, app, environment } = card;
+  const { notes = [], failureTail, urls, app, environment } = card;
   const name = revisionOf(card);
   return html`<li id="${id}" class="${stateClass(card)}" tabindex="-1" data-said="${plain(`${app}, ${environment}`)}: ${stateWords(card)}">
     <p>${stateOf(card)} ${whenOf(at, card)}</p>
-    ${name === "" ? NOTHING : html`<p class="revision">${plain(name)}</p>`} ${course(deploy)}
-    ${trouble === undefined ? NOTHING : html`<p class="caution">Its address does not answer: ${plain(trouble)}</p>`} ${ties(deploy, others)}
+    ${name === "" ? NOTHING : html`<p class="revision">${plain(name)}</p>`} ${course(deploy)} ${silenceOf(card)} ${ties(deploy, others)}
     ${notes.map((note) => html`<p class="facts">${plain(note.replaceAll("`", ""))}</p>`)}
     ${failureTail ? failure(failureTail, { id, isOpen: deploy.recoveredBy === undefined }) : NOTHING}
     <p class="links">

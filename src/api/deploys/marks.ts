@@ -57,18 +57,28 @@ const GLYPHS: Readonly<Record<DeployState, string>> = {
 
 type Stated = Pick<DeployCard, "state" | "trouble">;
 
-/** Nothing is called live that does not answer. */
-export function stateWords({ state, trouble }: Stated): string {
-  return trouble === undefined ? state.replaceAll("_", " ") : "reported live";
+/** Nothing is called live that does not answer; what became of it since counts more. */
+export function isSilent({ state, trouble }: Stated): boolean {
+  return state === "live" && trouble !== undefined;
+}
+
+export function stateWords(card: Stated): string {
+  return isSilent(card) ? "reported live" : card.state.replaceAll("_", " ");
 }
 
 /** For the style sheet. */
-export function stateClass({ state, trouble }: Stated): string {
-  return trouble === undefined ? state : "trouble";
+export function stateClass(card: Stated): string {
+  return isSilent(card) ? "trouble" : card.state;
+}
+
+export function silenceOf(card: Stated): Html {
+  if (card.trouble === undefined) return NOTHING;
+  const [look, does] = isSilent(card) ? ["caution", "does"] : ["facts", "did"];
+  return html`<p class="${look}">Its address ${does} not answer: ${plain(card.trouble)}</p>`;
 }
 
 export function stateOf(card: Stated): Html {
-  const glyph = card.trouble === undefined ? GLYPHS[card.state] : "!";
+  const glyph = isSilent(card) ? "!" : GLYPHS[card.state];
   return html`<strong class="state"><span aria-hidden="true">${glyph}</span> ${stateWords(card)}</strong>`;
 }
 

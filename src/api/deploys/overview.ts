@@ -4,7 +4,20 @@ import { type AppSetup, SETUP_WORDS } from "../../contract/message.ts";
 import { counted } from "../../counted.ts";
 import { isUnfinished } from "../../deploys/state.ts";
 import { document, type Frame } from "./document.ts";
-import { aloud, type Html, linkTo, NOTHING, plain, revisionOf, stateClass, stateOf, stateWords, whenOf } from "./marks.ts";
+import {
+  aloud,
+  type Html,
+  isSilent,
+  linkTo,
+  NOTHING,
+  plain,
+  revisionOf,
+  silenceOf,
+  stateClass,
+  stateOf,
+  stateWords,
+  whenOf,
+} from "./marks.ts";
 import { currentOf, hasFailed, liveOf, type Seen } from "./seen.ts";
 import { needsSomebody } from "./setups.ts";
 
@@ -44,8 +57,14 @@ function searchForm(words: string): Html {
 function sums(places: readonly (readonly Seen[])[], fit: number): string {
   const cards = places.flatMap((deploys) => currentOf(deploys)?.card ?? []);
   const failed = cards.filter(({ state }) => state === "failed").length;
+  const silent = cards.filter(isSilent).length;
   const onTheirWay = cards.filter(({ state }) => isUnfinished(state)).length;
-  return [counted(fit, "place"), failed > 0 && `${failed} failed`, onTheirWay > 0 && `${onTheirWay} on the way`]
+  return [
+    counted(fit, "place"),
+    failed > 0 && `${failed} failed`,
+    silent > 0 && `${silent} not answering`,
+    onTheirWay > 0 && `${onTheirWay} on the way`,
+  ]
     .filter(Boolean)
     .join(" · ");
 }
@@ -55,17 +74,20 @@ function placeRow(deploys: readonly Seen[]): Html {
   if (!current) return NOTHING;
   const { card, at } = current;
   const [app, environment] = [plain(card.app), plain(card.environment)];
-  const name = revisionOf(card);
   const { urls } = (liveOf(deploys) ?? current).card;
   const address = urls.live ?? urls.preview;
   return html`<li id="place-${current.id}" class="place ${stateClass(card)}" data-said="${app}, ${environment}: ${stateWords(card)}">
-    <h2>
-      <a href="${placePath(card)}">${app} <small>${environment}</small></a>
-    </h2>
-    <p class="now">${stateOf(card)} ${whenOf(at, card)}</p>
-    ${name === "" ? NOTHING : html`<p class="facts name">${plain(name)}</p>`} ${strip(deploys)}
-    ${card.trouble === undefined ? NOTHING : html`<p class="caution">Its address does not answer: ${plain(card.trouble)}</p>`}
-    ${(card.setups ?? []).filter(needsSomebody).map((setup) => setupLine(setup, placePath(card)))}
+    <div class="title">
+      <h2>
+        <a href="${placePath(card)}">${app} <small>${environment}</small></a>
+      </h2>
+      <p>${stateOf(card)} ${whenOf(at, card)}</p>
+    </div>
+    <div class="beside">
+      <p class="facts">${plain(revisionOf(card))}</p>
+      ${strip(deploys)}
+    </div>
+    ${silenceOf(card)} ${(card.setups ?? []).filter(needsSomebody).map((setup) => setupLine(setup, placePath(card)))}
     ${address === undefined ? NOTHING : html`<p class="where">${linkTo(address)}</p>`}
   </li>`;
 }

@@ -2,7 +2,7 @@
 import { html } from "hono/html";
 import { document, type Frame } from "./document.ts";
 import { history } from "./entry.ts";
-import { type Html, linkTo, NOTHING, plain, revisionOf, stateClass, stateOf, timeOf, tookWords } from "./marks.ts";
+import { type Html, isSilent, linkTo, NOTHING, plain, revisionOf, silenceOf, stateClass, stateOf, timeOf, tookWords } from "./marks.ts";
 import { placePath } from "./overview.ts";
 import { currentOf, hasFailed, liveOf, type Seen } from "./seen.ts";
 import { setupsSection } from "./setups.ts";
@@ -45,11 +45,11 @@ function now(current: Seen, live: Seen | undefined): Html {
       live === undefined
         ? NOTHING
         : html`<p>
-            ${live === current ? "" : "Live: "}${plain(revisionOf(live.card) || "the deploy")}
+            ${live === current ? "" : `${isSilent(live.card) ? "Reported live" : "Live"}: `}${plain(revisionOf(live.card) || "the deploy")}
             <span class="facts">since ${timeOf(live.times.live ?? live.at)}</span>
           </p>`
     }
-    ${address === undefined ? NOTHING : html`<p class="where">${linkTo(address)}</p>`}
+    ${silenceOf(current.card)} ${address === undefined ? NOTHING : html`<p class="where">${linkTo(address)}</p>`}
   </section>`;
 }
 
