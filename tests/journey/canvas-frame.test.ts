@@ -128,7 +128,7 @@ describe.skipIf(missing !== undefined)(`an agent's own page (${missing ?? "in Ch
   }
 
   test("no call leaves it by WebRTC, which heeds no policy: not from the page, and not from any page within it", async () => {
-    const own = await readFile(join(ROOT, "src/api/canvas/frame.js"), "utf8");
+    const own = await readFile(join(ROOT, "src/api/canvas/frame-script.js"), "utf8");
     expect(await rested(await show(caller(own)))).toBe(
       "rested: ReferenceError; behind ran: undefined undefined; page ran: undefined undefined",
     );

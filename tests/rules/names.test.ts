@@ -61,6 +61,10 @@ describe("file names", () => {
     "src/base/route.ts",
   ])("refuses %s", (path) => expect(fileNames([path])).toHaveLength(1));
 
+  test("refuse a script that is called as a module beside it", () => {
+    expect(fileNames(["src/api/frame.ts", "src/api/frame.js", "src/api/page.js"])).toHaveLength(1);
+  });
+
   test.each(["src/database.ts", "src/mos-hub.mjs", "tests/unit/bin.test.ts", "connectors/one/README.md", "docs/decisions/0001-x.md"])(
     "allows %s",
     (path) => {

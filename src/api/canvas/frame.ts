@@ -12,7 +12,7 @@ export interface Frame {
 }
 
 export function createFrame(): Frame {
-  const script = readFileSync(new URL("frame.js", import.meta.url), "utf8");
+  const script = readFileSync(new URL("frame-script.js", import.meta.url), "utf8");
   const policy = [
     // Holds also where the frame's own attribute does not.
     "sandbox allow-scripts",

@@ -8,9 +8,18 @@ const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.[a-z]+$/;
 const EMPTY_WORDS = /(?:^|[-_])(manager|helpers?|utils?|utilities|misc|common|base)(?:[-_]|$)/;
 
 export function fileNames(paths: readonly string[]): string[] {
+  return [...paths.filter((path) => PROGRAM.test(path)).flatMap(pathProblems), ...compiledTwins(paths)];
+}
+
+function pathProblems(path: string): string[] {
+  return path.split("/").flatMap((name, at, all) => nameProblem(path, name, at === all.length - 1));
+}
+
+/** In the published package a module is JavaScript, and would lie where a script of that name does. */
+function compiledTwins(paths: readonly string[]): string[] {
   return paths
-    .filter((path) => PROGRAM.test(path))
-    .flatMap((path) => path.split("/").flatMap((name, at, all) => nameProblem(path, name, at === all.length - 1)));
+    .filter((path) => paths.includes(path.replace(/\.js$/, ".ts")) && path.endsWith(".js"))
+    .map((path) => `${path}: the module beside it has that name once it is compiled`);
 }
 
 function nameProblem(path: string, name: string, isFile: boolean): string[] {
