@@ -1,33 +1,35 @@
 /** Errors as RFC 9457 problem documents: a sentence, what to do, our code. No stack trace, no path of the source. */
 import type { z } from "zod";
 import { valueAt, wrongText } from "../config/problems.ts";
-import { asHubError, type ErrorCode, HubError } from "../contract/errors.ts";
+import { asHubError, type ErrorCode, ERRORS, HubError } from "../contract/errors.ts";
 
+/** What an error's exit code (sysexits) means over HTTP: 500 is wrong in the hub itself, 503 may be mended by the next try. */
+const BY_EXIT_CODE: Readonly<Record<number, number>> = {
+  64: 400,
+  65: 400,
+  66: 404,
+  69: 503,
+  70: 500,
+  73: 500,
+  74: 503,
+  75: 503,
+  77: 403,
+  78: 500,
+};
+
+/** What HTTP can say more exactly. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
-  bad_request: 400,
   message_too_long: 413,
   file_too_large: 413,
+  unsent_files: 409,
   not_signed_in: 401,
   webhook_unsigned: 401,
-  link_void: 403,
   too_many_requests: 429,
-  pin_needed: 403,
-  code_needed: 403,
-  admin_pin_needed: 403,
-  person_fixed: 403,
-  pairing_void: 404,
-  pin_wrong: 403,
+  too_many_messages: 429,
   pin_locked: 429,
-  not_allowed: 403,
-  grant_refused: 403,
-  unknown_person: 403,
-  not_found: 404,
+  ambiguous_id: 409,
   already_decided: 409,
   store_conflict: 409,
-  store_full: 503,
-  store_failed: 503,
-  store_fenced: 503,
-  hub_stopping: 503,
 };
 
 /** `redact`: an error may quote what was sent. Default: it quotes nothing. */
@@ -41,7 +43,7 @@ export function problem(thrown: unknown, redact = (text: string): string => text
 }
 
 export function statusOf(code: ErrorCode): number {
-  return STATUS[code] ?? 500;
+  return STATUS[code] ?? BY_EXIT_CODE[ERRORS[code].exitCode] ?? 500;
 }
 
 /** What a body must be; throws `bad_request` with every problem and its path. */

@@ -101,7 +101,9 @@ describe("a program", () => {
     expect(found.course.map(({ state }) => state)).toEqual(["building", "live"]);
     expect(await hub.client.deploys.get(found.id)).toEqual(found);
     await hub.client.deploys.report({ app: "two", deploy_id: "release-1", state: "live" });
-    await expect(hub.client.deploys.get("release-1")).rejects.toMatchObject({ code: "ambiguous_id" });
+    const doubtful = await hub.client.deploys.get("release-1").catch((refused: unknown) => refused);
+    expect(doubtful).toMatchObject({ code: "ambiguous_id", status: 409 });
+    expect(`${doubtful}`).toContain("(two production)");
     await expect(hub.client.deploys.get("none")).rejects.toMatchObject({ code: "not_found" });
   });
 });

@@ -22,7 +22,7 @@ export function deployRoutes({ hub, journal: { store }, settings }: ApiParts): R
     const found = row ?? named[0];
     if (!found) throw new HubError("not_found", { what: "deploy", id });
     if (named.some(({ slot }) => slot !== found.slot))
-      throw new HubError("ambiguous_id", { id, candidates: named.map((one) => one.id).join(", ") });
+      throw new HubError("ambiguous_id", { id, candidates: named.map(candidateOf).join(", ") });
     return found;
   }
 
@@ -71,6 +71,10 @@ export function deployRoutes({ hub, journal: { store }, settings }: ApiParts): R
       },
     }),
   ];
+}
+
+function candidateOf({ id, report: { app, environment } }: Row<"deploys">): string {
+  return `${id} (${app} ${environment})`;
 }
 
 function shown(row: Row<"deploys">, { carriers }: DeployRules) {
