@@ -1,11 +1,10 @@
 /** Whom a conversation is with: `!new` begins another one with the same orchestrator, `!bind NAME` with another. Its places stay together. */
 import { bindHere, howToBegin, newSession } from "../src/conversations/begin.ts";
 import { seatNamed } from "../src/conversations/choose.ts";
-import { bindingsOf } from "../src/conversations/places.ts";
-import { type FromPerson, type OrchestratorSeat, say, type View } from "../src/contract/handler.ts";
-import { addressKey } from "../src/contract/ids.ts";
+import { FORGOTTEN, replaceSession } from "../src/conversations/replace.ts";
+import type { FromPerson, OrchestratorSeat, View } from "../src/contract/handler.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
-import { update, type Write } from "../src/contract/store.ts";
+import type { Write } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
 
 type Message = FromPerson<Extract<PersonEvent, { type: "message" }>>;
@@ -39,29 +38,14 @@ export async function bind({ row, event, session }: Message, view: View, argumen
 }
 
 const BEGINS = "A new conversation begins here.";
-const FORGOTTEN = "What was said before is not known to it.";
 
 interface Replacing {
   readonly row: Row<"inbox">;
   readonly seat: Pick<OrchestratorSeat, "name" | "busyMode">;
-  /** What the other places are told. */
   readonly words: string;
 }
 
-/** Another session in all places of one; what it had been told before is still its to answer. */
-async function replaced(session: Row<"sessions">, { row, seat, words }: Replacing, view: View): Promise<Write[]> {
-  const places = await bindingsOf(view.store, session.id);
-  const generation = 1 + (places.find(({ id }) => id === addressKey(row.address))?.generation ?? 0);
-  const { tenantId } = view.settings;
-  const begun = await newSession(view.store, { seat, tenantId, address: row.address, title: "", generation });
-  return [
-    update("sessions", session, { status: "closed" }),
-    begun.write,
-    ...places.flatMap((place): Write[] => {
-      const isHere = place.id === addressKey(row.address);
-      const bound = update("bindings", place, { sessionKey: begun.key, ...(isHere ? { generation: begun.generation } : {}) });
-      const told = say({ address: place.address, trace: row.trace, text: words, urgency: "notice" }).write;
-      return isHere ? [bound] : [bound, told];
-    }),
-  ];
+async function replaced(session: Row<"sessions">, { row, seat, words }: Replacing, { store, settings }: View): Promise<readonly Write[]> {
+  const { address: here, trace } = row;
+  return (await replaceSession(store, session, { seat, tenantId: settings.tenantId, here, trace, words })).writes;
 }

@@ -146,7 +146,7 @@ export const deployShape = z
     app: z.string(),
     environment: z.string(),
     state: z.enum(DEPLOY_STATES),
-    revision: deployReport.shape.revision.unwrap().omit({ repository: true }).optional(),
+    revision: deployReport.shape.revision.unwrap().strip().omit({ repository: true }).optional(),
     urls: z.object({ live: z.string().optional(), preview: z.string().optional(), logs: z.string().optional() }),
     setups: z.array(setupShape).readonly().optional(),
     failureTail: z.string().optional(),

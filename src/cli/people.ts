@@ -12,6 +12,8 @@ import { pinFrom, type PinOption, withPin } from "./pin-option.ts";
 
 type Person = z.output<typeof personShape>;
 
+const WITHOUT_TERMINAL = "run this on a terminal, or start the hub once with MOS_HUB_PIN set to the new PIN";
+
 export const addPeople: AddCommand = (program, act) => {
   const people = program.command("people").description("whom the hub knows");
   looking(people, act);
@@ -23,8 +25,10 @@ export const addPeople: AddCommand = (program, act) => {
       act(async (context) => {
         const client = await context.client();
         const { people: known } = await client.people.list();
-        const current = known.some(({ source, hasPin }) => source === "local" && hasPin) ? await askSecret("Current PIN: ") : undefined;
-        const pin = await askSecret("New PIN (at least 6 digits): ");
+        const current = known.some(({ source, hasPin }) => source === "local" && hasPin)
+          ? await askSecret("Current PIN: ", WITHOUT_TERMINAL)
+          : undefined;
+        const pin = await askSecret("New PIN (at least 6 digits): ", WITHOUT_TERMINAL);
         if ((await askSecret("The new PIN once more: ")) !== pin) throw new HubError("bad_request", { problems: "the two PINs differ" });
         await client.people.setPin({ pin, current });
         context.print({ type: "pin", set: true }, () => "The PIN is set.");

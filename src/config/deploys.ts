@@ -37,6 +37,12 @@ const webhook = z.strictObject({
   secret_env: variable.describe("the variable that holds the secret its deliveries are signed with, such as GITHUB_WEBHOOK_SECRET."),
   app: z.string().min(1).max(100).describe("the app, whatever its events say.").optional(),
   environment: z.string().min(1).max(60).describe("the environment, whatever its events say.").optional(),
+  domain: z
+    .string()
+    .regex(/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/, "must be a host name such as koompi.cloud")
+    .max(190)
+    .describe("of shape koompi: below it an app lives whose events name no address, such as koompi.cloud. Default: it then has none.")
+    .optional(),
   signature: z
     .strictObject({
       header: header.default("X-Signature-256").describe("where the signature stands."),
@@ -128,13 +134,15 @@ export function deploysConfig(block: DeploysBlock, { values, rehearses }: Deploy
 
 function shapeOf({
   shape,
+  domain,
   signature,
   delivery_header: delivery,
   fields = {},
   states = {},
   ...rest
 }: z.output<typeof webhook>): WebhookShape {
-  if (shape !== "mapped") return { type: shape };
+  if (shape === "github") return { type: shape };
+  if (shape === "koompi") return { type: shape, domain };
   const signed = signature ?? { header: "X-Signature-256", prefix: "sha256=", encoding: "hex" };
   return { type: "mapped", signature: signed, delivery, fields, states, setupStates: rest.setup_states ?? {} };
 }

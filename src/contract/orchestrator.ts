@@ -33,13 +33,16 @@ export const questionAsk = z.object({
 });
 export type QuestionAsk = z.infer<typeof questionAsk>;
 
-const link = z.url({ protocol: /^https?$/ }).max(2000);
+const link = z.url({ protocol: /^https?$/, error: "must be an address that begins with https:// or http://" }).max(2000);
 
 const setupFacts = {
   detail: z.string().max(300).optional(),
   /** Where it goes on. */
   url: z
-    .url({ protocol: /^https$/ })
+    .url({
+      protocol: /^https$/,
+      error: "must be an address that begins with https://, so that nobody reads on its way what is entered there",
+    })
     .max(2000)
     .meta({ pattern: "^https://" })
     .optional()
@@ -48,14 +51,14 @@ const setupFacts = {
   at: z.number().int().nonnegative().optional(),
 };
 
-const domainStep = z.object({
+const domainStep = z.strictObject({
   name: z.string().min(1).max(253),
   state: z.enum(DOMAIN_STATES),
   records: z.array(z.string().max(500)).max(20).optional(),
   ...setupFacts,
 });
 
-const setupStep = z.object({
+const setupStep = z.strictObject({
   kind: z
     .string()
     .regex(/^[a-z][a-z0-9 -]{0,29}$/)
@@ -65,14 +68,15 @@ const setupStep = z.object({
   ...setupFacts,
 });
 
-export const deployReport = z.object({
+/** What it does not name is refused: a misspelt field must not vanish. */
+export const deployReport = z.strictObject({
   /** The maker's id of this deploy; the same id again is the same deploy. Absent: the latest unfinished one of app and environment. */
   deploy_id: z.string().min(1).max(200).optional(),
   app: z.string().min(1).max(100),
   environment: z.string().min(1).max(60).default("production"),
   state: z.enum(DEPLOY_STATES),
   revision: z
-    .object({
+    .strictObject({
       sha: z.string().max(64).optional(),
       ref: z.string().max(200).optional(),
       subject: z.string().max(300).optional(),
@@ -83,7 +87,7 @@ export const deployReport = z.object({
     .optional(),
   /** When the maker began with it, epoch ms: which of two deploys is the newer one, whatever order they are reported in. */
   began_at: z.number().int().nonnegative().optional(),
-  urls: z.object({ live: link.optional(), preview: link.optional(), logs: link.optional() }).default({}),
+  urls: z.strictObject({ live: link.optional(), preview: link.optional(), logs: link.optional() }).default({}),
   domain: domainStep.optional(),
   setup: setupStep.optional(),
   failure_tail: z.string().max(20_000).optional(),

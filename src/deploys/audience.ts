@@ -8,7 +8,10 @@ export interface Audience {
   readonly places: readonly Address[];
   /** False for a place in which somebody muted this. */
   readonly mayHear: (place: Address) => boolean;
-  /** The people who follow this, by name, with all the ids they have on the account of that place; those who have none are not among them. */
+  /**
+   * The people who follow this and are called in that place, by name, with all the ids they have on its account: of several places of one
+   * account each is called where they follow it, else in the first. Those who have no id there are not among them.
+   */
   readonly followers: (place: Address) => Promise<readonly (readonly Mention[])[]>;
 }
 
@@ -17,8 +20,18 @@ export async function audienceOf(occasion: Occasion, origin: Address | undefined
   const isOrigin = (place: Address): boolean => origin !== undefined && addressKey(place) === addressKey(origin);
   const mayHear = (place: Address): boolean => isOrigin(place) || said.get(addressKey(place))?.verb !== "mute";
   const following = [...said.values()].filter(({ verb }) => verb === "follow");
-  const places = [...(origin ? [origin] : []), ...routed(occasion, origin, view), ...following.map(({ address }) => address)];
-  return { places: unlike(places.filter(mayHear)), mayHear, followers: (place) => peopleOf(following, place, view) };
+  const all = [...(origin ? [origin] : []), ...routed(occasion, origin, view), ...following.map(({ address }) => address)];
+  const places = unlike(all.filter(mayHear));
+  return { places, mayHear, followers: (place) => namesOf(calledAt(place, following, places), place, view) };
+}
+
+function calledAt(place: Address, following: readonly Follow[], places: readonly Address[]): string[] {
+  const onAccount = places.filter(({ account }) => account === place.account);
+  return [...new Set(following.flatMap(({ people }) => people))].filter((person) => {
+    const own = following.filter(({ people }) => people.includes(person)).map(({ address }) => addressKey(address));
+    const chosen = onAccount.find((one) => own.includes(addressKey(one))) ?? onAccount[0] ?? place;
+    return addressKey(chosen) === addressKey(place);
+  });
 }
 
 function routed(occasion: Occasion, origin: Address | undefined, { settings }: View): readonly Address[] {
@@ -32,8 +45,7 @@ export function unlike(places: readonly Address[]): Address[] {
   return [...new Map(places.map((place) => [addressKey(place), place])).values()];
 }
 
-async function peopleOf(following: readonly Follow[], { account }: Address, { store }: View): Promise<Mention[][]> {
-  const ids = [...new Set(following.flatMap(({ people }) => people))];
+async function namesOf(ids: readonly string[], { account }: Address, { store }: View): Promise<Mention[][]> {
   const people = await Promise.all(ids.map((id) => store.get("people", id)));
   const all = people.map((person) =>
     (person?.accounts ?? []).flatMap((one) => (person && one.account === account ? [{ id: one.sender, name: person.name }] : [])),

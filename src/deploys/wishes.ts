@@ -6,12 +6,13 @@
 import { digestOf } from "../approvals/digest.ts";
 import { judged } from "../approvals/judged.ts";
 import type { Asker } from "../approvals/record.ts";
+import { minuteOf } from "../cards/words.ts";
 import { say, type View, type Work } from "../contract/handler.ts";
 import type { Address } from "../contract/ids.ts";
 import type { DeployWish } from "../contract/message.ts";
 import type { ApprovalAsk } from "../contract/orchestrator.ts";
 import { update, type Write } from "../contract/store.ts";
-import type { DeployFields, Wish } from "../contract/deploys.ts";
+import type { DeployFields, LiveRevision, Wish } from "../contract/deploys.ts";
 import type { ApprovalFields, Row } from "../contract/tables.ts";
 import { tellAgent } from "../turns/tell-agent.ts";
 import { PRODUCTION, revisionName } from "./card.ts";
@@ -19,6 +20,7 @@ import { isCarried } from "./carriers.ts";
 import { change, fieldsOf, redrawn } from "./change.ts";
 import { oweHandOver } from "./owed.ts";
 import { awaitResult } from "./results.ts";
+import { said } from "./state.ts";
 
 /** Asks whose answer is settled with the decision: nobody waits to be told. `requestId` then is the deploy. */
 export const DEPLOY_EPOCH = "deploy";
@@ -55,7 +57,7 @@ export function isForService(wanted: Wanted, { settings }: Pick<View, "settings"
 /** The request, and the card that says it was made. What the rules allow without asking is carried out at once. */
 export async function wishWork(wished: Wished, view: View): Promise<Work> {
   const { what, deploy, to, person } = wished;
-  const ask = askOf(wished);
+  const ask = askOf(wished, deploy.since && (await view.store.get("deploys", deploy.since.id)));
   const handle = { requestId: deploy.id, epoch: DEPLOY_EPOCH };
   const work = await judged(askerOf(wished, view), { ask, digest: digestOf(ask.action), handle }, view);
   const [asked] = work.writes.flatMap((write) => (write.op === "insert" && write.table === "approvals" ? [write] : []));
@@ -139,37 +141,53 @@ function nameOf({ report }: Row<"deploys">): string {
   return `${report.app} (${report.environment})`;
 }
 
-function askOf({ what, deploy, to = PRODUCTION, person }: Wished): ApprovalAsk {
-  const { report, since } = deploy;
-  const { app, environment, revision } = report;
-  const facts = { app, deploy_id: report.deploy_id ?? deploy.id, revision: revision?.sha ?? revision?.ref ?? null };
-  const reason = `${person.name} asked for it.`;
+/** `target`: what a rollback goes back to, while its row is kept. */
+function askOf({ what, deploy, to = PRODUCTION, person }: Wished, target: Row<"deploys"> | undefined): ApprovalAsk {
+  const { app, environment } = deploy.report;
+  const asked = { class: "red", app, reason: `${person.name} asked for it.` } as const;
+  const facts = { app, ...namesOf(deploy) };
   if (what === "promote")
     return {
+      ...asked,
       title: `Promote ${app} from ${environment} to ${to}`,
       action: { do: "deploy.promote", ...facts, from: environment, to },
-      class: "red",
       tool: "deploy.promote",
-      app,
       environment: to,
-      reason,
     };
-  const target = { deploy_id: since?.id ?? null, revision: since?.revision?.sha ?? since?.revision?.ref ?? null };
+  const { since } = deploy;
+  const back = target ? namesOf(target) : since && namesOf({ id: since.id, report: { revision: since.revision, urls: {} } });
   return {
-    title: `Roll back ${app} (${environment}) to ${since ? (revisionName(since.revision)?.replaceAll("`", "") ?? "what was live before") : ""}`,
-    action: { do: "deploy.rollback", ...facts, environment, to: target },
-    class: "red",
+    ...asked,
+    title: `Roll back ${app} (${environment}) to ${targetName(since, target)}`,
+    action: { do: "deploy.rollback", ...facts, environment, to: back ?? {} },
     tool: "deploy.rollback",
-    app,
     environment,
-    reason,
   };
+}
+
+interface Named {
+  readonly id: string;
+  readonly report: Pick<Row<"deploys">["report"], "deploy_id" | "revision" | "urls">;
+}
+
+/** A deploy as its maker knows it: `hub_id` is the hub's name for it, and what nobody has said is left out. */
+function namesOf({ id, report: { deploy_id, revision, urls } }: Named): Readonly<Record<string, string>> {
+  const names = { deploy_id, hub_id: id, revision: revision?.sha ?? revision?.ref, url: urls.live ?? urls.preview };
+  return said(names) as Readonly<Record<string, string>>;
+}
+
+/** Its revision and its maker's id, or when it went live. */
+function targetName(since: LiveRevision | undefined, target: Row<"deploys"> | undefined): string {
+  const revision = revisionName(since?.revision)?.replaceAll("`", "");
+  const id = target?.report.deploy_id;
+  if (id === undefined) return revision ?? (since ? `what was live from ${minuteOf(since.at)}` : "");
+  return revision === undefined ? id : `${id} (${revision})`;
 }
 
 function orderOf({ title, action }: ApprovalAsk, by: string): string {
   const report =
     action["do"] === "deploy.rollback"
-      ? `When it is done report the same deploy_id as rolled_back with announce_deploy; when it fails, say so.`
+      ? `When it is done report the same deploy_id (without one its hub_id as deploy_id) as rolled_back with announce_deploy; when it fails, say so.`
       : `Report it with announce_deploy as the deploy it is.`;
   return `[mos-hub] Approved by ${by}: ${title}. Carry out exactly this and nothing else:\n${JSON.stringify(action)}\n${report}`;
 }

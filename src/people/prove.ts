@@ -16,7 +16,11 @@ interface Desk {
 /** The person, proved. Throws `pin_wrong`, `pin_locked`, or `not_found` when no PIN was ever set. Default: the local operator. */
 export async function provePin(desk: Desk, pin: string, personId = LOCAL_PERSON_ID): Promise<Row<"people">> {
   const person = await personOf(desk, personId);
-  if (person.pinHash === null) throw new HubError("not_found", { what: "PIN", id: "yet; set one with: mos-hub people pin" });
+  if (person.pinHash === null)
+    throw new HubError("not_found", {
+      what: "PIN",
+      id: "yet; set one on a terminal with: mos-hub people pin, or start the hub once with MOS_HUB_PIN",
+    });
   const attempt = await count(desk, person.id, await verifyPin(pin, person.pinHash));
   if (attempt.verdict === "right") return person;
   if (attempt.lockedForMs > 0) throw new HubError("pin_locked", { minutes: Math.ceil(attempt.lockedForMs / 60_000) });

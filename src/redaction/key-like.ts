@@ -61,6 +61,8 @@ export function keyedSpans(text: string): Span[] {
     const start = index + before.length;
     if (start >= runEnd) runEnd = endOfRun(text, start);
     const run = text.slice(start, runEnd);
+    // `PASSWORD=` is empty, and the next line or word begins.
+    if (/\S=\s+$/.test(before) && /^[A-Z][A-Z0-9_]*=/.test(run)) continue;
     // The full stop of a sentence; inside quotes it belongs to the value.
     const value = /["'`]/.test(text.charAt(runEnd)) ? run : run.replace(/[.:!?]{1,3}$/, "");
     if (isSecretBeside(name, value.slice(0, JUDGED_CHARS))) spans.push({ start, end: start + value.length, name: lastWord(name) });
@@ -112,7 +114,8 @@ export function isReference(value: string): boolean {
   return /^(?:[~.]{0,2}\/|\$\{?\w+\}?$|SECRET_REF\()/.test(value);
 }
 
-function isPlaceholder(value: string): boolean {
+/** Stands where a value would, or says where it comes from. */
+export function isPlaceholder(value: string): boolean {
   return /^(?:\$|\{\{|%|#|@|https?:|process\.|os\.|env\.|self\.|this\.|--?[a-z]|config\.|settings\.|[*x.•-]{4})|example|changeme|placeholder|your[-_]|my[-_]/i.test(
     value,
   );

@@ -2,6 +2,7 @@
  * Replaces registered secrets, in every form a program may write them in, by their name, and then what anybody would take for a secret.
  * Knows nothing of where secrets come from. Invariant: no text goes out with a registered secret, also not piece by piece.
  */
+import { assignedSpans } from "./assigned.ts";
 import { closedForms, type Form, openForms, type Secret } from "./forms.ts";
 import { keyedSpans } from "./key-like.ts";
 import { createLiteralIndex, type LiteralIndex } from "./literal-index.ts";
@@ -12,7 +13,7 @@ import { merge, outside, placesOf, replaceSpans, type Span } from "./spans.ts";
 export type { Secret };
 
 /**
- * Registered secrets, well-known tokens and random values beside a key-like word, as `[redacted:NAME]`. Of the texts in `exempt`, typed
+ * Registered secrets, well-known tokens, random values beside a key-like word and what a name in capitals calls secret, as `[redacted:NAME]`. Of the texts in `exempt`, typed
  * fields of our own that may stand in the text, only registered secrets are masked. Twice is as good as once.
  */
 export type Redact = (text: string, exempt?: readonly string[]) => string;
@@ -89,7 +90,7 @@ function redactedMark(name: string): string {
 function allSpans(registered: Finder, text: string, exempt: readonly string[]): Span[] {
   const own = merge([...placesOf(text, exempt), ...marksIn(text)]);
   const known = registered.find(text);
-  return merge([...known, ...outside([...tokenSpans(text), ...keyedSpans(text)], own)]);
+  return merge([...known, ...outside([...tokenSpans(text), ...keyedSpans(text), ...assignedSpans(text)], own)]);
 }
 
 /** What stands for a secret already. */

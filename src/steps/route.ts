@@ -7,6 +7,7 @@ import { type CommandName, intentOf } from "../commands.ts";
 import { bind, newSession } from "../conversations/begin.ts";
 import { chooseSeat, seatNamed } from "../conversations/choose.ts";
 import { findConversation } from "../conversations/places.ts";
+import { FORGOTTEN, replaceSession } from "../conversations/replace.ts";
 import type { Connector } from "../contract/connector.ts";
 import { known } from "../contract/errors.ts";
 import { type OrchestratorSeat, say } from "../contract/handler.ts";
@@ -46,6 +47,12 @@ interface Destination {
   readonly lane: boolean;
 }
 
+/** A new conversation, not yet written. */
+interface Begun {
+  readonly key: SessionKey;
+  readonly writes: readonly Write[];
+}
+
 export function createRoute({ journal, clock, connectorOf, tenantId, orchestrators, redact }: RouteParts): Route {
   return async function route(row, person, opened) {
     const needsThread = opened === undefined ? await threadNeeded(row) : undefined;
@@ -56,11 +63,11 @@ export function createRoute({ journal, clock, connectorOf, tenantId, orchestrato
       const address = typeof opened === "object" ? { ...row.address, thread: opened.threadId } : row.address;
       const bound = await journal.store.get("bindings", addressKey(address));
       const { handler, lane } = await destinationOf(fresh.event, bound?.sessionKey);
-      const begun = lane && !bound ? await begin(fresh.event, address) : undefined;
+      const begun = lane ? await (bound ? inherit(bound, { address, trace: row.trace }) : begin(fresh.event, address)) : undefined;
       const isNew = begun !== undefined || !lane;
       const told = isNew && opened === "refused" ? [say({ address, trace: row.trace, text: NO_THREAD, urgency: "notice" }).write] : [];
       const times = { ...fresh.times, routed: clock.now() };
-      const key = lane ? (bound?.sessionKey ?? begun?.key ?? null) : null;
+      const key = lane ? (begun?.key ?? bound?.sessionKey ?? null) : null;
       const done = update("inbox", fresh, { status: "routed", address, handler, sessionKey: key, times });
       return { writes: [...(begun?.writes ?? []), ...told, done] };
     });
@@ -90,10 +97,21 @@ export function createRoute({ journal, clock, connectorOf, tenantId, orchestrato
   }
 
   /** The rows of a new session; its binding is inserted, so that two first messages at once open one session, not two. */
-  async function begin(event: PersonEvent, address: Address): Promise<{ key: SessionKey; writes: Write[] }> {
+  async function begin(event: PersonEvent, address: Address): Promise<Begun> {
     const seat = known(chooseSeat(orchestrators, address, event.type === "message" ? event.text : ""), "configured");
     const session = await newSession(journal.store, { seat, tenantId, address, title: titleOf(event, redact) });
     return { key: session.key, writes: [session.write, bind(address, session, event)] };
+  }
+
+  /** A conversation with one whom the configuration no longer has goes on with the only one there is; of several, people choose. */
+  async function inherit(bound: Row<"bindings">, said: { address: Address; trace: string }): Promise<Begun | undefined> {
+    const [heir, ...others] = orchestrators;
+    const session = await journal.store.get("sessions", bound.sessionKey);
+    if (!heir || others.length > 0 || !session || session.orchestrator === heir.name) return undefined;
+    const words = `${heir.alias} answers here from now on: whom this was with is no longer in the configuration. ${FORGOTTEN}`;
+    const { address: here, trace } = said;
+    const { key, writes } = await replaceSession(journal.store, session, { seat: heir, tenantId, here, trace, words });
+    return { key, writes: [...writes, say({ address: here, trace, text: words, urgency: "notice" }).write] };
   }
 
   async function destinationOf(event: PersonEvent, session: SessionKey | undefined): Promise<Destination> {

@@ -108,6 +108,22 @@ describe("a program", () => {
   });
 });
 
+describe("a report", () => {
+  test("is refused by name for what it misspells, at every depth, and for an address that is none", async () => {
+    const refusal = (report: object) => hub.client.deploys.report(report as never).catch((refused: unknown) => `${refused}`);
+    const live = { app: "odd", state: "live" };
+    expect(await refusal({ ...live, url: "https://odd.example.internal" })).toContain("url is not a known field");
+    expect(await refusal({ ...live, urls: { prod: "https://odd.example.internal" } })).toContain("urls.prod is not a known field");
+    expect(await refusal({ ...live, revision: { hash: "abc" } })).toContain("revision.hash is not a known field");
+    expect(await refusal({ ...live, urls: { live: "notaurl" } })).toContain(
+      "urls.live must be an address that begins with https:// or http://",
+    );
+    const setup = { kind: "payments", name: "Baray", state: "credential", url: "http://pay.example.internal" };
+    expect(await refusal({ app: "odd", setup })).toContain("setup.url must be an address that begins with https://");
+    expect(await statesOf("odd")).toEqual([]);
+  });
+});
+
 test("a webhook without its secret or its map is a problem of the configuration", async () => {
   const dir = await mkdtemp(join(tmpdir(), "mos-hub-config-"));
   const file = join(dir, "hub.yaml");

@@ -24,7 +24,11 @@ export const OK: CallResult = { status: 202, body: undefined };
 interface Posted {
   readonly url: string;
   readonly id: string;
-  readonly value: Record<string, unknown> & { readonly approval: { code: string; digest: string }; readonly grant: string };
+  readonly value: Record<string, unknown> & {
+    readonly action: Readonly<Record<string, unknown>>;
+    readonly approval: { code: string; digest: string };
+    readonly grant: string;
+  };
 }
 
 export let bench: HubBench;

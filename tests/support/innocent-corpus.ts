@@ -36,6 +36,24 @@ const SENTENCES = [
   "A secret ballot, a token ring, a primary key and a keyboard walk into a bar.",
 ];
 
+/** Names in capitals that only look as if they held a secret, and those that hold none here. */
+const NAMED = [
+  "AUTHOR=Ann GIT_AUTHOR_NAME=octo4cat12",
+  "TOKEN_LIMIT=4000 MAX_TOKEN=128000",
+  'DB_PASSWORD= PGPASSWORD=""',
+  "PASSWORD=$DB_PASSWORD TOKEN=${GITHUB_TOKEN} SECRET=$(vault read app)",
+  "POSTGRES_PASSWORD=/run/secrets/db_password",
+  "REQUIRE_PASSWORD=true NO_AUTH=1 REDIS_PASSWORD=none",
+  "SMTP_AUTH=oauth2 REGISTRY_AUTH=basic-v2 AUTH=login",
+  "COMPASS=northwest4567 BYPASS=feature2flag9",
+  "MONKEY=banana12345x KEYBOARD=qwerty102keys",
+  "PASSWORD_MIN_LENGTH=12 SECRET_NAME=app-database-1 TOKEN_TTL=3600s",
+  '{"line":"DB_PASSWORD=\\nnext"}',
+  "API_TOKEN=*** DB_PASSWORD=<hidden> NPM_TOKEN=[redacted:token]",
+  "PASSWORD=PASSWORD",
+  "DB_PASSWORD=\nDATABASE_URL=postgres://db1.example.internal/main",
+];
+
 const CODE = [
   "const token = await readToken(request.headers);",
   "password: process.env.DB_PASSWORD",
@@ -117,6 +135,7 @@ const KINDS: Readonly<Record<string, Make>> = {
       "https://u:SECRET_REF(x)@db.example.internal",
       "token=***",
     ]),
+  "named in capitals": ({ pick }) => pick(NAMED),
   prose: ({ pick }) => pick(SENTENCES),
   "source code": ({ pick }) => pick(CODE),
 };

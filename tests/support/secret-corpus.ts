@@ -184,3 +184,20 @@ function pem(label: string, { letters }: Random): string {
   const lines = Array.from({ length: 12 }, () => letters(64, B64));
   return [`-----BEGIN ${label}-----`, ...lines, `${letters(22, B64)}==`, `-----END ${label}-----`].join("\n");
 }
+
+/** What only its name in capitals tells: words, and a few letters and digits. */
+const WORDS_NAMED = ["PGPASSWORD", "DB_PASSWORD", "MYSQL_PWD", "SMTP_PASS", "JWT_SECRET", "ROOT_PASSWD"];
+const LETTERS_NAMED = [...WORDS_NAMED, "NPM_AUTH", "GHTOKEN", "APIKEY", "REGISTRY_AUTH", "AWS_CREDENTIALS", "SIGNING_KEY"];
+const WORDS = ["hunter2hunter2", "postgres", "letmein", "s3cr3t", "correct horse battery"];
+
+/** The same for every caller with this seed. No value is unlike any other, so that none can be registered. */
+export function makeNamed(seed: number, count: number): CorpusSecret[] {
+  const { pick, below, letters } = createRandom(seed);
+  return Array.from({ length: count }, () => {
+    const isWord = below(2) === 0;
+    const [name, value] = isWord ? [pick(WORDS_NAMED), pick(WORDS)] : [pick(LETTERS_NAMED), `${letters(9, ALNUM)}a1`];
+    const whole = `${name}=${value.includes(" ") ? `"${value}"` : value}`;
+    const text = pick([`${whole} psql -h db`, `+ export ${whole}`, `exit 1\n${whole}`, `docker run -e ${whole} app`]);
+    return { kind: isWord ? "a word named in capitals" : "letters named in capitals", value, text };
+  });
+}

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { createRedactor } from "../../src/redaction/secrets.ts";
 import { makeInnocents } from "../support/innocent-corpus.ts";
-import { makeSecrets } from "../support/secret-corpus.ts";
+import { makeNamed, makeSecrets } from "../support/secret-corpus.ts";
 
 const SEEDS = [1, 20261121];
 
@@ -40,7 +40,7 @@ function print(title: string, scores: ReadonlyMap<string, Score>): number {
 
 describe.each(SEEDS)("seed %i", (seed) => {
   const redact = createRedactor([]);
-  const secrets = makeSecrets(seed, 12);
+  const secrets = [...makeSecrets(seed, 12), ...makeNamed(seed, 48)];
   const innocents = makeInnocents(seed, 48);
 
   test("the corpus is as large as promised", () => {

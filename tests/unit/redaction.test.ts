@@ -10,6 +10,43 @@ const letters = (count: number, from = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 const redactPatterns = createRedactor([]);
 const base64url = (text: string) => Buffer.from(text).toString("base64url");
 
+describe("NAME=value in capitals", () => {
+  test.each([
+    ["PGPASSWORD=Xk39fj20dkQ psql", "PGPASSWORD=[redacted:password] psql"],
+    ["NPM_AUTH=Xk39fj20dkQ12345", "NPM_AUTH=[redacted:auth]"],
+    ["DB_PASSWORD=hunter2hunter2.", "DB_PASSWORD=[redacted:password]."],
+    ["docker run -e MYSQL_PWD='two words' db", "docker run -e MYSQL_PWD='[redacted:pwd]' db"],
+    ['{"line":"export DB_PASSWORD=\\"postgres\\" # x"}', '{"line":"export DB_PASSWORD=\\"[redacted:password]\\" # x"}'],
+    ['tail is cut: ADMIN_PASSWORD="correct hor', 'tail is cut: ADMIN_PASSWORD="[redacted:password]'],
+    ["http://x/?API_KEY=ab12cd34&page=2", "http://x/?API_KEY=[redacted:key]&page=2"],
+    ["-DDB_PASSWORD=letmein -DAPP=shop", "-DDB_PASSWORD=[redacted:password] -DAPP=shop"],
+  ])("%s", (text, masked) => {
+    expect(redactPatterns(text)).toBe(masked);
+    expect(redactPatterns(masked)).toBe(masked);
+  });
+
+  test.each([
+    "AUTHOR=Ann",
+    "TOKEN_LIMIT=4000",
+    "MAX_TOKEN=128000",
+    "PASSWORD=",
+    'PASSWORD="" next=1',
+    "PASSWORD=$DB_PASSWORD",
+    "PASSWORD=${DB_PASSWORD}",
+    "PASSWORD=/run/secrets/db",
+    "SMTP_AUTH=oauth2",
+    "COMPASS=north4west99",
+    '{"line":"PASSWORD=\\nnext word"}',
+  ])("%s is none", (text) => expect(redactPatterns(text)).toBe(text));
+
+  test("is masked in time that grows with the text", () => {
+    const long = "PASSWORD=".repeat(20_000) + "A_".repeat(50_000) + 'SECRET="'.repeat(20_000);
+    const began = performance.now();
+    redactPatterns(long);
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+});
+
 describe("registered secrets", () => {
   const value = `p/+ "${letters(12)}"\\é~!`;
   const redact = createRedactor([{ name: "DB_PASSWORD", value }]);

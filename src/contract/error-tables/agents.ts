@@ -29,7 +29,7 @@ export const AGENT_ERRORS = {
   agent_not_there: { sentence: "{alias} is not there: {reason}.", remedy: "Start its session.", verdict: "retry", exitCode: 69 },
   orchestrator_gone: {
     sentence: "This conversation is with {name}, which this hub no longer has.",
-    remedy: "`!bind` lists whom it has and begins a new conversation here.",
+    remedy: "Write `!bind NAME` to go on here with another; `!bind` alone lists whom there is.",
     verdict: "drop",
     exitCode: 69,
   },

@@ -25,6 +25,8 @@ const record = z.object({ type: z.string().min(1).max(10), name: z.string().min(
 
 const step = { state: z.string(), detail: text, url: secureLink, at: moment };
 
+const TYPES = ["deploy", "status", "rollback", "delete", "preview", "domain", "setup"] as const;
+
 const event = z.discriminatedUnion("type", [
   z.object({ type: z.enum(["deploy", "status"]), app: z.string(), environment: text, deploy }),
   z.object({ type: z.literal("rollback"), app: z.string(), environment: text, deploy: z.object({ id: z.string().min(1).max(190) }) }),
@@ -52,6 +54,7 @@ const event = z.discriminatedUnion("type", [
     setup: z.object({ kind: z.string(), name: z.string(), ...step }),
   }),
 ]);
+const typed = z.object({ type: z.string() });
 const app = z.string().regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/);
 
 /** What the cloud calls them, beside our own words. */
@@ -79,14 +82,20 @@ const SETUPS: Readonly<Record<string, (typeof SETUP_STATES)[number]>> = {
   error: "failed",
 };
 
-/** Throws a ZodError for what is none of these events. */
-export function readKoompi(body: unknown): Read {
+/**
+ * `domain`: what apps live below, so that one whose event names no address is at `https://APP.DOMAIN`. Default: it has none.
+ * Throws a ZodError for what is no event.
+ */
+export function readKoompi(body: unknown, domain?: string): Read {
+  const { type } = typed.parse(body);
+  if (!TYPES.some((known) => known === type)) return { ignored: `the type ${type.slice(0, 60)}` };
   const given = event.parse(body);
+  const addressOf = (name: string): string | undefined => domain && `https://${encodeURIComponent(name)}.${domain}`;
   const place = { app: app.parse(given.app), environment: cut("environment" in given ? given.environment : undefined, 60) ?? "production" };
   switch (given.type) {
     case "deploy":
     case "status":
-      return deployRead(place, given.deploy);
+      return deployRead(place, given.deploy, addressOf(place.app));
     case "rollback":
       return { news: { ...place, deploy_id: given.deploy.id, state: "rolled_back", urls: {} } };
     case "delete":
@@ -95,7 +104,7 @@ export function readKoompi(body: unknown): Read {
       const { hash, state, url, revision: at } = given.preview;
       const known = stateOf(state);
       if (known === undefined) return { ignored: `the state ${state.slice(0, 60)}` };
-      const urls = { preview: url ?? `https://preview-${encodeURIComponent(hash)}.koompi.cloud` };
+      const urls = { preview: url ?? addressOf(`preview-${hash}`) };
       return { news: { ...place, environment: `preview-${hash}`, deploy_id: hash, state: known, revision: revisionOf(at), urls } };
     }
     case "domain": {
@@ -116,11 +125,11 @@ export function readKoompi(body: unknown): Read {
   }
 }
 
-function deployRead(place: { app: string; environment: string }, made: z.output<typeof deploy>): Read {
+function deployRead(place: { app: string; environment: string }, made: z.output<typeof deploy>, address: string | undefined): Read {
   const state = stateOf(made.state);
   if (state === undefined) return { ignored: `the state ${made.state.slice(0, 60)}` };
   // An app has its own address as soon as it is live.
-  const live = made.url ?? (state === "live" && place.environment === "production" ? `https://${place.app}.koompi.cloud` : undefined);
+  const live = made.url ?? (state === "live" && place.environment === "production" ? address : undefined);
   const urls = { live, logs: made.logs_url };
   const tail = state === "failed" ? { failure_tail: cutFront(made.log_tail, 20_000) } : {};
   return { news: { ...place, deploy_id: made.id, state, revision: revisionOf(made.revision), began_at: made.began_at, urls, ...tail } };

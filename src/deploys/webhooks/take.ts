@@ -68,7 +68,7 @@ function readAs(shape: Webhook["shape"], body: unknown, headers: Headers): Read 
     case "github":
       return readGithub(body, headers);
     case "koompi":
-      return readKoompi(body);
+      return readKoompi(body, shape.domain);
     case "mapped":
       return readMapped(body, shape);
     default:

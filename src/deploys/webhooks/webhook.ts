@@ -11,7 +11,7 @@ export interface Webhook {
   readonly shape: WebhookShape;
 }
 
-export type WebhookShape = { readonly type: "github" } | { readonly type: "koompi" } | MappedShape;
+export type WebhookShape = { readonly type: "github" } | { readonly type: "koompi"; readonly domain?: string | undefined } | MappedShape;
 
 export interface MappedShape {
   readonly type: "mapped";

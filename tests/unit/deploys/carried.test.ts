@@ -13,6 +13,7 @@ import {
   begin,
   bench,
   cardOf,
+  cards,
   cardSays,
   grants,
   isHanded,
@@ -49,7 +50,13 @@ describe("what is approved where a service is named", () => {
     expect(value).toMatchObject({
       id,
       type: "carry_out",
-      action: { do: "deploy.rollback", app: "shop", environment: "production", deploy_id: "2", to: { revision: "sha-1" } },
+      action: {
+        do: "deploy.rollback",
+        app: "shop",
+        environment: "production",
+        deploy_id: "2",
+        to: { deploy_id: "1", hub_id: cardOf("sha-1")?.id, revision: "sha-1" },
+      },
       deploy: { deploy_id: "2", app: "shop", state: "live" },
       approval: { id, code, digest: asked?.digest, class: "red", decided_by: "ann", reason: "ann asked for it." },
     });
@@ -62,6 +69,39 @@ describe("what is approved where a service is named", () => {
     expect(bench.agent.turns).toEqual([]);
     await report({ deploy_id: "2", state: "rolled_back" });
     expect(cardOf("sha-2")).toMatchObject({ state: "rolled_back", notes: ["Back to `sha-1` of 1970-01-01 00:16 UTC."] });
+  });
+
+  test("names both deploys as their maker does, with their addresses, and says nothing of what nobody told", async () => {
+    const [one, two] = ["https://one.example.internal", "https://two.example.internal"];
+    await report({ deploy_id: "n1", urls: { live: one } });
+    await report({ deploy_id: "n2", urls: { live: two } });
+    await approve();
+    await isSettled();
+    const hubId = cards().find(({ urls }) => urls.live === two)?.id;
+    expect(posted[0]?.value).toMatchObject({ approval: { title: "Roll back shop (production) to n1" } });
+    expect(posted[0]?.value.action).toEqual({
+      do: "deploy.rollback",
+      app: "shop",
+      environment: "production",
+      deploy_id: "n2",
+      hub_id: hubId,
+      url: two,
+      to: { deploy_id: "n1", hub_id: expect.stringMatching(/^dep_/), url: one },
+    });
+    expect(JSON.stringify(posted[0]?.value)).not.toContain("null");
+  });
+
+  test("where its maker gives no id, it goes back to what was live from a minute on", async () => {
+    for (const state of ["building", "live", "building", "live"] as const) await report({ state });
+    await approve();
+    await isSettled();
+    expect(posted[0]?.value).toMatchObject({
+      approval: { title: expect.stringMatching(/ to what was live from 1970-01-01 \d\d:\d\d UTC$/) },
+    });
+    const { deploy_id, hub_id, to } = posted[0]?.value.action ?? {};
+    expect([deploy_id, hub_id, to]).toEqual([undefined, expect.stringMatching(/^dep_/), { hub_id: expect.stringMatching(/^dep_/) }]);
+    await report({ deploy_id: `${hub_id}`, state: "rolled_back" });
+    expect(cards().at(-1)).toMatchObject({ id: hub_id, state: "rolled_back" });
   });
 
   test("is asked for with a button on a card that no conversation asked for", async () => {

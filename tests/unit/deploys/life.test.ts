@@ -333,7 +333,7 @@ describe("rollback", () => {
     expect(ack).toMatchObject({ text: "Asked. It is carried out once it is approved." });
     await bench.clock.settled();
     const asked = await pending();
-    expect(asked).toMatchObject({ class: "red", requesterId: "per_ann", ask: { title: "Roll back shop (production) to sha-1" } });
+    expect(asked).toMatchObject({ class: "red", requesterId: "per_ann", ask: { title: "Roll back shop (production) to 1 (sha-1)" } });
     expect(lastCardOf("sha-2")?.notes?.join()).toContain("ann asks to roll back");
     expect(told().some((text) => text.includes("deploy.rollback"))).toBe(false);
     await bench.say(`approve ${asked?.code}`);

@@ -95,7 +95,24 @@ describe("KOOMPI Cloud", () => {
       state: "failed",
       failure_tail: "exit 1",
     });
-    expect(newsOf(KOOMPI, cloudDeploy("running"))).toMatchObject({ state: "live", urls: { live: "https://coffee-shop.koompi.cloud" } });
+    const url = "https://coffee-shop.koompi.cloud";
+    expect(newsOf(KOOMPI, cloudDeploy("running", { url }))).toMatchObject({ state: "live", urls: { live: url } });
+  });
+
+  test("an address nobody sent is made up only below a domain that the configuration names", () => {
+    const preview = { type: "preview", app: "coffee-shop", preview: { hash: "a1b2", state: "live" } };
+    expect(newsOf(KOOMPI, cloudDeploy("running"))).toHaveProperty("urls.live", undefined);
+    expect(newsOf(KOOMPI, preview)).toHaveProperty("urls.preview", undefined);
+    const below: Webhook = { ...KOOMPI, shape: { type: "koompi", domain: "koompi.cloud" } };
+    expect(newsOf(below, cloudDeploy("running"))).toMatchObject({ urls: { live: "https://coffee-shop.koompi.cloud" } });
+    expect(newsOf(below, { ...cloudDeploy("running"), environment: "staging" })).toHaveProperty("urls.live", undefined);
+    expect(newsOf(below, preview)).toMatchObject({ urls: { preview: "https://preview-a1b2.koompi.cloud" } });
+  });
+
+  test("a type that is not known is acknowledged and left alone; what has none is refused", () => {
+    expect(take(KOOMPI, { type: "invoice", total: 3 })).toEqual({ ignored: "the type invoice" });
+    expect(codeOf(() => take(KOOMPI, { kind: "deploy" }))).toBe("bad_request");
+    expect(codeOf(() => take(KOOMPI, { type: "deploy" }))).toBe("bad_request");
   });
 
   test("rollback, delete, preview", () => {
@@ -106,7 +123,6 @@ describe("KOOMPI Cloud", () => {
     expect(newsOf(KOOMPI, { type: "delete", app: "coffee-shop" })).toMatchObject({ state: "deleted" });
     expect(newsOf(KOOMPI, { type: "preview", app: "coffee-shop", preview: { hash: "a1b2", state: "live" } })).toMatchObject({
       environment: "preview-a1b2",
-      urls: { preview: "https://preview-a1b2.koompi.cloud" },
     });
   });
 

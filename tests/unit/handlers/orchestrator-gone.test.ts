@@ -1,5 +1,6 @@
 /** An orchestrator that was taken out of the configuration, or renamed, while its conversations were at work. */
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { conversationName } from "../../../src/contract/ids.ts";
 import { createHubBench, type HubBench } from "../../support/hub-bench.ts";
 
 let bench: HubBench;
@@ -9,7 +10,8 @@ beforeEach(async () => {
 });
 afterEach(() => bench.file.dispose());
 
-const OTHERS = [{ name: "sentinel", alias: "Sentinel", busyMode: "queue" as const, chats: [] }];
+const SENTINEL = { name: "sentinel", alias: "Sentinel", busyMode: "queue" as const, chats: [] };
+const OTHERS = [SENTINEL, { name: "third", alias: "Third", busyMode: "queue" as const, chats: [] }];
 const handle = { requestId: "r1", epoch: "1" };
 const ask = { title: "Delete all", action: { command: "rm" }, tool: "delete" };
 const store = () => bench.life().journal.store;
@@ -33,6 +35,7 @@ test("its turn ends with a sentence, once; what it asked is cancelled and says w
   expect(complaints()).toHaveLength(2);
   await bench.say("and now?");
   expect(bench.chat.shown.filter((text) => text.includes(GONE))).toHaveLength(2);
+  expect(bench.chat.shown.at(-1)).toContain("`!bind NAME`");
   await bench.restart(OTHERS);
   await bench.clock.tick(600_000);
   expect(bench.chat.shown.filter((text) => text.includes(GONE))).toHaveLength(2);
@@ -57,4 +60,21 @@ test("what was asked from outside any conversation is nobody's of the hub, and s
   await bench.life().hub.ask(outside);
   await bench.restart(OTHERS);
   expect(await store().find("approvals")).toMatchObject([{ state: "pending" }]);
+});
+
+test("where one orchestrator is left, the conversation goes on with it at the next message, and says so once in each of its places", async () => {
+  await bench.agent.end("work");
+  for (const { id } of await store().find("sessions")) await bench.say(`!mirror ${conversationName(id)}`, "t2");
+  await bench.restart([SENTINEL]);
+  await bench.say("and now?");
+  await bench.say("and then?");
+  const told = bench.chat.calls.filter(({ text }) => text.startsWith("Sentinel answers here from now on: whom this was with"));
+  expect(told.map(({ threadId }) => threadId).toSorted()).toEqual(["t1", "t2"]);
+  expect(bench.agent.turns.at(-1)?.text).toBe("and now?");
+  expect(bench.chat.shown.join("\n")).not.toContain(GONE);
+  expect((await store().find("sessions")).map(({ orchestrator, status }) => `${orchestrator} ${status}`)).toEqual([
+    "mos closed",
+    "sentinel open",
+  ]);
+  expect((await store().find("inbox")).map(({ sessionKey }) => sessionKey).at(-1)).toContain("sentinel");
 });

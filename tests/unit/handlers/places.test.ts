@@ -232,6 +232,26 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constant("restart" as const) },
 );
 
+type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
+
+/** A conversation that is begun anew while it moves away. */
+const LEFT: [Step, Step] = [
+  { text: "!move", place: "t1", of: "t1" },
+  { text: "!leave", place: "t1" },
+];
+const MOVED_AND_NEW: [Step, Step][] = [
+  LEFT,
+  LEFT,
+  [
+    { text: "!move", place: "t1", of: "t1" },
+    { text: "!bind mos", place: "t2" },
+  ],
+  [
+    { text: "!move", place: "t1", of: "t2" },
+    { text: "!new", place: "t2" },
+  ],
+];
+
 test("whatever is done, in whatever order: each place has one open conversation or none, and no open one is without a place", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(step, step), { minLength: 4, maxLength: 10 }), async (pairs) => {
@@ -258,7 +278,7 @@ test("whatever is done, in whatever order: each place has one open conversation 
           expect(bindings.filter(({ sessionKey }) => sessionKey === id).map(({ address: at }) => at.thread)).toContain(address.thread);
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 25, examples: [[MOVED_AND_NEW]] },
   );
   expect(bench.logged.filter((line) => line.includes("store_conflict"))).toEqual([]);
 }, 120_000);

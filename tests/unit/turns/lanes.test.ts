@@ -159,7 +159,12 @@ describe("an agent that cannot take it", () => {
     expect(texts()).toEqual(["one", "two"]);
   });
 
-  test("a session of an orchestrator that is no longer configured says so, once", async () => {
+  test("a session of an orchestrator that is no longer configured says so, once, where there are several", async () => {
+    const seat = { busyMode: "queue" as const, chats: [] };
+    await bench.restart([
+      { name: "mos", alias: "Mos", ...seat },
+      { name: "sentinel", alias: "Sentinel", ...seat },
+    ]);
     await bench.say("one");
     await bench.agent.end("one");
     await bench.clock.settled();

@@ -29,6 +29,7 @@ const cloudEvent = z.looseObject({
     .optional(),
   setup: deployReport.shape.setup
     .unwrap()
+    .strip()
     .omit({ state: true })
     .extend({ status: z.enum(SETUP_STATES) })
     .optional(),
