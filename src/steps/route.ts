@@ -110,7 +110,8 @@ export function createRoute({ journal, clock, connectorOf, tenantId, orchestrato
     if (!heir || others.length > 0 || !session || session.orchestrator === heir.name) return undefined;
     const words = `${heir.alias} answers here from now on: whom this was with is no longer in the configuration. ${FORGOTTEN}`;
     const { address: here, trace } = said;
-    const { key, writes } = await replaceSession(journal.store, session, { seat: heir, tenantId, here, trace, words });
+    const { title } = session;
+    const { key, writes } = await replaceSession(journal.store, session, { seat: heir, tenantId, here, trace, words, title });
     return { key, writes: [...writes, say({ address: here, trace, text: words, urgency: "notice" }).write] };
   }
 

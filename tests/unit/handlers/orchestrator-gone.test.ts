@@ -76,5 +76,6 @@ test("where one orchestrator is left, the conversation goes on with it at the ne
     "mos closed",
     "sentinel open",
   ]);
+  expect(new Set((await store().find("sessions")).map(({ title }) => title))).toEqual(new Set(["work"]));
   expect((await store().find("inbox")).map(({ sessionKey }) => sessionKey).at(-1)).toContain("sentinel");
 });
