@@ -24,9 +24,15 @@ import { inspect, nameOf } from "./setup.ts";
 
 const LIMITS: ConnectorLimits = {
   text: TEXT_LIMIT,
-  // chat.postMessage: one a second for each channel, and "several hundred" a minute for a workspace. A change counts so that a text which grows
-  // stays under the 50 a minute of chat.update. A tenth more than a second, since calls arrive unevenly. Slack Developer Docs, "Rate limits" (2026).
-  pace: { perChat: { count: 1, windowMs: 1100 }, perAccount: { count: 200, windowMs: 60_000 } },
+  // chat.postMessage: one a second for each channel, and "several hundred" a minute for a workspace. chat.update: Tier 3, 50 a minute for a workspace.
+  // A tenth more than a second, since calls arrive unevenly. Slack Developer Docs, "Rate limits" (2026).
+  pace: {
+    perChat: { count: 1, windowMs: 1100 },
+    perAccount: [
+      { count: 200, windowMs: 60_000 },
+      { count: 50, windowMs: 60_000, kinds: ["edit"] },
+    ],
+  },
   // A status line lasts for two minutes, or until the next message: assistant.threads.setStatus (2026).
   typingMs: 110_000,
   // `action_id`: Block Kit reference (2026).

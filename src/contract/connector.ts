@@ -78,6 +78,8 @@ export interface Pace {
   readonly windowMs: number;
   /** The platform gives the calls back one by one over the window: after `count` at once, one in `windowMs / count`. Default: each when the window is past. */
   readonly isBucket?: boolean | undefined;
+  /** The only kinds of calls it is about. Default: all of `countsAsEvent`. */
+  readonly kinds?: ConnectorLimits["countsAsEvent"] | undefined;
 }
 
 export type Paces = Pace | readonly Pace[];

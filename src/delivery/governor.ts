@@ -1,7 +1,7 @@
 /**
  * One budget per account and per chat for everything a platform counts: from the connector's limits, corrected by what the platform answers.
- * Sliding windows: in no window of the stated length more calls than stated; or a bucket, from which calls flow back evenly. A ban is waited out,
- * never probed.
+ * Sliding windows: in no window of the stated length more calls than stated; or a bucket, from which calls flow back evenly. A call counts from its
+ * answer, by which the platform has counted it. A ban is waited out, never probed.
  * Invariant: its time never goes back, and what it remembers is no more than what was used within the longest window.
  */
 import type { ConnectorLimits, Pace, Paces } from "../contract/connector.ts";
@@ -19,8 +19,8 @@ export interface Governor {
   waitMs(address: Address, kind: CallKind | undefined, scope?: BudgetScope): number;
   /** The same for a call that may as well not be made: such calls take at most half of a budget, evenly spaced. */
   spareMs(address: Address, kind: CallKind): number;
-  /** A call is being made; `spare`: one of those that give way. */
-  spend(address: Address, kind: CallKind, spare?: "spare"): void;
+  /** A call is being made; `spare`: one of those that give way. The function returned is to be called once it was answered, or given up. */
+  spend(address: Address, kind: CallKind, spare?: "spare"): () => void;
   /** The platform said to a call at this address: not before `ms` from now. Holds for every kind of call. */
   hold(address: Address, scope: BudgetScope, ms: number): void;
   /** The platform refused a call for its pace: the limits we know are too wide, and narrowed for a while. */
@@ -50,17 +50,28 @@ const RECOVERY_MS = 600_000;
 const FIRST_SWEEP = 64;
 
 interface Budget {
-  /** The latest calls, oldest first, as many as the widest pace allows. */
-  times: number[];
-  paces: readonly Pace[];
-  /** For each pace: when all that was used has flowed back. */
-  emptyAt: readonly number[];
+  /** One for each pace. */
+  uses: readonly Use[];
   spareAt: number;
   heldUntil: number;
   /** The call that was refused. */
   heldFor?: { readonly address: Address; readonly scope: BudgetScope };
   slowed: { readonly by: number; readonly at: number };
   left: { calls: number; readonly until: number };
+}
+
+/** What was used of one pace. */
+interface Use {
+  readonly pace: Pace;
+  /** The latest, as many as it allows. */
+  readonly calls: readonly Call[];
+  /** When all that was used has flowed back. */
+  readonly emptyAt: number;
+}
+
+interface Call {
+  /** When it was answered; until then, when it began. */
+  at: number;
 }
 
 export function createGovernor(clock: Clock, limitsOf: (account: string) => ConnectorLimits | undefined): Governor {
@@ -71,25 +82,26 @@ export function createGovernor(clock: Clock, limitsOf: (account: string) => Conn
   function waitMs(address: Address, kind: CallKind | undefined, scope?: BudgetScope): number {
     const at = now();
     const counts = kind !== undefined && isCounted(address, kind);
-    return Math.max(0, ...known(address, scope).map((budget) => (counts ? waitFor(budget, at) : budget.heldUntil - at)));
+    return Math.max(0, ...known(address, scope).map((budget) => (counts ? waitFor(budget, kind, at) : budget.heldUntil - at)));
   }
 
   function spareMs(address: Address, kind: CallKind): number {
     const at = now();
-    const spaced = isCounted(address, kind) ? known(address).map((budget) => budget.spareAt + spacing(budget, at) - at) : [];
+    const spaced = isCounted(address, kind) ? known(address).map((budget) => budget.spareAt + spacing(budget, kind, at) - at) : [];
     return Math.max(waitMs(address, kind), ...spaced);
   }
 
-  function spend(address: Address, kind: CallKind, spare?: "spare"): void {
-    if (!isCounted(address, kind)) return;
-    const at = now();
+  function spend(address: Address, kind: CallKind, spare?: "spare"): () => void {
+    if (!isCounted(address, kind)) return () => {};
+    const call: Call = { at: now() };
     const { perAccount, perChat } = limitsOf(address.account)?.pace ?? {};
-    if (perAccount) note(budgetOf(keyOf(address, "account")), listOf(perAccount), at);
-    if (perChat) note(budgetOf(keyOf(address, "chat")), listOf(perChat), at);
+    if (perAccount) note(budgetOf(keyOf(address, "account")), listOf(perAccount), { call, kind });
+    if (perChat) note(budgetOf(keyOf(address, "chat")), listOf(perChat), { call, kind });
     for (const budget of known(address)) {
       budget.left.calls -= 1;
-      if (spare) budget.spareAt = at;
+      if (spare) budget.spareAt = call.at;
     }
+    return () => void (call.at = now());
   }
 
   function hold(address: Address, scope: BudgetScope, ms: number): void {
@@ -158,9 +170,7 @@ function neverBack(clock: Clock): () => number {
 function unused(): Budget {
   const never = -Infinity;
   return {
-    times: [],
-    paces: [],
-    emptyAt: [],
+    uses: [],
     spareAt: never,
     heldUntil: never,
     slowed: { by: 1, at: never },
@@ -168,29 +178,38 @@ function unused(): Budget {
   };
 }
 
-function note(budget: Budget, paces: readonly Pace[], at: number): void {
-  budget.paces = paces;
-  budget.emptyAt = paces.map((pace, nth) => Math.max(budget.emptyAt[nth] ?? at, at) + windowOf(pace, budget, at) / pace.count);
-  budget.times = [...budget.times, at].slice(-Math.max(...paces.map(({ count }) => count)));
+function note(budget: Budget, paces: readonly Pace[], { call, kind }: { readonly call: Call; readonly kind: CallKind }): void {
+  budget.uses = paces.map((pace, nth): Use => {
+    const { calls = [], emptyAt = call.at } = budget.uses[nth] ?? {};
+    if (!isAbout(pace, kind)) return { pace, calls, emptyAt };
+    const latest = [...calls, call].toSorted((one, other) => one.at - other.at).slice(-pace.count);
+    return { pace, calls: latest, emptyAt: Math.max(emptyAt, call.at) + windowOf(pace, budget, call.at) / pace.count };
+  });
 }
 
-function waitFor(budget: Budget, at: number): number {
-  const { paces, heldUntil, left } = budget;
-  const waits = paces.map((pace, nth) => (pace.isBucket ? untilOneFits(pace, budget, nth) : untilOneLeaves(pace, budget, at)) - at);
+function waitFor(budget: Budget, kind: CallKind, at: number): number {
+  const { uses, heldUntil, left } = budget;
+  const waits = uses
+    .filter(({ pace }) => isAbout(pace, kind))
+    .map((use) => (use.pace.isBucket ? untilOneFits(use) : untilOneLeaves(use, windowOf(use.pace, budget, at))) - at);
   return Math.max(0, heldUntil - at, left.calls > 0 ? 0 : left.until - at, ...waits);
 }
 
-function untilOneLeaves(pace: Pace, budget: Budget, at: number): number {
-  const oldest = budget.times[budget.times.length - pace.count];
-  return oldest === undefined ? at : oldest + windowOf(pace, budget, at);
+function isAbout({ kinds }: Pace, kind: CallKind): boolean {
+  return kinds?.includes(kind) ?? true;
 }
 
-function untilOneFits({ count, windowMs }: Pace, { emptyAt }: Budget, nth: number): number {
-  return (emptyAt[nth] ?? -Infinity) - windowMs + windowMs / count;
+function untilOneLeaves({ pace, calls }: Use, windowMs: number): number {
+  return calls.length < pace.count ? -Infinity : Math.min(...calls.map(({ at }) => at)) + windowMs;
 }
 
-function spacing(budget: Budget, at: number): number {
-  return Math.max(0, ...budget.paces.map((pace) => windowOf(pace, budget, at) / Math.ceil(pace.count / 2)));
+function untilOneFits({ pace: { count, windowMs }, emptyAt }: Use): number {
+  return emptyAt - windowMs + windowMs / count;
+}
+
+function spacing(budget: Budget, kind: CallKind, at: number): number {
+  const spaces = budget.uses.map(({ pace }) => (isAbout(pace, kind) ? windowOf(pace, budget, at) / Math.ceil(pace.count / 2) : 0));
+  return Math.max(0, ...spaces);
 }
 
 function windowOf({ windowMs }: Pace, budget: Budget, at: number): number {
@@ -203,8 +222,7 @@ function slowness({ slowed }: Budget, at: number): number {
 
 function isIdle(budget: Budget, at: number): boolean {
   const isSlow = slowness(budget, at) > 1;
-  const lastAt = budget.times.at(-1) ?? -Infinity;
-  const isOver = budget.paces.every(({ windowMs }) => lastAt + windowMs <= at);
+  const isOver = budget.uses.every(({ pace, calls }) => calls.every((call) => call.at + pace.windowMs <= at));
   return !isSlow && isOver && budget.heldUntil <= at && budget.left.until <= at;
 }
 

@@ -53,8 +53,10 @@ export function createAloud({ clock, governor, connectorOf, log }: AloudParts, t
       if (clock.now() + wait < until) clock.setTimer(wait, () => say(connector, refusal));
       return;
     }
-    governor.spend(address, "send");
-    tell(connector, refusal).catch((thrown: unknown) => log.warn({ account, err: thrown }, "a refusal could not be said"));
+    const answered = governor.spend(address, "send");
+    tell(connector, refusal)
+      .catch((thrown: unknown) => log.warn({ account, err: thrown }, "a refusal could not be said"))
+      .finally(answered);
   }
 }
 

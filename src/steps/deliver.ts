@@ -141,13 +141,13 @@ export function createDeliver(parts: DeliverParts): Deliver {
     // No row waits for longer by itself: the wall clock was set back.
     const wait = Math.max(retryMs > LONGEST_RETRY_MS ? 0 : retryMs, paceMs);
     if (wait > 0) return clock.now() + wait;
-    if (kind) governor.spend(row.address, kind, givesWay ? "spare" : undefined);
+    const answered = kind && governor.spend(row.address, kind, givesWay ? "spare" : undefined);
     fairness.served(row);
     const work = (row.state === "unknown" ? lookUp(row, connector) : attempt(row, connector)).catch(async (thrown: unknown) => {
       log.error({ trace: row.trace, outbox: row.id, err: thrown }, "a delivery could not be begun; trying again");
       await new Promise<void>((resolve) => clock.setTimer(FIRST_RETRY_MS, resolve));
     });
-    occupy(row.lane, work);
+    occupy(row.lane, work.finally(answered));
     return undefined;
   }
 
@@ -169,12 +169,13 @@ export function createDeliver(parts: DeliverParts): Deliver {
     if (draining || isPressed || (inOrder && underWay.has(lane))) return GIVE_WAY_MS;
     const wait = governor.spareMs(address, kind);
     if (wait > 0) return wait;
-    governor.spend(address, kind, "spare");
+    const answered = governor.spend(address, kind, "spare");
     const work = Promise.resolve(make(connector)).then(
       async (result) => void (await journal.commit({ ...byAccount(address.account), writes: learn({ address }, result ?? NOTHING_TO_DO) })),
     );
     const settled = work.catch((thrown: unknown) => log.warn({ account: address.account, err: thrown }, "a call beside the rows failed"));
-    if (inOrder) occupy(lane, settled);
+    const over = settled.finally(answered);
+    if (inOrder) occupy(lane, over);
     return 0;
   }
 

@@ -58,7 +58,7 @@ export function createOpenThread(parts: OpenThreadParts): OpenThread {
     const { address, event, trace } = row;
     for (let tries = 1; ; tries += 1) {
       await pause(governor.waitMs(address, "send"));
-      governor.spend(address, "send");
+      const answered = governor.spend(address, "send");
       try {
         const asked = connectorOf(row.account)?.can?.openThread?.({ chatId: address.chat }, event?.eventId ?? "", title);
         const opened = asked && (await within(clock, ANSWER_MS, asked));
@@ -67,6 +67,8 @@ export function createOpenThread(parts: OpenThreadParts): OpenThread {
       } catch (thrown) {
         log.warn({ trace, account: row.account, err: thrown }, "no thread could be opened");
         if (tries === MOST_TRIES || (thrown instanceof HubError && thrown.verdict === "drop")) return "refused";
+      } finally {
+        answered();
       }
       await pause(FIRST_RETRY_MS * 4 ** (tries - 1));
     }

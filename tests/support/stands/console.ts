@@ -49,7 +49,7 @@ export function createConsoleStand(hub: () => HubProcess) {
     async shown() {
       return (await messages()).map(({ messageId: id, threadId: thread, text, card, mentions: notified = [] }) => {
         const buttons = (card ? pressables(card) : []).map(({ label, url }) => ({ label, url }));
-        return { id, thread, text, buttons, notified };
+        return { chat: CHAT, id, thread, text, buttons, notified };
       });
     },
     async press({ id, thread }, label) {

@@ -8,6 +8,7 @@ export interface Button {
 
 /** A message of the hub's as it reads now, changes applied. */
 export interface Shown {
+  readonly chat: string;
   /** The platform's own id: a card that was changed in place keeps it. */
   readonly id: string;
   /** The thread or topic it stands in. */
@@ -30,9 +31,29 @@ export interface Stand {
   readonly ann: string | undefined;
   /** Ann writes to the bot in that chat. */
   say(text: string): Promise<void>;
-  /** All that the hub shows in that chat and its threads, and to whom it shows it, oldest first. */
+  /** All that the hub shows in its chats and their threads, and to whom it shows it; in each chat oldest first. */
   shown(): Promise<readonly Shown[]>;
   /** Ann presses it. Resolves when the platform has her answer, or none comes, as when the hub dies of it. */
   press(card: Shown, label: string): Promise<void>;
   close(): Promise<void>;
 }
+
+export interface StandOptions {
+  /** How many chats there are, the home chat among them. Default 1. */
+  readonly chats?: number;
+  /** Refuses what comes faster than the platform allows. Default: takes everything. */
+  readonly isStrict?: boolean;
+}
+
+/** Of a fake, which keeps a ledger. */
+export interface BusyStand extends Stand {
+  /** The home chat first. */
+  readonly chats: readonly string[];
+  /** When the hub sent or changed a message, epoch ms, whatever became of it. */
+  calledAt(): readonly number[];
+  /** How many calls of any kind were refused for their pace. */
+  refused(): number;
+}
+
+/** What `chat` makes of each number from 0. */
+export const several = <T>(count: number, chat: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => chat(at));

@@ -31,6 +31,7 @@ export async function createSynapseStand(): Promise<Stand> {
           const { rel_type, event_id } = relationOf(event);
           const buttons = Object.keys(REACTIONS).filter((label) => isAskedFor(label, String(body)));
           return {
+            chat: room,
             id: event.event_id,
             thread: rel_type === "m.thread" ? event_id : undefined,
             text: String(body),

@@ -166,6 +166,35 @@ test("of several paces each holds", () => {
   expect(calls.length).toBeGreaterThanOrEqual(100);
 });
 
+test("a call counts from its answer, by which the platform has counted it", async () => {
+  const clock = createHandClock();
+  const governor = createGovernor(clock, () => limits({ perChat: { count: 2, windowMs: 1000 } }));
+  const [first, second] = [governor.spend(chat("a"), "send"), governor.spend(chat("a"), "send")];
+  expect(governor.waitMs(chat("a"), "send")).toBe(1000);
+  await clock.tick(300);
+  second();
+  expect(governor.waitMs(chat("a"), "send")).toBe(700);
+  await clock.tick(100);
+  first();
+  expect(governor.waitMs(chat("a"), "send")).toBe(900);
+});
+
+test("a pace of some kinds of calls holds up no other, and no other uses it up", () => {
+  const perAccount = [
+    { count: 5, windowMs: 1000 },
+    { count: 1, windowMs: 3000, kinds: ["edit" as const] },
+  ];
+  const governor = createGovernor(createHandClock(), () => limits({ perAccount }));
+  governor.spend(chat("a"), "send");
+  expect(governor.waitMs(chat("a"), "edit")).toBe(0);
+  governor.spend(chat("a"), "edit");
+  expect(governor.waitMs(chat("b"), "edit")).toBe(3000);
+  expect(governor.spareMs(chat("b"), "edit")).toBe(3000);
+  expect(governor.waitMs(chat("b"), "send")).toBe(0);
+  for (let call = 0; call < 3; call += 1) governor.spend(chat("b"), "send");
+  expect(governor.waitMs(chat("b"), "send")).toBe(1000);
+});
+
 test("saturated for an hour, with calls that give way among the others, it uses at least 98 % of a budget and never more", () => {
   const pace = { count: 30, windowMs: 1000 };
   let now = 0;
