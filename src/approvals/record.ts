@@ -5,7 +5,7 @@
 import { showCard, updateCopies } from "../cards/copies.ts";
 import { minuteOf } from "../cards/words.ts";
 import type { Effect, FromOrchestrator, View, Work } from "../contract/handler.ts";
-import { type Address, addressKey, newCode, newId } from "../contract/ids.ts";
+import { type Address, newCode, newId, withoutTwins } from "../contract/ids.ts";
 import type { AskHandle, Answer } from "../contract/orchestrator.ts";
 import type { ApprovalFields, Row, Vote } from "../contract/tables.ts";
 import { audit, insert, update, type Write } from "../contract/store.ts";
@@ -80,9 +80,8 @@ export function askWork(asker: Asker, asked: Asked, view: View): Work {
 export async function showFurther(row: Row<"approvals">, chats: readonly Address[], view: View): Promise<Write[]> {
   const subject = subjectOf(row.kind, row.id);
   const shown = await view.store.find("copies", { where: { subject } });
-  const known = new Set(shown.map(({ address }) => addressKey(address)));
-  const further = chats.filter((address) => !known.has(addressKey(address)));
-  return showCard({ subject, card: drawn(row, row, view), trace: row.trace, urgency: "urgent" }, further);
+  const known = shown.map(({ address }) => address);
+  return showCard({ subject, card: drawn(row, row, view), trace: row.trace, urgency: "urgent" }, withoutTwins(chats, known));
 }
 
 /** What is voted while it is not decided: every copy says so. */

@@ -2,7 +2,7 @@
  * Who hears of a request when: at once, when nobody decided for a while (escalation), or when the chats before could not be reached (fallback).
  * Drawn up as the request is made and kept in it, so that neither a restart nor a changed configuration moves it. Pure.
  */
-import { type Address, addressKey, placeOf } from "../contract/ids.ts";
+import { type Address, placeOf, withoutTwins } from "../contract/ids.ts";
 import type { ApprovalPolicy, ScheduledChats } from "../contract/tables.ts";
 
 /** How long a chat has to show the card before the next one in a fallback order gets it, ms. */
@@ -31,13 +31,4 @@ export function scheduleOf({ chats, isFallback, escalation }: ApprovalPolicy, { 
     ...escalation.map((step) => ({ at: now + step.afterMs, chats: unique(step.chats, []), unless: "decided" as const })),
   ];
   return { first, later: later.sort((a, b) => a.at - b.at) };
-}
-
-function withoutTwins(addresses: readonly Address[], known: readonly Address[]): Address[] {
-  const seen = new Set(known.map(addressKey));
-  return addresses.filter((address) => {
-    const isNew = !seen.has(addressKey(address));
-    seen.add(addressKey(address));
-    return isNew;
-  });
 }

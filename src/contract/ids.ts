@@ -15,7 +15,7 @@ export interface Address {
   readonly thread?: string | undefined;
 }
 
-/** An injective key: two addresses are the same place exactly when their keys are equal. */
+/** An injective key: two addresses that a platform named are the same place exactly when their keys are equal. */
 export function addressKey(address: Address): string {
   return JSON.stringify([address.account, address.workspace ?? null, address.chat, address.thread ?? null]);
 }
@@ -23,6 +23,18 @@ export function addressKey(address: Address): string {
 /** The key of the chat around an address: equal for all threads of one chat. */
 export function chatKey(address: Address): string {
   return addressKey({ account: address.account, workspace: address.workspace, chat: address.chat });
+}
+
+/** Whether both are one place. A chat that people wrote down may name no workspace, and then is the one of any. */
+export function isSamePlace(one: Address, other: Address): boolean {
+  const [mine = null, theirs = null] = [one.workspace, other.workspace];
+  const isSameChat = addressKey({ ...one, workspace: undefined }) === addressKey({ ...other, workspace: undefined });
+  return isSameChat && (mine === theirs || mine === null || theirs === null);
+}
+
+/** Each place once, as it is named first, and none that is `known`. */
+export function withoutTwins(addresses: readonly Address[], known: readonly Address[] = []): Address[] {
+  return addresses.filter((address, at) => ![...known, ...addresses.slice(0, at)].some((other) => isSamePlace(address, other)));
 }
 
 /** The same place by its one name: on a platform on which everything lies in a thread, what names none of a home chat lies in the home's. */

@@ -1,6 +1,6 @@
 /** Who hears of a deploy: the thread that asked for it always, else the places that the rules and people name. */
 import type { View } from "../contract/handler.ts";
-import { type Address, addressKey, placeOf } from "../contract/ids.ts";
+import { type Address, isSamePlace, placeOf, withoutTwins } from "../contract/ids.ts";
 import type { Mention } from "../contract/message.ts";
 import { lastWords, type Follow, followsOf, matches, type Occasion } from "./follows.ts";
 
@@ -17,20 +17,20 @@ export interface Audience {
 
 export async function audienceOf(occasion: Occasion, origin: Address | undefined, view: View): Promise<Audience> {
   const said = lastWords(await followsOf(view.store), occasion);
-  const isOrigin = (place: Address): boolean => origin !== undefined && addressKey(place) === addressKey(origin);
-  const mayHear = (place: Address): boolean => isOrigin(place) || said.get(addressKey(place))?.verb !== "mute";
-  const following = [...said.values()].filter(({ verb }) => verb === "follow");
+  const isOrigin = (place: Address): boolean => origin !== undefined && isSamePlace(place, origin);
+  const mayHear = (place: Address): boolean => isOrigin(place) || said.find(({ address }) => isSamePlace(address, place))?.verb !== "mute";
+  const following = said.filter(({ verb }) => verb === "follow");
   const all = [...(origin ? [origin] : []), ...routed(occasion, origin, view), ...following.map(({ address }) => address)];
-  const places = unlike(all.filter(mayHear));
+  const places = withoutTwins(all.filter(mayHear));
   return { places, mayHear, followers: (place) => namesOf(calledAt(place, following, places), place, view) };
 }
 
 function calledAt(place: Address, following: readonly Follow[], places: readonly Address[]): string[] {
   const onAccount = places.filter(({ account }) => account === place.account);
   return [...new Set(following.flatMap(({ people }) => people))].filter((person) => {
-    const own = following.filter(({ people }) => people.includes(person)).map(({ address }) => addressKey(address));
-    const chosen = onAccount.find((one) => own.includes(addressKey(one))) ?? onAccount[0] ?? place;
-    return addressKey(chosen) === addressKey(place);
+    const own = following.filter(({ people }) => people.includes(person));
+    const chosen = onAccount.find((one) => own.some(({ address }) => isSamePlace(address, one))) ?? onAccount[0] ?? place;
+    return isSamePlace(chosen, place);
   });
 }
 
@@ -38,11 +38,6 @@ function routed(occasion: Occasion, origin: Address | undefined, { settings }: V
   const { routes } = settings.deploys;
   if (routes.length === 0) return origin ? [] : settings.homes;
   return routes.filter((route) => matches(route, occasion)).flatMap(({ chats }) => chats.map((chat) => placeOf(chat, settings.homes)));
-}
-
-/** Each place once. */
-export function unlike(places: readonly Address[]): Address[] {
-  return [...new Map(places.map((place) => [addressKey(place), place])).values()];
 }
 
 async function namesOf(ids: readonly string[], { account }: Address, { store }: View): Promise<Mention[][]> {

@@ -52,14 +52,14 @@ export function matches({ app, environment, states }: DeployInterest, occasion: 
   );
 }
 
-/** What was said last about this in each place, by address key. */
-export function lastWords(follows: readonly Follow[], occasion: Occasion): ReadonlyMap<string, Follow> {
+/** What was said last about this, in each place. */
+export function lastWords(follows: readonly Follow[], occasion: Occasion): readonly Follow[] {
   const last = new Map<string, Follow>();
   for (const one of follows.filter((follow) => matches(follow, occasion))) {
     const key = addressKey(one.address);
     if (one.at >= (last.get(key)?.at ?? 0)) last.set(key, one);
   }
-  return last;
+  return [...last.values()];
 }
 
 function idOf({ verb, address, app, environment }: Pick<Follow, "verb" | "address" | "app" | "environment">): string {

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { showCard, updateCopies } from "../cards/copies.ts";
 import type { UrlChecked, View, Work } from "../contract/handler.ts";
-import { type Address, addressKey, type SessionKey } from "../contract/ids.ts";
+import { type Address, type SessionKey, withoutTwins } from "../contract/ids.ts";
 import type { AppSetup } from "../contract/message.ts";
 import type { DeployNews, DeployReport } from "../contract/orchestrator.ts";
 import { audit, insert, update, type Write } from "../contract/store.ts";
@@ -178,9 +178,9 @@ async function drawn(id: string, fields: DeployFields, { audience, view }: { rea
     urgency: "notice",
   } as const;
   const before = await shownAt(subject, [], view);
-  const known = new Set(before.map(({ address }) => addressKey(address)));
+  const known = before.map(({ address }) => address);
   // What is overtaken is nothing to begin with.
-  const places = fields.state === "superseded" ? [] : audience.places.filter((address) => !known.has(addressKey(address)));
+  const places = fields.state === "superseded" ? [] : withoutTwins(audience.places, known);
   const fresh = showCard(showing, places);
   const added = fresh.flatMap((write) => (write.op === "insert" && write.table === "copies" ? [write.fields] : []));
   return { writes: [...(await updateCopies(view, showing)), ...fresh], shown: await shownAt(subject, added, view) };

@@ -31,17 +31,21 @@ async function shown(platform: Platform, what: string, isIt: (one: Shown) => boo
 const linkIn = ({ text, buttons }: Shown): string => LINK.exec([text, ...buttons.map(({ url }) => url)].join(" "))?.[0] ?? "";
 const isCard = (one: Shown): boolean => one.text.includes("Your coffee") && linkIn(one) !== "";
 
-/** As the page does it. */
-async function open(link: string) {
+/** As the page does it: by the link itself, or in a browser that is signed in. */
+async function open(link: string, session = "") {
   const [, origin = "", id = "", secret = ""] = LINK.exec(link) ?? [];
   const call = (path: string, cookie: string, body?: unknown): Promise<Response> =>
     fetch(`${origin}/canvas/${id}/${path}`, {
       headers: { "content-type": "application/json", origin, cookie },
       ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     });
-  const opened = await call("open", "", { link: secret });
-  const cookie = opened.headers.get("set-cookie")?.split(";")[0] ?? "";
-  return { look: async () => (await call("view", cookie)).text(), send: (body: unknown) => call("submit", cookie, body) };
+  const opened = await call("open", session, { link: session === "" ? secret : "" });
+  const cookie = [session, opened.headers.get("set-cookie")?.split(";")[0]].filter(Boolean).join("; ");
+  return {
+    look: async () => (await call("view", cookie)).text(),
+    send: (body: unknown) => call("submit", cookie, body),
+    decide: (body: unknown) => call("decide", cookie, body),
+  };
 }
 
 test.each(PLATFORMS)("the card and its link on %s", SLOWLY, async (platform) => {
@@ -77,4 +81,18 @@ test("revoked: the card says so on all five", SLOWLY, async () => {
     const card = await shown(platform, "revoked", ({ text }) => text.includes("Your coffee") && text.includes("(revoked)"));
     expect([platform, linkIn(card), card.buttons]).toEqual([platform, "", []]);
   }
+});
+
+test.each(PLATFORMS)("an approval below a canvas on %s, decided on its page: each copy on all five says who", SLOWLY, async (platform) => {
+  const asked = await stage.ask(platform, "review");
+  const link = linkIn(await shown(platform, "the canvas", (one) => one.text.includes("The autumn menu") && linkIn(one) !== ""));
+  const [, code = ""] = /approve (\w{3}-\w{3})/.exec(asked.console.text) ?? [];
+  const [approval] = (await stage.hub.cli("approvals", "show", code)).events;
+  const vote = { approval: approval?.["id"], verdict: "approve", reason: "good soup" };
+  // Whoever has the link only sees it.
+  expect((await (await open(link)).decide(vote)).status).toBe(401);
+  const page = await open(link, await stage.stands.console.signIn("Ann"));
+  expect((await page.decide(vote)).status).toBe(200);
+  const isDecided = ({ text, buttons }: Shown): boolean => text.includes("✅ Approved by Ann: good soup.") && buttons.length === 0;
+  await stage.whenEach(asked, "it is decided", isDecided);
 });

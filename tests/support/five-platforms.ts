@@ -27,8 +27,8 @@ export interface FivePlatforms {
   say(platform: Platform, text: string): Promise<void>;
   /** Ann presses this button of the card. */
   press(platform: Platform, card: Shown, label: string): Promise<void>;
-  /** Ann has the agent ask for an approval there; resolves with its card on each, which is one, and new. */
-  ask(platform: Platform): Promise<OnEach<Shown>>;
+  /** Ann has the agent ask for an approval there, by `text`; resolves with its card on each, which is one, and new. */
+  ask(platform: Platform, text?: string): Promise<OnEach<Shown>>;
   /** All that stands in the platform's home chat itself and says this, oldest first. */
   cardsOn(platform: Platform, words: string): Promise<readonly Shown[]>;
   /** Waits until exactly one message of each home chat says this, and resolves with them. */
@@ -98,10 +98,10 @@ export async function startFivePlatforms({
     return found as OnEach<T>;
   }
 
-  async function ask(from: Platform): Promise<OnEach<Shown>> {
+  async function ask(from: Platform, text = "approve red"): Promise<OnEach<Shown>> {
     const words = "asks for approval";
     const before = await onEach(async (platform) => (await cardsOn(platform, words)).length);
-    await stands[from].say("approve red");
+    await stands[from].say(text);
     return settled(`one more card ${words} on each`, async (platform) => {
       const [card, ...more] = (await cardsOn(platform, words)).slice(before[platform]);
       return more.length === 0 ? card : undefined;

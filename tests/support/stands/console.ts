@@ -13,8 +13,8 @@ export function createConsoleStand(hub: () => HubProcess) {
   /** By the hub's address: a browser's cookie is for one port. */
   const cookies = new Map<string, Promise<string>>();
 
-  async function signIn(): Promise<string> {
-    const link = new URL(String((await hub().cli("open")).events[0]?.["url"]));
+  async function signIn(...who: string[]): Promise<string> {
+    const link = new URL(String((await hub().cli("open", ...who)).events[0]?.["url"]));
     const body = new URLSearchParams({ link: link.searchParams.get("link") ?? "", pin: PIN });
     const answer = await fetch(new URL("/sign-in", link), { method: "POST", body, redirect: "manual", headers: { origin: link.origin } });
     const [set = ""] = answer.headers.getSetCookie();
@@ -44,6 +44,8 @@ export function createConsoleStand(hub: () => HubProcess) {
     environment: { MOS_HUB_PIN: PIN },
     chat: CHAT,
     ann: undefined,
+    /** The cookie of a browser in which somebody signs in. */
+    signIn: (person: string) => signIn("--person", person, "--pin", PIN),
     /** In a thread of its own, which a mention opens elsewhere, or in one that is named. */
     say: async (text, thread: string = randomUUID()) => void (await call("/messages", { text, thread, clientId: randomUUID() })),
     async shown() {
@@ -62,5 +64,5 @@ export function createConsoleStand(hub: () => HubProcess) {
       });
     },
     close: async () => {},
-  } satisfies Stand;
+  } satisfies Stand & { signIn: unknown };
 }

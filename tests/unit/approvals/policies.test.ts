@@ -155,6 +155,12 @@ describe("who hears of it when", () => {
     expect(plan({ chats: [at("a"), origin, at("b"), at("a")] })).toEqual({ first: [origin, at("a"), at("b")], later: [] });
   });
 
+  test("a chat that a policy names without the workspace it was asked in is that chat", () => {
+    const asked = { ...at("a"), workspace: "w1" };
+    const policy = policyOf({}, demand("r", { chats: [at("a"), at("b")] }));
+    expect(scheduleOf(policy, { origin: asked, now: 1000, homes: [] }).first).toEqual([asked, at("b")]);
+  });
+
   test("in a fallback order one after the other", () => {
     expect(plan({ chats: [at("a"), at("b"), at("c")], isFallback: true })).toEqual({
       first: [origin, at("a")],

@@ -170,6 +170,19 @@ describe("who hears", () => {
     expect(standing("ops")).toHaveLength(1);
   });
 
+  test("the chat of a route is the place in which people follow and mute, though only they name its workspace", async () => {
+    bench.life().die();
+    await begin({ settings: { deploys: { routes: [route], checksUrls: false } } });
+    const there = { threadId: undefined, workspaceId: "w1", chatId: "ops" };
+    await bench.say("!follow shop", undefined, there);
+    await report({ deploy_id: "1", state: "queued" });
+    const shown = () => standing("ops").filter((text) => text.includes("queued"));
+    expect(shown()).toHaveLength(1);
+    await bench.say("!mute shop", undefined, there);
+    await report({ deploy_id: "2", state: "queued" });
+    expect(shown()).toHaveLength(1);
+  });
+
   test("!follow brings a card and calls by name when it fails; !mute ends both; the later word counts", async () => {
     await bench.say("!follow shop failed", "t9");
     expect(standing().at(-1)).toContain("This place hears of `shop` when it is failed.");
