@@ -37,14 +37,16 @@ export function createApi({ api_base, answer_ms }: DiscordConfig, token: string,
     const { REST } = await import("discord.js");
     // A call that may have been done is not made again here, and one that must wait is the governor's; only reads wait by themselves.
     const rejectOnRateLimit = ({ method }: { readonly method: string }): boolean => method.toUpperCase() !== "GET";
-    return new REST({ api: api_base, version: "10", timeout: answer_ms, retries: 0, rejectOnRateLimit }).setToken(token);
+    // Nor does it bar a call for longer than Discord does, which the governor would not know of.
+    const options = { timeout: answer_ms, retries: 0, rejectOnRateLimit, offset: 0 };
+    return new REST({ api: api_base, version: "10", ...options }).setToken(token);
   }
 
   async function call({ path, ...asking }: Asking): Promise<Answered> {
     if (token === "") throw shutOut("there is no token");
     try {
       const response = await (await (rest ??= open())).queueRequest({ ...asking, fullRoute: path } as Parameters<REST["queueRequest"]>[0]);
-      return { json: response.status === 204 ? undefined : await response.json(), budget: budgetOf(response.headers) };
+      return { json: response.status === 204 ? undefined : await response.json(), budget: budgetOf(response.headers, asking.method) };
     } catch (thrown) {
       const error = apiErrorOf(thrown);
       if (error.result.verdict.do === "reauth") onShutOut();
@@ -55,12 +57,14 @@ export function createApi({ api_base, answer_ms }: DiscordConfig, token: string,
   return { call, get: async (path, query = {}) => (await call({ method: "GET", path, query: new URLSearchParams(query) })).json };
 }
 
-function budgetOf(headers: { get(name: string): string | null }): BudgetLeft | undefined {
+/** Discord counts sending, changing and reacting apart (Rate Limits, 2026). */
+const KIND_OF = { POST: "send", PATCH: "edit", PUT: "reaction" } as const;
+
+function budgetOf(headers: { get(name: string): string | null }, method: Asking["method"]): BudgetLeft | undefined {
   const calls = headers.get("x-ratelimit-remaining");
   const seconds = headers.get("x-ratelimit-reset-after");
-  return calls === null || seconds === null
-    ? undefined
-    : { scope: "chat", calls: Number(calls), fullInMs: Math.ceil(Number(seconds) * 1000) };
+  if (calls === null || seconds === null || method === "GET") return undefined;
+  return { scope: "chat", calls: Number(calls), fullInMs: Math.ceil(Number(seconds) * 1000), kinds: [KIND_OF[method]] };
 }
 
 /** Words for the refusals people meet. Discord Developer Docs, Opcodes and Status Codes, JSON (2026). */

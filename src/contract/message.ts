@@ -257,6 +257,8 @@ export interface BudgetLeft {
   readonly calls: number;
   /** When it is full again, ms from now. */
   readonly fullInMs: number;
+  /** The only kinds of calls it is about. Default: all that the connector counts. */
+  readonly kinds?: readonly ("send" | "edit" | "reaction" | "typing")[] | undefined;
 }
 
 export interface SendResult {

@@ -57,7 +57,14 @@ interface Budget {
   /** The call that was refused. */
   heldFor?: { readonly address: Address; readonly scope: BudgetScope };
   slowed: { readonly by: number; readonly at: number };
-  left: { calls: number; readonly until: number };
+  /** One for each of the platform's own that it told of. */
+  left: readonly Left[];
+}
+
+interface Left {
+  readonly kinds: BudgetLeft["kinds"];
+  calls: number;
+  readonly until: number;
 }
 
 /** What was used of one pace. */
@@ -98,7 +105,7 @@ export function createGovernor(clock: Clock, limitsOf: (account: string) => Conn
     if (perAccount) note(budgetOf(keyOf(address, "account")), listOf(perAccount), { call, kind });
     if (perChat) note(budgetOf(keyOf(address, "chat")), listOf(perChat), { call, kind });
     for (const budget of known(address)) {
-      budget.left.calls -= 1;
+      for (const left of budget.left) if (isAbout(left, kind)) left.calls -= 1;
       if (spare) budget.spareAt = call.at;
     }
     return () => void (call.at = now());
@@ -128,8 +135,10 @@ export function createGovernor(clock: Clock, limitsOf: (account: string) => Conn
     budget.slowed = { by: Math.min(MOST_SLOW, slowness(budget, now()) * SLOWER), at: now() };
   }
 
-  function observe(address: Address, { scope, calls, fullInMs }: BudgetLeft): void {
-    budgetOf(keyOf(address, scope)).left = { calls, until: now() + fullInMs };
+  function observe(address: Address, { scope, calls, fullInMs, kinds }: BudgetLeft): void {
+    const budget = budgetOf(keyOf(address, scope));
+    const others = budget.left.filter((left) => left.until > now() && String(left.kinds) !== String(kinds));
+    budget.left = [...others, { kinds, calls, until: now() + fullInMs }];
   }
 
   function isCounted({ account }: Address, kind: CallKind): boolean {
@@ -174,7 +183,7 @@ function unused(): Budget {
     spareAt: never,
     heldUntil: never,
     slowed: { by: 1, at: never },
-    left: { calls: 0, until: never },
+    left: [],
   };
 }
 
@@ -192,10 +201,11 @@ function waitFor(budget: Budget, kind: CallKind, at: number): number {
   const waits = uses
     .filter(({ pace }) => isAbout(pace, kind))
     .map((use) => (use.pace.isBucket ? untilOneFits(use) : untilOneLeaves(use, windowOf(use.pace, budget, at))) - at);
-  return Math.max(0, heldUntil - at, left.calls > 0 ? 0 : left.until - at, ...waits);
+  const untilFull = left.filter((one) => isAbout(one, kind) && one.calls <= 0).map(({ until }) => until - at);
+  return Math.max(0, heldUntil - at, ...untilFull, ...waits);
 }
 
-function isAbout({ kinds }: Pace, kind: CallKind): boolean {
+function isAbout({ kinds }: Pick<Pace, "kinds">, kind: CallKind): boolean {
   return kinds?.includes(kind) ?? true;
 }
 
@@ -223,7 +233,7 @@ function slowness({ slowed }: Budget, at: number): number {
 function isIdle(budget: Budget, at: number): boolean {
   const isSlow = slowness(budget, at) > 1;
   const isOver = budget.uses.every(({ pace, calls }) => calls.every((call) => call.at + pace.windowMs <= at));
-  return !isSlow && isOver && budget.heldUntil <= at && budget.left.until <= at;
+  return !isSlow && isOver && budget.heldUntil <= at && budget.left.every(({ until }) => until <= at);
 }
 
 /** A home chat is named without its workspace, and the platform counts what is said in it all the same. */

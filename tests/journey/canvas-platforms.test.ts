@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FivePlatforms, type Platform, PLATFORMS, startFivePlatforms } from "../support/five-platforms.ts";
 import { until } from "../support/hub-process.ts";
+import { isRightEverywhere } from "../support/mirrored-stories.ts";
 import type { Shown } from "../support/stands/stand.ts";
 
 const SLOWLY = { timeout: 180_000 };
@@ -93,6 +94,6 @@ test.each(PLATFORMS)("an approval below a canvas on %s, decided on its page: eac
   expect((await (await open(link)).decide(vote)).status).toBe(401);
   const page = await open(link, await stage.stands.console.signIn("Ann"));
   expect((await page.decide(vote)).status).toBe(200);
-  const isDecided = ({ text, buttons }: Shown): boolean => text.includes("✅ Approved by Ann: good soup.") && buttons.length === 0;
-  await stage.whenEach(asked, "it is decided", isDecided);
+  await stage.whenEach(asked, "it says who and why", ({ text }) => text.includes("✅ Approved by Ann: good soup."));
+  await isRightEverywhere(stage, asked, platform);
 });

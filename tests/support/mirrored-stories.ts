@@ -5,6 +5,8 @@ import { until } from "./hub-process.ts";
 import type { Shown } from "./stands/stand.ts";
 
 const SLOWLY = { timeout: 180_000 };
+/** A platform that takes twenty messages a minute in one chat. */
+const PACED_MS = 60_000;
 const labels = ({ buttons }: Shown): string[] => buttons.map(({ label }) => label);
 const isDecided = ({ text, buttons }: Shown): boolean => /✅ Approved by \S/.test(text) && buttons.length === 0;
 
@@ -38,15 +40,16 @@ export function tellMirrored(stageOf: () => FivePlatforms): void {
 }
 
 /** By ids, as all five read: one decided card in each home chat, and one in the thread it was asked in. */
-async function isRightEverywhere(stage: FivePlatforms, cards: OnEach<Shown>, asked: Platform): Promise<void> {
+export async function isRightEverywhere(stage: FivePlatforms, cards: OnEach<Shown>, asked: Platform): Promise<void> {
   await stage.whenEach(cards, "the card is decided", isDecided);
   for (const platform of PLATFORMS) {
     const [, conversation = "none"] = /conversation: "?(\w+)/.exec(cards[platform].text) ?? [];
     const copies = async () => (await stage.stands[platform].shown()).filter(({ text }) => text.includes(conversation));
     const expected = platform === asked ? 2 : 1;
-    await until(`${platform} shows ${expected}, decided`, async () => {
+    const isRight = async (): Promise<boolean> => {
       const now = await copies();
       return now.length === expected && now.every(isDecided);
-    });
+    };
+    await until(`${platform} shows ${expected}, decided`, isRight, PACED_MS);
   }
 }

@@ -132,6 +132,15 @@ describe("what a chat is barred from", () => {
     await clock.tick(3000);
     expect(governor.waitMs(chat("b"), "edit")).toBe(0);
   });
+
+  test("what is left for one kind of call is not what is left for another", () => {
+    const governor = createGovernor(createHandClock(), () => limits(undefined));
+    governor.observe(chat("a"), { scope: "chat", calls: 0, fullInMs: 3000, kinds: ["send"] });
+    governor.observe(chat("a"), { scope: "chat", calls: 1, fullInMs: 5000, kinds: ["edit"] });
+    expect([governor.waitMs(chat("a"), "send"), governor.waitMs(chat("a"), "edit")]).toEqual([3000, 0]);
+    governor.spend(chat("a"), "edit");
+    expect(governor.waitMs(chat("a"), "edit")).toBe(5000);
+  });
 });
 
 test("a refusal for its pace narrows a budget for a while, which then is as wide as before", async () => {
