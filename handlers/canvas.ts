@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { parseForm } from "../src/approvals/answers.ts";
 import { minuteOf } from "../src/cards/words.ts";
 import { hostedLink } from "../src/canvases/link.ts";
-import { endCanvas, reviseCanvas, revisionId, showCanvas } from "../src/canvases/record.ts";
-import { ownLink } from "../src/canvases/views.ts";
+import { endCanvas, lacksLink, linkCanvas, reviseCanvas, revisionId, showCanvas } from "../src/canvases/record.ts";
+import { closedBecause, ownLink } from "../src/canvases/views.ts";
 import type { CanvasShare } from "../src/contract/canvas.ts";
 import { HubError } from "../src/contract/errors.ts";
 import {
@@ -20,6 +20,7 @@ import { newId, parseCode } from "../src/contract/ids.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
 import { audit, type Write } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
+import { LOCAL_SENDER } from "../src/people/directory.ts";
 import { tellAgent } from "../src/turns/tell-agent.ts";
 
 type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
@@ -48,7 +49,9 @@ async function share({ session, turn, trace, event }: Shared, view: View): Promi
 /** One at a time. */
 async function due(view: View): Promise<Work | undefined> {
   const [row] = await view.store.find("canvases", { where: { state: "open", expiresAt: { below: view.now + 1 } }, limit: 1 });
-  return row && { writes: await endCanvas(row, "expired", view) };
+  if (row) return { writes: await endCanvas(row, "expired", view) };
+  const linkless = (await view.store.find("canvases", { where: { state: "open" } })).find((open) => lacksLink(open, view));
+  return linkless && { writes: await linkCanvas(linkless, view) };
 }
 
 // a link of one's own
@@ -74,8 +77,10 @@ export async function canvasCommand(from: FromPerson<Event<"message">>, view: Vi
   if (!found) return { text: `There is no canvas with the code ${argument}. \`!canvas\` lists those of a conversation.` };
   const isLocal = view.settings.localAccounts.includes(from.row.account);
   if (!from.event.direct && !isLocal) return { text: "Others read here too. Write that to me in a direct message." };
-  if (from.event.assurance === "token") return { text: "Sign in first (`mos-hub open`): a link of your own is for you alone." };
-  return linkFor(found, from.person, view);
+  // The terminal speaks for whoever runs the hub; another token may be a program's.
+  if (from.event.assurance === "token" && from.event.sender !== LOCAL_SENDER)
+    return { text: "Sign in first (`mos-hub open`): a link of your own is for you alone." };
+  return linkFor(found, from.person, view, isLocal);
 }
 
 async function listed(session: Row<"sessions"> | undefined, { store }: View): Promise<string> {
@@ -85,11 +90,13 @@ async function listed(session: Row<"sessions"> | undefined, { store }: View): Pr
   return lines.join("\n") || "Nothing is shown in this conversation.";
 }
 
-function linkFor(found: Row<"canvases">, person: Row<"people">, view: View): { text: string; writes: readonly Write[] } {
+/** `isLocal`: it is read on the hub's own machine. */
+function linkFor(found: Row<"canvases">, person: Row<"people">, view: View, isLocal = false): { text: string; writes: readonly Write[] } {
   if (found.state !== "open") return { text: `"${found.card.title}" is ${found.state}.`, writes: [] };
   if (found.revision === null) return { text: found.card.url ?? found.card.note ?? "", writes: [] };
   const { secret, writes } = ownLink(found, person.id, view.now);
-  const { url, note } = hostedLink({ id: found.id, secret }, view.settings.publicUrl);
+  const { publicUrl, localUrl } = view.settings;
+  const { url, note } = hostedLink({ id: found.id, secret }, publicUrl ?? (isLocal ? localUrl?.() : undefined));
   if (url === undefined) return { text: note ?? "", writes: [] };
   return { text: `${found.card.title}, as ${person.name}, to be opened within ten minutes: ${url}`, writes };
 }
@@ -101,10 +108,11 @@ async function submitted({ canvasId, id, person, button, values }: Submission, v
   const shown = row?.revision ? await view.store.get("revisions", revisionId(canvasId, row.revision)) : undefined;
   const session = row && (await view.store.get("sessions", row.sessionKey));
   const form = shown?.content.form;
-  if (row?.state !== "open" || !session || !form) throw new HubError("not_found", { what: "open form", id: canvasId });
-  if (!form.buttons.includes(button)) throw new HubError("bad_request", { problems: "button: the form has no such button" });
+  const closed = closedBecause(row, view.now);
+  if (closed || !row || !session) throw closed ?? new HubError("canvas_unknown");
+  if (!form?.buttons.includes(button)) throw new HubError("form_refused", { problem: "The form has changed meanwhile." });
   const parsed = form.fields.length === 0 ? { values: {} } : parseForm(form.fields, values);
-  if ("problem" in parsed) throw new HubError("bad_request", { problems: parsed.problem });
+  if ("problem" in parsed) throw new HubError("form_refused", { problem: parsed.problem });
   const turnId = `trn_${createHash("sha256")
     .update(JSON.stringify([canvasId, id]))
     .digest("base64url")

@@ -117,7 +117,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   const aliasOf = (name: string): string => aliases.get(name) ?? name;
   const drivers = new Map<string, OrchestratorDriver>();
   const health = () => askHealth({ clock, store, connectors, drivers, aliasOf, hub, canaryTrouble: canary?.trouble, redact });
-  const settings = settingsOf(config, { aliasOf, redact, connectors });
+  const settings = settingsOf(config, { aliasOf, redact, connectors, localUrl: () => localUrl });
   const live = { health: async () => healthLines(await health()) };
   const { messageBytes, fileBytes, requestsPerSecond } = config.limits;
   const look = createLook({ clock, allowed: config.deploys.allowPrivate });
@@ -226,11 +226,11 @@ async function openJournal(config: Config, { clock, open, takeDown }: Pick<Build
   return { store, lease, journal, stateOf: (namespace: string) => createKeyv(store, lease.fence, origin, namespace) };
 }
 
-interface Sights extends Pick<HandlerSettings, "aliasOf" | "redact"> {
+interface Sights extends Pick<HandlerSettings, "aliasOf" | "redact" | "localUrl"> {
   readonly connectors: ReadonlyMap<string, Connector>;
 }
 
-function settingsOf(config: Config, { aliasOf, redact, connectors }: Sights): HandlerSettings {
+function settingsOf(config: Config, { connectors, ...sights }: Sights): HandlerSettings {
   return {
     tenantId: config.tenantId,
     approvals: config.approvals,
@@ -243,8 +243,7 @@ function settingsOf(config: Config, { aliasOf, redact, connectors }: Sights): Ha
     localAccounts: localAccounts(config),
     publicUrl: config.publicUrl,
     canFollowLinks: (account) => connectors.get(account)?.can?.linksInAnswers === true,
-    aliasOf,
-    redact,
+    ...sights,
     homes: [...connectors].flatMap(([account, { homeChat: chat, homeThread: thread }]) =>
       chat === undefined ? [] : [{ account, chat, thread }],
     ),

@@ -44,12 +44,7 @@ export async function showCanvas({ id, share, session, address, trace }: Showing
   const card: CanvasCard = content
     ? { ...common, code, revision: 1, ...hostedLink({ id, secret }, view.settings.publicUrl) }
     : { ...common, ...canvasLink(url ?? "", view.settings.publicUrl) };
-  const kept = content
-    ? [
-        ...revisionWrites(id, 1, { title, content }),
-        insert("views", hashOf(secret), { canvasId: id, kind: "link", personId: null, expiresAt }),
-      ]
-    : [];
+  const kept = content ? [...revisionWrites(id, 1, { title, content }), linkWrite(id, secret, expiresAt)] : [];
   return [
     ...(await makeRoom(session, view)),
     insert("canvases", id, { sessionKey: session.id, code, state: "open", card, trace, revision: content ? 1 : null, expiresAt }),
@@ -59,16 +54,27 @@ export async function showCanvas({ id, share, session, address, trace }: Showing
   ];
 }
 
+interface Revising {
+  readonly id: string;
+  readonly share: CanvasShare;
+  readonly session: Row<"sessions">["id"];
+}
+
+/** What there may be a next version of. Throws `not_found`, and `bad_request` where a link would take the place of content. */
+export function revisable(row: Row<"canvases"> | undefined, { id, share, session }: Revising): Row<"canvases"> {
+  if (row?.sessionKey !== session || row.state !== "open")
+    throw new HubError("not_found", { what: "open canvas of this conversation", id });
+  if ((share.content === undefined) !== (row.revision === null))
+    throw new HubError("bad_request", { problems: "a canvas that is a link stays one, and one with content keeps content" });
+  return row;
+}
+
 /** The same canvas with other content, on the same card. Throws `not_found`, and `bad_request` where a link would take the place of content. */
 export async function reviseCanvas(id: string, { share, session, trace }: Omit<Showing, "id" | "address">, view: View): Promise<Write[]> {
-  const row = await view.store.get("canvases", id);
-  if (row?.sessionKey !== session.id || row.state !== "open")
-    throw new HubError("not_found", { what: "open canvas of this conversation", id });
+  const row = revisable(await view.store.get("canvases", id), { id, share, session: session.id });
   refuseSecrets(share);
   await refuseElsewhere(share, session, view);
   const { title, url, content } = share;
-  if ((content === undefined) !== (row.revision === null))
-    throw new HubError("bad_request", { problems: "a canvas that is a link stays one, and one with content keeps content" });
   const number = (row.revision ?? 0) + 1;
   const expiresAt = share.expires_in_ms === undefined ? row.expiresAt : view.now + share.expires_in_ms;
   const shown = { ...row.card, title, kind: kindOf(share), expiresAt: expiresAt ?? undefined };
@@ -82,6 +88,23 @@ export async function reviseCanvas(id: string, { share, session, trace }: Omit<S
     ...kept,
     ...(old ? [remove("revisions", old.id)] : []),
     audit("canvas.revised", id, { title, revision: content ? number : null }),
+    ...(await updateCopies(view, { subject: subjectOf(id), card, trace, urgency: "notice" })),
+  ];
+}
+
+/** Shown before the hub had an address that its card could name. */
+export function lacksLink({ revision, card }: Row<"canvases">, { settings }: Pick<View, "settings">): boolean {
+  return revision !== null && card.url === undefined && settings.publicUrl !== undefined;
+}
+
+/** The link that its card lacks. */
+export async function linkCanvas(row: Row<"canvases">, view: View): Promise<Write[]> {
+  const { id, trace, expiresAt } = row;
+  const secret = newSecret();
+  const card: CanvasCard = { ...row.card, note: undefined, ...hostedLink({ id, secret }, view.settings.publicUrl) };
+  return [
+    update("canvases", row, { card }),
+    linkWrite(id, secret, expiresAt),
     ...(await updateCopies(view, { subject: subjectOf(id), card, trace, urgency: "notice" })),
   ];
 }
@@ -112,6 +135,11 @@ export function isApprovalOf(session: Row<"sessions">["id"], { kind, sessionKey 
 
 function subjectOf(id: string): Subject {
   return `canvas:${id}`;
+}
+
+/** The link on the card: whoever has it may look. */
+function linkWrite(canvasId: string, secret: string, expiresAt: number | null): Write {
+  return insert("views", hashOf(secret), { canvasId, kind: "link", personId: null, expiresAt });
 }
 
 function revisionWrites(canvasId: string, number: number, said: { readonly title: string; readonly content: CanvasContent }): Write[] {

@@ -46,27 +46,54 @@ function isOver({ expiresAt }: { readonly expiresAt: number | null }, now: numbe
   return expiresAt !== null && expiresAt <= now;
 }
 
+/** Why nobody can look at it any more, or ever could; undefined for one that is open. */
+export function closedBecause(canvas: Row<"canvases"> | undefined, now: number): HubError | undefined {
+  if (!canvas || canvas.revision === null) return new HubError("canvas_unknown");
+  if (canvas.state === "revoked") return new HubError("canvas_ended", { how: "it was revoked" });
+  return canvas.state === "expired" || isOver(canvas, now) ? new HubError("canvas_ended", { how: "its time is over" }) : undefined;
+}
+
 interface Desk {
   readonly journal: Journal;
   readonly now: number;
 }
 
-/** A cookie for the browser that opens a canvas, by a link or because its person is signed in; on record. Throws `link_void`. */
+/** All that a browser shows for itself. */
+export interface Opening {
+  /** Who is signed in in it, which counts before any link. */
+  readonly person?: Row<"people"> | undefined;
+  /** "" for none. */
+  readonly link: string;
+  /** The secret it got for this canvas before; "" for none. */
+  readonly cookie: string;
+}
+
+/**
+ * A cookie for a browser that opens a canvas, on record; undefined where the one it has is of the same person. Throws `canvas_unknown`,
+ * `canvas_ended`, `canvas_locked` and `canvas_link_void`.
+ */
 export async function openCanvas(
   { journal, now }: Desk,
   id: string,
-  by: { readonly link: string } | { readonly personId: string },
-): Promise<{ readonly secret: string; readonly expiresAt: number | null }> {
-  const found = "link" in by ? await viewingOf(journal.store, { id, secret: by.link, kind: "link" }, now) : undefined;
-  const canvas = "link" in by ? found?.canvas : await journal.store.get("canvases", id);
-  if (canvas?.state !== "open" || canvas.revision === null || isOver(canvas, now)) throw new HubError("link_void");
-  const personId = "link" in by ? (found?.view.personId ?? null) : by.personId;
-  const { expiresAt } = canvas;
+  { person, link, cookie }: Opening,
+): Promise<{ readonly secret: string; readonly expiresAt: number | null } | undefined> {
+  const { store } = journal;
+  const canvas = await store.get("canvases", id);
+  const closed = closedBecause(canvas, now);
+  if (closed || !canvas) throw closed ?? new HubError("canvas_unknown");
+  const before = await viewingOf(store, { id, secret: cookie, kind: "browser" }, now);
+  const linked = await viewingOf(store, { id, secret: link, kind: "link" }, now);
+  const signedIn = person && maySee(person) ? person.id : undefined;
+  // A link for everybody takes nobody's name away.
+  const personId = signedIn ?? linked?.view.personId ?? before?.view.personId ?? null;
+  if (personId === null && !linked && (link !== "" || !before)) throw new HubError(link === "" ? "canvas_locked" : "canvas_link_void");
+  if (before?.view.personId === personId) return undefined;
+  const { expiresAt, revision } = canvas;
   const secret = newSecret();
   await journal.settle({ actorId: personId ?? "link", scope: "hub" }, async () => ({
     writes: [
       insert("views", hashOf(secret), { canvasId: id, kind: "browser", personId, expiresAt }),
-      audit("canvas.opened", id, { person: personId, revision: canvas.revision }),
+      audit("canvas.opened", id, { person: personId, revision }),
     ],
   }));
   return { secret, expiresAt };

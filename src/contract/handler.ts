@@ -36,6 +36,8 @@ export interface HandlerSettings {
   readonly localAccounts: readonly string[];
   /** Where the hub can be reached from a person's browser, without a trailing slash. Absent: nowhere. */
   readonly publicUrl?: string | undefined;
+  /** Where the hub can be reached on its own machine, without a trailing slash; known once its port is open. */
+  readonly localUrl?: () => string;
   /** The alias people see of each orchestrator; of "" that of the one who answers where nothing else was chosen. */
   readonly aliasOf: (orchestrator: string) => string;
   /** Masks secrets before a text is cut or drawn; of the texts in `exempt`, typed fields that stand in it, only registered ones. */

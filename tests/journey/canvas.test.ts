@@ -101,7 +101,7 @@ describe.skipIf(missing !== undefined)(`a canvas (${missing ?? "in Chromium"})`,
     const link = desk.page.getByRole("link", { name: "Your coffee" });
     await link.waitFor();
     const { page, complaints } = await another(desk);
-    await page.goto((await link.getAttribute("href")) ?? "");
+    await page.goto(new URL((await link.getAttribute("href")) ?? "", url).href);
     await page.getByLabel("Name of the coffee").fill("Flat white");
     await page.getByLabel("Size").selectOption("large");
     await page.getByLabel("Cups").fill("2");
@@ -281,7 +281,7 @@ describe.skipIf(missing !== undefined)(`a canvas (${missing ?? "in Chromium"})`,
     await page.getByText("has ended").waitFor();
     expect(await page.getByRole("heading", { name: "Order" }).count()).toBe(0);
     const late = await opened(link);
-    await late.page.getByText("not valid").waitFor();
+    await late.page.getByText("This canvas has ended: it was revoked.").waitFor();
     expect(await stateOf(id)).toBe("revoked");
     await page.context().close();
     await late.page.context().close();

@@ -157,8 +157,12 @@ test("posts everything there is to post, each report once, and a person's answer
       { type: "question" as const, ask: { text: "Which colour?", fields } },
     ],
   };
-  const { asks } = await mos.report(report, "everything");
-  expect(await mos.report(report, "everything")).toEqual({ asks });
+  const { asks, canvases } = await mos.report(report, "everything");
+  expect(await mos.report(report, "everything")).toEqual({ asks, canvases });
+  const next = (canvas_id = "") => ({ title: "The menu of today", canvas_id, url: "https://shop.example.internal/today" });
+  const revised = await mos.report({ session, events: [{ type: "canvas", share: next(canvases[0]) }] }, "today");
+  expect(revised.canvases).toEqual(canvases);
+  await expect(mos.report({ session, events: [{ type: "canvas", share: next("cnv_none") }] })).rejects.toMatchObject({ code: "not_found" });
   await chats.console.sees("Which colour?", "all");
   await chats.console.say("red", "all");
   expect(await mos.asked(asks[0] ?? "", { waitMs: 20_000 })).toMatchObject({ state: "answered", values: { colour: "red" } });
@@ -168,6 +172,9 @@ test("posts everything there is to post, each report once, and a person's answer
   const shown = await chats.console.messages("all");
   expect(shown.filter(({ text }) => text === "Here is everything.")).toHaveLength(1);
   expect(shown.flatMap(({ card }) => (card ? [card.type] : [])).sort()).toEqual(["canvas", "deploy", "progress", "question"]);
+  expect(shown.flatMap(({ card }) => (card?.type === "canvas" ? [card] : []))).toMatchObject([
+    { id: canvases[0], title: "The menu of today" },
+  ]);
   const { usage } = await chats.client.usage();
   expect(usage).toContainEqual(expect.objectContaining({ model: "m-1", input: 10, output: 20, cacheRead: 30, cacheWrite: 40 }));
   await expect(mos.report({ session: "agent:other:chat:1", events: [{ type: "text", text: "x" }] })).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 /** A hub whose rehearsal agent shows canvases with approvals below them, and the browsers and programs that try to decide those, over HTTP. */
 import { randomUUID } from "node:crypto";
 import { createConsoleCalls } from "../../src/cli/chat/console-calls.ts";
+import type { CanvasShare } from "../../src/contract/canvas.ts";
 import { freePort } from "./free-port.ts";
 import { until } from "./hub-process.ts";
 import { PIN, startInProcess } from "./in-process-hub.ts";
@@ -75,6 +76,13 @@ export async function startDeciding() {
     return reviewed(thread);
   }
 
+  /** What the agent shows, as its card tells it. */
+  async function show(share: CanvasShare): Promise<Card> {
+    const thread = randomUUID();
+    await say(`show ${JSON.stringify(share)}`, thread);
+    return cardIn(thread, "canvas");
+  }
+
   /** One that waits for two seconds. */
   async function brief(): Promise<Review> {
     const thread = randomUUID();
@@ -129,11 +137,11 @@ export async function startDeciding() {
   const get = async (review_: Review, by: HubCaller, path: string): Promise<Response> =>
     fetch(`${url}/canvas/${String(review_.canvas["id"])}/${path}`, { headers: await by(review_.canvas) });
 
-  return { review, brief, byLink, byOwnLink, byToken, signIn, audit, get, end: hub.end };
+  return { url, client: hub.client, show, post, cookieOf, review, brief, byLink, byOwnLink, byToken, signIn, audit, get, end: hub.end };
 }
 
-const cookieIn = (answer: Response): string => answer.headers.get("set-cookie")?.split(";")[0] ?? "";
-const secretIn = (text: string): string => /\/canvas\/cnv_[\w-]+#([\w-]{43})/.exec(text)?.[1] ?? "";
+export const cookieIn = (answer: Response): string => answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+export const secretIn = (text: string): string => /\/canvas\/cnv_[\w-]+#([\w-]{43})/.exec(text)?.[1] ?? "";
 
 /** Wherever they stand. */
 function cardsOf(value: unknown): Card[] {

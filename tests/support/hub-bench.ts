@@ -45,7 +45,7 @@ export interface HubBench {
   /** The present life. */
   life(): HubLife;
   /** The process dies, if it has not, and the next one starts over the same file; with other orchestrators `agent` is the first of them. */
-  restart(orchestrators?: HandlerSettings["orchestrators"]): Promise<void>;
+  restart(orchestrators?: HandlerSettings["orchestrators"], more?: Partial<HandlerSettings>): Promise<void>;
   /** The operator `ann` writes; everything that follows at once has been done when it resolves. */
   say(text: string, thread?: string, more?: Partial<PersonEvent>): Promise<Ack>;
 }
@@ -70,7 +70,7 @@ export async function createHubBench({
   let life: HubLife | undefined;
   let said = 0;
 
-  async function begin(isFirst: boolean, orchestrators = settings.orchestrators): Promise<void> {
+  async function begin(isFirst: boolean, orchestrators = settings.orchestrators, more: Partial<HandlerSettings> = {}): Promise<void> {
     const mortal = await file.open(clock);
     if (isFirst) await addPerson(mortal.journal, "ann", ["operator", "approver"]);
     const hub = createHub({
@@ -83,7 +83,7 @@ export async function createHubBench({
       connectors: new Map<string, Connector>([["chat", chat], ...Object.entries(others)]),
       drivers: new Map([[orchestrators[0]?.name ?? "mos", agent]]),
       handlers,
-      settings: { ...settings, homes, orchestrators, ...(secrets.length === 0 ? {} : { redact: createRedactor(secrets) }) },
+      settings: { ...settings, homes, orchestrators, ...more, ...(secrets.length === 0 ? {} : { redact: createRedactor(secrets) }) },
       live: { health: async () => [] },
       messageBytes: 10_000,
       secrecy: createSecrecy(secrets),
@@ -108,11 +108,11 @@ export async function createHubBench({
     file,
     logged,
     life: current,
-    async restart(orchestrators) {
+    async restart(orchestrators, more) {
       current().die();
       chat.forgetListeners();
       agent.forgetListeners();
-      await begin(false, orchestrators);
+      await begin(false, orchestrators, more);
     },
     async say(text, thread = "t1", more = {}) {
       const ack = await chat.hear(message(text, { eventId: `e${(said += 1)}`, threadId: thread, ...more }));

@@ -86,17 +86,19 @@ function setupsOf({ setups = [] }: DeployCard): Html {
 export function canvasCard(card: CanvasCard): Html {
   return html`<article class="card canvas" aria-label="Canvas: ${plain(card.title)}">
     <header><span class="kind">Canvas</span><span class="state">${card.state === "open" ? card.kind : card.state}</span></header>
-    <h3>${card.url === undefined ? plain(card.title) : linkTo(ownUrl(card), card.title)}</h3>
-    ${card.url === undefined ? NOTHING : html`<p class="facts">${plain(ownUrl(card))}</p>`}
+    <h3>${isKept(card) ? linkHere(card) : card.url === undefined ? plain(card.title) : linkTo(card.url, card.title)}</h3>
+    ${isKept(card) || card.url === undefined ? NOTHING : html`<p class="facts">${plain(card.url)}</p>`}
     ${(card.revision ?? 1) > 1 ? html`<p class="facts">Version ${card.revision}.</p>` : NOTHING}
-    ${card.note ? html`<p>${plain(card.note)}</p>` : NOTHING}
+    ${card.note ? html`<div class="facts">${renderMarkdown(card.note)}</div>` : NOTHING}
     ${card.expiresAt === undefined ? NOTHING : html`<p class="facts">Expires ${timeOf(card.expiresAt)}.</p>`}
   </article>`;
 }
 
-/** Whoever is signed in here opens what the hub keeps as themselves, which the secret for everybody would not. */
-function ownUrl({ url = "", code }: CanvasCard): string {
-  return code === undefined ? url : url.replace(/#.*$/, "");
+const isKept = ({ code, state }: CanvasCard): boolean => code !== undefined && state === "open";
+
+/** Whoever is signed in at this address opens what the hub keeps as themselves: no secret is needed, and no public address. */
+function linkHere({ id, title }: CanvasCard): Html {
+  return html`<a class="address" href="/canvas/${encodeURIComponent(id)}" rel="noopener noreferrer" target="_blank">${plain(title)}</a>`;
 }
 
 const PROGRESS_WORDS: Readonly<Record<ProgressCard["state"], string>> = {

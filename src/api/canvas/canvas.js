@@ -15,7 +15,8 @@ async function begin() {
   const link = location.hash.slice(1);
   // Neither the history nor a glance over the shoulder needs it any more.
   if (link !== "") history.replaceState(null, "", location.pathname);
-  if (link !== "" || !(await fetch(`${base}/view`)).ok) await insist(post("open", { link }));
+  // Also where it has been opened before: somebody may have signed in since.
+  await insist(post("open", { link }));
   await show();
   watch();
 }
@@ -41,7 +42,7 @@ function watch() {
     events.close();
     main.replaceChildren();
     takeApprovals("");
-    tell(new Error("This canvas has ended, or your link to it has."));
+    insist(fetch(`${base}/view`)).catch(tell);
   });
 }
 

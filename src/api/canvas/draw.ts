@@ -49,7 +49,7 @@ function drawTable({ columns, rows }: CanvasTable, title: string): Html {
     <table>
       <thead>
         <tr>
-          ${columns.map((name) => html`<th scope="col">${plain(name)}</th>`)}
+          ${columns.map((name, at) => html`<th scope="col" ${isOfNumbers(rows, at) ? NUMBER : ""}>${plain(name)}</th>`)}
         </tr>
       </thead>
       <tbody>
@@ -59,8 +59,15 @@ function drawTable({ columns, rows }: CanvasTable, title: string): Html {
   </div>`;
 }
 
+const NUMBER = raw('class="number"');
+
+function isOfNumbers(rows: CanvasTable["rows"], at: number): boolean {
+  const cells = rows.flatMap((row) => row[at] ?? []);
+  return cells.length > 0 && cells.every((cell) => typeof cell === "number");
+}
+
 function drawCell(value: string | number | boolean): Html {
-  return html`<td ${typeof value === "number" ? raw('class="number"') : ""}>${plain(String(value))}</td>`;
+  return html`<td ${typeof value === "number" ? NUMBER : ""}>${plain(String(value))}</td>`;
 }
 
 function drawForm(
@@ -69,7 +76,8 @@ function drawForm(
 ): Html {
   if (sender === undefined)
     return html`<p class="next">
-      To send something back, open a link of your own: write <code>!canvas ${canvas.code}</code> to the bot in a direct message.
+      To send something back, open a link of your own: write <code>!canvas ${canvas.code}</code> to the bot in a direct message, or sign
+      this browser in on the hub.
     </p>`;
   return html`<form data-revision="${canvas.revision}">
     ${fields.map(drawField)}

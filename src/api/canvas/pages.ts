@@ -8,13 +8,13 @@ import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
 import { z } from "zod";
-import { openCanvas, maySubmit, type Viewing, viewingOf } from "../../canvases/views.ts";
+import { closedBecause, openCanvas, maySubmit, type Viewing, viewingOf } from "../../canvases/views.ts";
 import { revisionId } from "../../canvases/record.ts";
 import { HubError } from "../../contract/errors.ts";
 import { createLimiter } from "../limiter.ts";
 import { refuseCrossSite } from "../origins.ts";
 import type { ApiParts } from "../parts.ts";
-import { parse } from "../problem.ts";
+import { parse, statusOf } from "../problem.ts";
 import { createBelow, type Guard } from "./below.ts";
 import type { Drawing } from "./draw.ts";
 import { canvasEvents } from "./events.ts";
@@ -51,14 +51,15 @@ export function canvasPages(app: Hono, parts: ApiParts, guard: Guard): void {
   const { store } = journal;
   const below = createBelow(parts, guard);
   const frame = createFrame();
-  emptyPage(app);
+  emptyPage(app, parts);
   opening(app, parts);
   takeBack();
 
-  /** Throws `not_signed_in`. */
+  /** Throws `canvas_unknown`, `canvas_ended` and `canvas_locked`. */
   async function viewing(context: Context): Promise<Viewing> {
-    const found = await viewingOf(store, { id: idOf(context), secret: cookieOf(context), kind: "browser" }, clock.now());
-    if (!found) throw new HubError("not_signed_in");
+    const id = idOf(context);
+    const found = await viewingOf(store, { id, secret: cookieOf(context), kind: "browser" }, clock.now());
+    if (!found) throw closedBecause(await store.get("canvases", id), clock.now()) ?? new HubError("canvas_locked");
     return found;
   }
 
@@ -105,15 +106,14 @@ export function canvasPages(app: Hono, parts: ApiParts, guard: Guard): void {
       if (!found.person || !maySubmit(found))
         throw new HubError("not_allowed", { reason: "only a link of one's own, or a signed-in browser, may send" });
       const { revision, ...sent } = parse(await jsonOf(context), submission);
-      if (revision !== found.canvas.revision)
-        throw new HubError("bad_request", { problems: "the form has changed meanwhile: look at it again" });
+      if (revision !== found.canvas.revision) throw new HubError("form_refused", { problem: "The form has changed meanwhile." });
       await hub.submit({ ...sent, canvasId: found.canvas.id, person: found.person });
       return context.body(null, 204);
     });
   }
 }
 
-/** Trades a link, or that somebody is signed in, for a cookie of this canvas alone. */
+/** Trades that somebody is signed in, or a link, for a cookie of this canvas alone. */
 function opening(app: Hono, { journal, clock, callers, publicUrl }: ApiParts): void {
   const limiter = createLimiter(clock, OPENINGS_PER_SECOND);
   app.post("/canvas/:id/open", bodyLimit({ maxSize: BODY_BYTES }), async (context) => {
@@ -121,10 +121,11 @@ function opening(app: Hono, { journal, clock, callers, publicUrl }: ApiParts): v
     const seconds = limiter.take("canvas");
     if (seconds > 0) throw new HubError("too_many_requests", { seconds });
     const { link } = parse(await jsonOf(context), openingBody);
-    const caller = link === "" ? await callers.callerOf(context.req.raw) : undefined;
-    if (link === "" && !caller?.ambient) throw new HubError("link_void");
-    const by = link === "" ? { personId: caller?.personId ?? "" } : { link };
-    const { secret, expiresAt } = await openCanvas({ journal, now: clock.now() }, idOf(context), by);
+    const caller = await callers.callerOf(context.req.raw);
+    const person = caller?.ambient ? await journal.store.get("people", caller.personId) : undefined;
+    const given = await openCanvas({ journal, now: clock.now() }, idOf(context), { person, link, cookie: cookieOf(context) });
+    if (!given) return context.body(null, 204);
+    const { secret, expiresAt } = given;
     const expires = expiresAt === null ? "" : `; Expires=${new Date(expiresAt).toUTCString()}`;
     const secure = publicUrl?.startsWith("https:") ? "; Secure" : "";
     const cookie = `${COOKIE}=${secret}; Path=/canvas/${idOf(context)}; HttpOnly; SameSite=Strict${expires}${secure}`;
@@ -137,8 +138,8 @@ async function draw(drawing: Drawing): Promise<string> {
   return (await import("./draw.ts")).drawCanvas(drawing);
 }
 
-/** What everybody gets, with the script that asks for the rest. */
-function emptyPage(app: Hono): void {
+/** What everybody gets, with the script that asks for the rest. That there is nothing any more is told by the status, too. */
+function emptyPage(app: Hono, { journal, clock }: ApiParts): void {
   const file = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
   const page = file("canvas.html");
   for (const name of ["canvas.js", "canvas-calls.js", "canvas-approvals.js", "canvas.css"]) {
@@ -146,9 +147,13 @@ function emptyPage(app: Hono): void {
     const headers = { "content-type": `${type}; charset=utf-8`, "cache-control": "max-age=300" };
     app.get(`/${name}`, (context) => context.body(body, 200, headers));
   }
-  app.get("/canvas/:id", secureHeaders({ contentSecurityPolicy: PAGE_POLICY, referrerPolicy: "no-referrer" }), (context) =>
-    context.html(page, 200, { "cache-control": "no-store" }),
-  );
+  app.get("/canvas/:id", secureHeaders({ contentSecurityPolicy: PAGE_POLICY, referrerPolicy: "no-referrer" }), async (context) => {
+    const closed = closedBecause(await journal.store.get("canvases", idOf(context)), clock.now());
+    return new Response(page, {
+      status: closed ? statusOf(closed.code) : 200,
+      headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" },
+    });
+  });
 }
 
 const COOKIE = "mos_canvas";

@@ -5,8 +5,9 @@
 import { createHash } from "node:crypto";
 import { CLASS_RULES } from "../../approvals/classes.ts";
 import { globMatches } from "../../approvals/glob.ts";
+import { revisable } from "../../canvases/record.ts";
 import { HubError } from "../../contract/errors.ts";
-import { doorOf, type OrchestratorDoor } from "../../contract/orchestrator-door.ts";
+import { doorOf, type OrchestratorDoor, type PostedEvent } from "../../contract/orchestrator-door.ts";
 import type { SessionKey } from "../../contract/ids.ts";
 import type { ApprovalRules } from "../../contract/policy.ts";
 import type { Row } from "../../contract/tables.ts";
@@ -73,8 +74,12 @@ export function orchestratorRoutes(parts: ApiParts): Route[] {
       body: eventReport,
       status: 202,
       answer: reportTaken,
-      handle: async ({ params: { name }, body: { session, turn_id: turnId, events }, caller, idempotencyKey }) =>
-        doorFor(name, caller).report({ session: session as SessionKey, turnId, events }, idempotencyKey),
+      async handle({ params: { name }, body: { session: named, turn_id: turnId, events }, caller, idempotencyKey }) {
+        const door = doorFor(name, caller);
+        const session = named as SessionKey;
+        await refuseVersions(parts, session, events);
+        return door.report({ session, turnId, events }, idempotencyKey);
+      },
     }),
     route({
       method: "get",
@@ -118,6 +123,21 @@ export function orchestratorRoutes(parts: ApiParts): Route[] {
       },
     }),
   ];
+}
+
+/** Once it is taken, only people would hear that there is no such canvas to show the next version of. Throws what `revisable` throws. */
+async function refuseVersions({ journal, clock }: ApiParts, session: SessionKey, events: readonly PostedEvent[]): Promise<void> {
+  for (const event of events) {
+    const id = event.type === "canvas" ? event.share.canvas_id : undefined;
+    if (event.type !== "canvas" || id === undefined) continue;
+    const check = () => journal.store.get("canvases", id);
+    const isEnough = (row: Row<"canvases"> | undefined) => row !== undefined;
+    revisable(await waitFor({ journal, clock, table: "canvases", ms: MADE_WITHIN_MS, check, isEnough }), {
+      id,
+      share: event.share,
+      session,
+    });
+  }
 }
 
 /** What is left of it where it is refused is read by the door itself. */

@@ -1,15 +1,16 @@
 /**
  * Markdown as lines for a terminal: marks become colours, or nothing where there are none; what is wrapped hangs below its own beginning.
- * Pure. Invariant: no line is wider than `width` cells, and no word of the text is lost. Expects neutralised text.
+ * Pure. Invariant: no line is wider than `width` cells but a link that is, and no word of the text is lost. Expects neutralised text.
  */
 import type { ListItem, PhrasingContent, RootContent, Table } from "mdast";
 import { parseMarkdown, tableAsList } from "../../contract/markdown.ts";
 import { createPaint, type Paint } from "./paint.ts";
-import { breaks, cellsOf, measureOf, pad, wrap } from "./text-cells.ts";
+import { breaks, cellsOf, type Links, measureOf, pad, wrap } from "./text-cells.ts";
 
 interface Room {
   readonly width: number;
   readonly paint: Paint;
+  readonly links?: Links | undefined;
 }
 type Brush = (text: string) => string;
 interface Piece {
@@ -41,11 +42,11 @@ function blockOf(block: RootContent, room: Room): string[] {
   const { width, paint } = room;
   switch (block.type) {
     case "paragraph":
-      return layOut(piecesOf(block.children, plain, paint), width);
+      return layOut(piecesOf(block.children, plain, paint), room);
     case "heading":
-      return layOut(piecesOf(block.children, paint.bold, paint), width);
+      return layOut(piecesOf(block.children, paint.bold, paint), room);
     case "code":
-      return setIn(wrap(block.value, width - 2).map(paint.cyan), "  ", "  ");
+      return setIn(wrap(block.value, width - 2, room.links).map(paint.cyan), "  ", "  ");
     case "list":
       return block.children.flatMap((item, at) => [
         ...(block.spread && at > 0 ? [""] : []),
@@ -60,12 +61,12 @@ function blockOf(block: RootContent, room: Room): string[] {
     case "footnoteDefinition":
       return blocksOf(block.children, room);
     case "definition":
-      return wrap(`[${block.identifier}]: ${block.url}`, width);
+      return wrap(`[${block.identifier}]: ${block.url}`, width, room.links);
     case "html":
     case "yaml":
-      return wrap(block.value, width);
+      return wrap(block.value, width, room.links);
     default:
-      return layOut(piecesOf([block as PhrasingContent], plain, paint), width);
+      return layOut(piecesOf([block as PhrasingContent], plain, paint), room);
   }
 }
 
@@ -141,11 +142,11 @@ function linked(words: readonly Piece[], url: string, as: Brush): Piece[] {
 const textOf = (pieces: readonly Piece[]): string => pieces.map(({ text }) => text).join("");
 
 /** A line feed of the author's stays one: in a chat it is meant. */
-function layOut(pieces: readonly Piece[], width: number): string[] {
+function layOut(pieces: readonly Piece[], { width, links }: Room): string[] {
   const text = textOf(pieces);
   let start = 0;
   return text.split("\n").flatMap((line) => {
-    const lines = breaks(line.trimEnd(), width).map(([from, to]) => painted(pieces, start + from, start + to));
+    const lines = breaks(line.trimEnd(), width, links).map(([from, to]) => painted(pieces, start + from, start + to));
     start += line.length + 1;
     return lines;
   });

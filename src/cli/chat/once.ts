@@ -53,9 +53,9 @@ async function runTurn(options: OnceOptions, signal: AbortSignal): Promise<numbe
   const show = options.json ? printJson(options) : printPlain(options, createPaint(false));
   const feed = followFeed({ client, base, clock, signal });
   if ((await feed.next()).done) return undefined;
-  const trace = await post(options, signal, show);
-  if (trace === undefined) return signal.aborted ? undefined : EXIT_CODES.refused;
-  const read = createTurnReader(trace);
+  const posted = await post(options, signal, show);
+  if (posted === undefined) return signal.aborted ? undefined : EXIT_CODES.refused;
+  const read = createTurnReader(posted);
   for await (const followed of feed) {
     for (const event of read(followed)) {
       show(event);
@@ -69,14 +69,14 @@ async function post(
   { client, base, text, thread, clock }: OnceOptions,
   signal: AbortSignal,
   show: (event: TurnEvent) => void,
-): Promise<string | undefined> {
+): Promise<{ readonly trace: string; readonly thread: string } | undefined> {
   const calls = createConsoleCalls(client, base);
   const clientId = randomUUID();
   try {
     const answer = await insist(() => calls.post({ text, thread, clientId }, signal), { clock, signal });
     show({ type: "accepted", trace: answer.trace, thread: answer.thread });
     if (answer.privateText !== undefined) show({ type: "private_text", text: answer.privateText });
-    return answer.trace;
+    return answer;
   } catch (error) {
     if (signal.aborted) return undefined;
     if (!(error instanceof HubAnswerError) || error.status !== 403) throw error;

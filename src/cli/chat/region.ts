@@ -5,7 +5,7 @@ import type { LineState } from "./line-input.ts";
 import { renderMarkdown } from "./markdown-lines.ts";
 import { type Canvas, renderCard, renderCardLine } from "./render-card.ts";
 import type { Region } from "./screen.ts";
-import { cellsOf, clip, hang, measureOf, neutralise, wrap } from "./text-cells.ts";
+import { cellsOf, clip, hang, type Links, measureOf, neutralise, wrap } from "./text-cells.ts";
 
 /** What came in another thread since somebody looked there. */
 export interface Unseen {
@@ -55,7 +55,7 @@ const STREAM_ROWS = 12;
 function renderUnderWay(underWay: UnderWay, canvas: Canvas): string[] {
   const { paint, width } = canvas;
   const { streaming, progress, deploys, waiting, isTyping, elsewhere, sending, notice } = underWay;
-  const stream = streaming === undefined ? [] : speech(streaming.slice(-STREAM_ROWS * width), canvas);
+  const stream = streaming === undefined ? [] : speech(streaming.slice(-STREAM_ROWS * width), canvas, { areCut: true });
   return [
     ...(stream.length > STREAM_ROWS ? [paint.dim("  …")] : []),
     ...stream.slice(-STREAM_ROWS),
@@ -95,8 +95,8 @@ export function bullet(text: string, width: number): string[] {
 }
 
 /** Text of the orchestrator as a bullet, its Markdown painted. A list has dots of its own. */
-export function speech(text: string, { width, paint }: Canvas): string[] {
-  const lines = renderMarkdown(neutralise(text).trim(), { width: measureOf(width) - 2, paint });
+export function speech(text: string, { width, paint }: Canvas, links?: Links): string[] {
+  const lines = renderMarkdown(neutralise(text).trim(), { width: measureOf(width) - 2, paint, links });
   return hang(lines[0]?.startsWith("•") ? " " : "●", lines);
 }
 

@@ -206,6 +206,7 @@ function canvasLines(card: CanvasCard, { paint, now }: Canvas): Line[] {
     ...(card.url ? [link(card.url, paint)] : []),
     ...(card.expiresAt === undefined ? [] : [{ text: `expires ${inWords(card.expiresAt - now)}`, as: paint.dim }]),
     ...(card.note ? [card.note] : []),
+    ...(card.code && card.state === "open" ? [`A link of your own, to send something back: !canvas ${card.code}`] : []),
   ];
 }
 
@@ -264,7 +265,7 @@ function box(title: string, lines: readonly Line[], { width, paint }: Canvas): s
       below.push(as(oneLine(safe)));
       return [];
     }
-    return wrap(safe, inner).map((part) => `${paint.dim("│")} ${as(pad(part, inner))} ${paint.dim("│")}`);
+    return wrap(safe, inner, { areCut: true }).map((part) => `${paint.dim("│")} ${as(pad(part, inner))} ${paint.dim("│")}`);
   });
   const top = `╭─ ${name} ${"─".repeat(Math.max(inner - cellsOf(name) - 1, 0))}╮`;
   return [paint.dim(top), ...body, paint.dim(`╰${"─".repeat(inner + 2)}╯`), ...below];

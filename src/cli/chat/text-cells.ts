@@ -41,11 +41,16 @@ export function clip(text: string, max: number): string {
   return max <= 0 ? "" : `${split(text, max - 1)[0]}…`;
 }
 
+/** Whether a link longer than the line stays whole, so that it can be opened and copied, or is cut where nothing may be wider. */
+export interface Links {
+  readonly areCut?: boolean | undefined;
+}
+
 /** The text in lines of at most `width` cells, broken at spaces where there are any. Indentation is kept. Uncoloured text only. */
-export function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number, links: Links = {}): string[] {
   return text.split("\n").flatMap((raw) => {
     const line = raw.trimEnd();
-    return breaks(line, width).map(([from, to]) => line.slice(from, to));
+    return breaks(line, width, links).map(([from, to]) => line.slice(from, to));
   });
 }
 
@@ -61,16 +66,18 @@ export function wrapColumns(text: string, width: number): string[] {
 }
 
 /** Where the lines begin and end that `wrap` makes of one line without line feeds. */
-export function breaks(line: string, width: number): [from: number, to: number][] {
+export function breaks(line: string, width: number, { areCut = false }: Links = {}): [from: number, to: number][] {
   const lines: [from: number, to: number][] = [];
   for (let from = 0; ;) {
     const rest = line.slice(from);
     const [fits, over] = split(rest, Math.max(width, 2));
     if (over === "") return [...lines, [from, line.length]];
     const space = over.startsWith(" ") ? fits.length : fits.lastIndexOf(" ");
-    const end = fits.slice(0, Math.max(space, 0)).trim() === "" ? fits.length : space;
-    lines.push([from, from + fits.slice(0, end).trimEnd().length]);
+    const whole = areCut ? 0 : (/^\s*\S*https?:\/\/\S+/.exec(rest)?.[0].length ?? 0);
+    const end = fits.slice(0, Math.max(space, 0)).trim() === "" ? Math.max(fits.length, whole) : space;
+    lines.push([from, from + rest.slice(0, end).trimEnd().length]);
     from += rest.length - rest.slice(end).trimStart().length;
+    if (from >= line.length) return lines;
   }
 }
 

@@ -25,8 +25,14 @@ export type TurnEvent =
       readonly thread: string;
     };
 
-/** Gives the events of the turn with this trace, in order, for each event of the feed. */
-export function createTurnReader(trace: string): (followed: Followed) => TurnEvent[] {
+/** Gives the events of the turn with this trace, in order, for each event of the feed: what of it goes to other threads too is told there. */
+export function createTurnReader({
+  trace,
+  thread,
+}: {
+  readonly trace: string;
+  readonly thread: string;
+}): (followed: Followed) => TurnEvent[] {
   let shown = "";
   return (followed) => {
     switch (followed.type) {
@@ -42,7 +48,7 @@ export function createTurnReader(trace: string): (followed: Followed) => TurnEve
       case "typing":
         return [];
       default: {
-        if (followed.trace !== trace) return [];
+        if (followed.trace !== trace || (followed.threadId !== thread && followed.type !== "turn_end")) return [];
         const events = entryEvents(followed);
         if (events.some(({ type }) => type === "text")) shown = "";
         return events;

@@ -57,4 +57,34 @@ export const REQUEST_ERRORS = {
     verdict: "reauth",
     exitCode: 77,
   },
+  canvas_unknown: {
+    sentence: "There is no canvas at this address.",
+    remedy: "Open it from its card in the conversation.",
+    verdict: "drop",
+    exitCode: 66,
+  },
+  canvas_ended: {
+    sentence: "This canvas has ended: {how}.",
+    remedy: "Ask in the conversation where it was shown for a new one.",
+    verdict: "drop",
+    exitCode: 66,
+  },
+  canvas_locked: {
+    sentence: "This canvas opens only by its whole link.",
+    remedy: "Open it from its card in the conversation, or in a browser that is signed in on the hub.",
+    verdict: "reauth",
+    exitCode: 77,
+  },
+  canvas_link_void: {
+    sentence: "This link to the canvas is not valid, or no longer.",
+    remedy: "Open it from its card in the conversation. A link of your own opens within ten minutes; ask there for another.",
+    verdict: "reauth",
+    exitCode: 77,
+  },
+  form_refused: {
+    sentence: "{problem}",
+    remedy: "Nothing was sent: look at the form once more and send it again.",
+    verdict: "drop",
+    exitCode: 65,
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -20,6 +20,8 @@ export type SaidEvent = PostedEvent | Extract<OrchestratorEvent, { type: "file" 
 export interface Decoded {
   readonly event: OrchestratorEvent;
   readonly ask?: { readonly id: string; readonly digest?: string | undefined } | undefined;
+  /** Of a canvas: the new one's, or that of which it is the next version. */
+  readonly canvasId?: string | undefined;
 }
 
 /** `id` names this event among all others for ever. Undefined: an end of no turn. */
@@ -40,7 +42,8 @@ export function decodeEvent(posted: SaidEvent, id: string, context: DecodeContex
     case "canvas": {
       const { url } = posted.share;
       const share = url === undefined ? posted.share : { ...posted.share, url: absolute(url, context.gatewayUrl) };
-      return { event: { type: posted.type, share, canvasId: `cnv_${hash(id)}` } };
+      const canvasId = `cnv_${hash(id)}`;
+      return { event: { type: posted.type, share, canvasId }, canvasId: share.canvas_id ?? canvasId };
     }
     case "usage": {
       const { cache_read: cacheRead, cache_write: cacheWrite, agent = context.alias, ...rest } = posted;

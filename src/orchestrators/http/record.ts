@@ -43,8 +43,8 @@ export interface SessionRecord {
   readonly knownBy?: string | undefined;
   readonly deliveries: readonly WaitingDelivery[];
   readonly events: readonly WaitingEvent[];
-  /** Reports that were taken, the latest last, and the asks each brought. */
-  readonly keys: readonly { readonly key: string; readonly asks: readonly string[] }[];
+  /** Reports that were taken, the latest last, and the asks and canvases each brought. */
+  readonly keys: readonly { readonly key: string; readonly asks: readonly string[]; readonly canvases?: readonly string[] }[];
   readonly asks: readonly RememberedAsk[];
   readonly isOpened?: boolean | undefined;
   /** What a profile keeps about the conversation. */

@@ -55,23 +55,26 @@ export function createReports({ records, alias, gatewayUrl, log }: ReportsParts)
       return withReport(before, { session, turnId, events }, key);
     });
     handOn(session);
-    return { asks: after.keys.find((known) => known.key === key)?.asks ?? [] };
+    const { asks = [], canvases = [] } = after.keys.find((known) => known.key === key) ?? {};
+    return { asks, canvases };
   }
 
   function withReport(before: SessionRecord, { session, turnId: named, events }: Saying, key: string): SessionRecord {
     let record = before;
     const asks: RememberedAsk[] = [];
+    const canvases: string[] = [];
     for (const [index, posted] of events.entries()) {
       const live = isUnderWay(record) && (named ?? record.turn?.id) === record.turn?.id ? record.turn?.id : undefined;
       const id = `${session}/${key}/${index}`;
       const decoded = decodeEvent(posted, id, { session, turnId: live, alias, gatewayUrl });
       if (!decoded) continue;
       if (decoded.ask) asks.push({ ...decoded.ask, turnId: live, isAnswered: false });
+      if (decoded.canvasId !== undefined) canvases.push(decoded.canvasId);
       record = withEvent(record, { id, turnId: live, event: decoded.event });
     }
     return {
       ...record,
-      keys: [...record.keys, { key, asks: asks.map(({ id }) => id) }].slice(-MOST_KEYS),
+      keys: [...record.keys, { key, asks: asks.map(({ id }) => id), canvases }].slice(-MOST_KEYS),
       asks: [...record.asks, ...asks].slice(-MOST_ASKS),
     };
   }

@@ -7,7 +7,7 @@ import { renderRegion, type UnderWay } from "../../../src/cli/chat/region.ts";
 import { createScreen } from "../../../src/cli/chat/screen.ts";
 import { createTurnReader } from "../../../src/cli/chat/turn-events.ts";
 import { completions, parseTypedLine } from "../../../src/cli/chat/typed-line.ts";
-import type { ApprovalCard, DeployCard, DeployState } from "../../../src/contract/message.ts";
+import type { ApprovalCard, Card, DeployCard, DeployState } from "../../../src/contract/message.ts";
 
 const canvas = { width: 80, paint: createPaint(false), now: 0 };
 
@@ -251,7 +251,7 @@ describe("the screen", () => {
 
 describe("the reader of one turn", () => {
   it("gives only new text, begins afresh after a redelivery, and leaves other turns out", () => {
-    const read = createTurnReader("trc");
+    const read = createTurnReader({ trace: "trc", thread: "main" });
     const delta = (text: string, trace = "trc") => read({ type: "delta", threadId: "main", trace, text });
     expect(delta("ab")).toEqual([{ type: "text_delta", text: "ab" }]);
     expect(delta("abc")).toEqual([{ type: "text_delta", text: "c" }]);
@@ -260,5 +260,12 @@ describe("the reader of one turn", () => {
     expect(delta("again")).toEqual([{ type: "text_delta", text: "again" }]);
     read(said({ text: "again." }));
     expect(delta("next")).toEqual([{ type: "text_delta", text: "next" }]);
+  });
+
+  it("leaves out what another thread shows of the same turn, and ends with it wherever that is said", () => {
+    const read = createTurnReader({ trace: "trc", thread: "main" });
+    const card: Card = { type: "notice", level: "info", text: "shop is live again" };
+    const shown = ["main", "ops"].flatMap((threadId) => read(said({ text: card.text, card, threadId })));
+    expect(shown).toEqual([expect.objectContaining({ type: "card", card })]);
   });
 });

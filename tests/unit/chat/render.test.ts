@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderMarkdown, wordsOfMarkdown } from "../../../src/cli/chat/markdown-lines.ts";
 import { createPaint } from "../../../src/cli/chat/paint.ts";
-import { renderCard, renderCardLine } from "../../../src/cli/chat/render-card.ts";
+import { renderCard, renderCardChange, renderCardLine } from "../../../src/cli/chat/render-card.ts";
 import { cellsOf, clip, measureOf, neutralise, pad, wrap, wrapColumns } from "../../../src/cli/chat/text-cells.ts";
 import type { ApprovalCard, Card, DeployCard, QuestionCard } from "../../../src/contract/message.ts";
 
@@ -117,6 +117,14 @@ describe.each([80, 40])("cards at %i columns", (width) => {
   });
 });
 
+describe("a card that has changed", () => {
+  it("keeps its link whole, to be opened and copied", () => {
+    const url = `https://hub.example.internal/canvas/cnv_${"a".repeat(32)}#${"b".repeat(43)}`;
+    const card: Card = { type: "canvas", id: "c", title: "The order", kind: "form", state: "open", url, expiresAt: NOW + 3_600_000 };
+    expect(renderCardChange(card, canvas(80))).toEqual(["▤ The order", `  ${url}`, "  (expires in 60 min)"]);
+  });
+});
+
 describe("what a card says", () => {
   const words = (card: Card, width = 80): string => renderCard(card, canvas(width)).join("\n");
 
@@ -195,8 +203,7 @@ describe("Markdown", () => {
       "",
       "do this with that, see the",
       "page",
-      "(https://example.internal/",
-      "a)",
+      "(https://example.internal/a)",
       "",
       "1. one that is long enough",
       "   to be wrapped",
@@ -211,6 +218,12 @@ describe("Markdown", () => {
       "App   State",
       "shop  live",
     ]);
+  });
+
+  it("keeps a link whole, unless nothing may be wider", () => {
+    const url = `https://example.internal/${"x".repeat(60)}`;
+    expect(plain(`see ${url}, then go on`, 26)).toEqual(["see", `${url},`, "then go on"]);
+    expect(renderMarkdown(url, { width: 26, paint: createPaint(false), links: { areCut: true } })).toHaveLength(4);
   });
 
   it("is painted where there are colours, without growing", () => {

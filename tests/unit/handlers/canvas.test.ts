@@ -1,6 +1,6 @@
 /** Canvases the hub keeps, over the real steps and journal: shown, revised, opened as oneself, answered, ended. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { openCanvas, viewingOf } from "../../../src/canvases/views.ts";
+import { openCanvas, type Opening, viewingOf } from "../../../src/canvases/views.ts";
 import type { CanvasShare } from "../../../src/contract/canvas.ts";
 import type { CanvasCard } from "../../../src/contract/message.ts";
 import type { OrchestratorEvent } from "../../../src/contract/orchestrator.ts";
@@ -72,11 +72,26 @@ describe("shown", () => {
     expect(await opens("something else")).toBe(false);
   });
 
-  test("without a public address the card says so and has no link", async () => {
+  test("without a public address the card has no link and says where it opens", async () => {
     bench = await createHubBench({ can: { edit: true } });
     await bench.say("hello");
     await share(FORM);
     expect(last()).toMatchObject({ url: undefined, note: expect.stringContaining("MOS_HUB_PUBLIC_URL") as string });
+    expect(last().note).toContain("`mos-hub open`");
+  });
+
+  test("an address that is given later puts the link on cards that lack it, once", async () => {
+    bench = await createHubBench({ can: { edit: true } });
+    await bench.say("hello");
+    await share(FORM);
+    await share({ title: "Elsewhere", url: "/menu" });
+    await bench.restart(undefined, { publicUrl: HUB });
+    const edited = last();
+    expect(edited).toMatchObject({ title: "Order", note: undefined });
+    expect(await opens(secretOf(edited.url))).toBe(true);
+    const shown = cards().length;
+    await bench.restart(undefined, { publicUrl: HUB });
+    expect(cards()).toHaveLength(shown);
   });
 
   test("secrets in its content are kept nowhere", async () => {
@@ -152,11 +167,13 @@ describe("opened as oneself", () => {
 
   test("a browser that opened it is on record, with whose it is", async () => {
     await share(FORM);
-    await openCanvas({ journal: bench.life().journal, now: bench.clock.now() }, last().id, { link: secretOf(last().url) });
-    await openCanvas({ journal: bench.life().journal, now: bench.clock.now() }, last().id, { personId: (await ann()).id });
+    const open = (by: Partial<Opening>) =>
+      openCanvas({ journal: bench.life().journal, now: bench.clock.now() }, last().id, { link: "", cookie: "", ...by });
+    await open({ link: secretOf(last().url) });
+    await open({ person: await ann() });
     const facts = (await store().find("audit", { where: { what: "canvas.opened" } })).map(({ facts: { person } }) => person);
     expect(facts).toEqual([null, (await ann()).id]);
-    await expect(openCanvas({ journal: bench.life().journal, now: bench.clock.now() }, last().id, { link: "x" })).rejects.toThrow("link");
+    await expect(open({ link: "x" })).rejects.toThrow("This link to the canvas is not valid");
   });
 });
 
@@ -183,9 +200,9 @@ describe("sent back", () => {
 
   test("a button the form does not have, and a canvas that has ended, take nothing", async () => {
     await share({ ...FORM, expires_in_ms: 1000 });
-    await expect(submit({ cups: "1" }, { button: "Approve" })).rejects.toThrow("no such button");
+    await expect(submit({ cups: "1" }, { button: "Approve" })).rejects.toThrow("has changed meanwhile");
     await bench.clock.tick(1000);
-    await expect(submit({ cups: "1" })).rejects.toThrow("no open form");
+    await expect(submit({ cups: "1" })).rejects.toThrow("has ended");
   });
 
   test("survives the death of the hub between the submission and the turn", async () => {
