@@ -8,7 +8,7 @@ import { setOff, showAction, singleLine } from "./show.ts";
 export interface Drawing {
   readonly id: string;
   readonly fields: ApprovalFields;
-  /** The alias of the orchestrator that asks. */
+  /** The alias of the orchestrator that asks, unless it is a person's wish. */
   readonly asker: string;
   readonly redact: (text: string) => string;
 }
@@ -33,7 +33,7 @@ function approvalCard({ id, fields, asker, redact }: Drawing): ApprovalCard {
     state: fields.state === "answered" ? "approved" : fields.state,
     title: onOneLine(ask.title),
     class: fields.class ?? "red",
-    asker,
+    asker: fields.askedBy ?? asker,
     reason: ask.reason && setOff(neutralise(ask.reason)),
     app: ask.app && onOneLine(ask.app),
     environment: ask.environment && onOneLine(ask.environment),

@@ -24,7 +24,10 @@ export type Asked = Pick<ApprovalFields, "kind" | "ask" | "class" | "digest" | "
 };
 
 /** Who asks, where and why. */
-export type Asker = Pick<ApprovalFields, "sessionKey" | "orchestrator" | "address" | "requesterId" | "turnId" | "trace" | "usedBy">;
+export type Asker = Pick<
+  ApprovalFields,
+  "sessionKey" | "orchestrator" | "askedBy" | "address" | "requesterId" | "turnId" | "trace" | "usedBy"
+>;
 
 export function askerOf({ session, turn, trace }: FromOrchestrator, usedBy: Asker["usedBy"] = "telling"): Asker {
   const address = turn?.address ?? session.address;

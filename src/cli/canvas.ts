@@ -30,6 +30,6 @@ export const addCanvas: AddCommand = (program, act) => {
 };
 
 function line({ id, state, title, revision, open_in }: z.output<typeof canvasList>["canvases"][number]): string {
-  const kept = revision === null ? "a link" : `version ${revision}, open in ${counted(open_in, "browser")}`;
+  const kept = revision === null ? "a link" : `version ${revision}, opened ${counted(open_in, "time")}`;
   return `${id}  ${state.padEnd(7)}  ${neutralise(title)}  (${kept})`;
 }

@@ -256,6 +256,8 @@ export interface ApprovalFields {
   sessionKey: SessionKey | null;
   /** Who asks: an orchestrator, or the name of the token that a program asked with. */
   orchestrator: string;
+  /** The name of the person whose wish it is; absent where that orchestrator or program asks by itself. */
+  askedBy?: string | undefined;
   /** What uses an approval up: that its asker is told, or that its grant is handed in. */
   usedBy: "telling" | "grant";
   trace: string;

@@ -119,7 +119,7 @@ async function overtaken({ address, trace, code }: Row<"approvals">, deploy: Row
 function askerOf(wished: Wished, view: View): Asker {
   const { person, session, address, trace } = wished;
   const orchestrator = session?.orchestrator ?? view.settings.orchestrators[0]?.name ?? "";
-  const asker = { orchestrator, address, requesterId: person.id, turnId: null, trace };
+  const asker = { orchestrator, askedBy: person.name, address, requesterId: person.id, turnId: null, trace };
   if (isForService(wished, view)) return { ...asker, sessionKey: null, usedBy: "grant" };
   return { ...asker, sessionKey: session?.id ?? null, usedBy: "telling" };
 }

@@ -53,12 +53,30 @@ async function openers(id: unknown): Promise<unknown[]> {
 describe("what stays shut says why, in words for whoever was sent the link", { timeout: 60_000 }, () => {
   const wrong = "x".repeat(43);
   test.each([
-    ["an address of nothing", async () => "cnv_nothing", wrong, 404, 404, "There is no canvas at this address."],
-    ["one that was revoked", () => revoked(), wrong, 410, 410, "This canvas has ended: it was revoked."],
-    ["one that is over", () => expired(), wrong, 410, 410, "This canvas has ended: its time is over."],
-    ["an open one without its secret", () => shown(), "", 401, 200, "This canvas opens only by its whole link."],
-    ["an open one with another secret", () => shown(), wrong, 401, 200, "This link to the canvas is not valid, or no longer."],
-  ])("%s", async (_what, make, link, status, page, title) => {
+    {
+      what: "an address of nothing",
+      make: async () => "cnv_nothing",
+      link: wrong,
+      codes: [404, 404],
+      title: "There is no canvas at this address.",
+    },
+    { what: "one that was revoked", make: revoked, link: wrong, codes: [410, 410], title: "This canvas has ended: it was revoked." },
+    { what: "one that is over", make: expired, link: wrong, codes: [410, 410], title: "This canvas has ended: its time is over." },
+    {
+      what: "an open one without its secret",
+      make: shown,
+      link: "",
+      codes: [401, 200],
+      title: "This canvas opens only by its whole link.",
+    },
+    {
+      what: "one with another secret",
+      make: shown,
+      link: wrong,
+      codes: [401, 200],
+      title: "This link to the canvas is not valid, or no longer.",
+    },
+  ])("$what", async ({ make, link, codes: [status, page], title }) => {
     const id = await make();
     const answer = await stage.post(`/canvas/${id}/open`, {}, { link });
     const problem = (await answer.json()) as { title: string; detail: string };

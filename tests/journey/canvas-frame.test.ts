@@ -63,6 +63,24 @@ describe.skipIf(missing !== undefined)(`an agent's own page (${missing ?? "in Ch
     return text;
   }
 
+  test("its frame is as tall as what stands in it, and never taller than the hub lets it", async () => {
+    const heightOf = async (html: string, isDone: (height: number) => boolean): Promise<number> => {
+      const { page } = await openWindow(browser);
+      await page.goto(await show(html));
+      let height = 0;
+      await until("the frame has its height", async () => isDone((height = (await page.locator("iframe").boundingBox())?.height ?? 0)));
+      await page.context().close();
+      return height;
+    };
+    const short = await heightOf("<p>One line.</p><p>Another.</p>", (height) => height < 200);
+    expect(short).toBeGreaterThan(60);
+    const tallest = 600;
+    const grown = `<p>One line.</p><script>setTimeout(() => document.body.append(...Array.from({ length: 9 }, () => document.createElement("hr"))), 500)</script>`;
+    expect(await heightOf(grown, (height) => height > short)).toBeLessThan(tallest);
+    const lies = `<p>x</p><script>for (const said of ["1e9", {}, NaN, -1, 1e9]) parent.postMessage(said, "*")</script>`;
+    expect(await heightOf(lies, (height) => height > 500)).toBe(tallest);
+  });
+
   test("its scripts know each other, its handlers know them, and what it writes and listens for comes as on any page", async () => {
     const link = await show(`<!doctype html><html lang="en"><head><title>Shop</title><script>
         const cups = { count: 1 };

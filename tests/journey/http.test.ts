@@ -1,8 +1,10 @@
 /** The fifty lines of docs/examples/orchestrator.ts behind the started hub, in the console and in Telegram; then the deaths of either side. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient } from "../../src/client.ts";
+import { blocksOf } from "../support/guide.ts";
 import { ROOT } from "../support/repository.ts";
 import { createTwoChats, PIN, type TwoChats } from "../support/two-chats.ts";
 import { until } from "../support/hub-process.ts";
@@ -163,6 +165,11 @@ test("posts everything there is to post, each report once, and a person's answer
   const revised = await mos.report({ session, events: [{ type: "canvas", share: next(canvases[0]) }] }, "today");
   expect(revised.canvases).toEqual(canvases);
   await expect(mos.report({ session, events: [{ type: "canvas", share: next("cnv_none") }] })).rejects.toMatchObject({ code: "not_found" });
+  // As the documentation has it.
+  const env = { ...process.env, MOS_HUB_URL: await chats.url(), MOS_HUB_TOKEN: token, SESSION: session };
+  const { stdout } = await promisify(execFile)("sh", ["-c", blocksOf("docs/canvas.md", "sh")[0] ?? ""], { env });
+  const documented: unknown = JSON.parse(stdout);
+  expect(documented).toEqual({ asks: [], canvases: [expect.stringMatching(/^cnv_/)] });
   await chats.console.sees("Which colour?", "all");
   await chats.console.say("red", "all");
   expect(await mos.asked(asks[0] ?? "", { waitMs: 20_000 })).toMatchObject({ state: "answered", values: { colour: "red" } });
@@ -171,10 +178,9 @@ test("posts everything there is to post, each report once, and a person's answer
   await mos.report({ session, events: [{ type: "turn_end" }] }, "the-end");
   const shown = await chats.console.messages("all");
   expect(shown.filter(({ text }) => text === "Here is everything.")).toHaveLength(1);
-  expect(shown.flatMap(({ card }) => (card ? [card.type] : [])).sort()).toEqual(["canvas", "deploy", "progress", "question"]);
-  expect(shown.flatMap(({ card }) => (card?.type === "canvas" ? [card] : []))).toMatchObject([
-    { id: canvases[0], title: "The menu of today" },
-  ]);
+  expect(shown.flatMap(({ card }) => (card ? [card.type] : [])).sort()).toEqual(["canvas", "canvas", "deploy", "progress", "question"]);
+  const shared = shown.flatMap(({ card }) => (card?.type === "canvas" ? [card] : []));
+  expect(shared).toMatchObject([{ id: canvases[0], title: "The menu of today" }, { title: "The menu" }]);
   const { usage } = await chats.client.usage();
   expect(usage).toContainEqual(expect.objectContaining({ model: "m-1", input: 10, output: 20, cacheRead: 30, cacheWrite: 40 }));
   await expect(mos.report({ session: "agent:other:chat:1", events: [{ type: "text", text: "x" }] })).rejects.toMatchObject({

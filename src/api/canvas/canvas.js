@@ -35,6 +35,7 @@ async function show(number) {
 
 function watch() {
   watchApprovals();
+  addEventListener("message", fit);
   const events = new EventSource(`${base}/events`);
   events.addEventListener("revision", ({ data }) => void take(Number(data)).catch(tell));
   events.addEventListener("approvals", ({ data }) => takeApprovals(JSON.parse(data)));
@@ -44,6 +45,14 @@ function watch() {
     takeApprovals("");
     insist(fetch(`${base}/view`)).catch(tell);
   });
+}
+
+/** Makes the frame as tall as its page says it is: a number of its own frame, within what the style allows. Growing only, so that it comes to rest. */
+function fit(/** @type {MessageEvent} */ { source, data }) {
+  const frame = main.querySelector("iframe");
+  if (!frame || source !== frame.contentWindow || typeof data !== "number" || !(data > Number(frame.dataset["height"] ?? 0))) return;
+  frame.dataset["height"] = String(data);
+  frame.style.height = `${data + frame.offsetHeight - frame.clientHeight}px`;
 }
 
 /** What somebody is filling in is never taken from under their hands. @param {number} latest */
@@ -105,6 +114,7 @@ function uuid() {
 /** @param {unknown} thrown */
 function tell(thrown) {
   main.removeAttribute("aria-busy");
+  main.hidden = main.querySelector("h1") === null;
   news.className = "news problem";
   news.textContent = wordsOf(thrown);
 }

@@ -63,3 +63,13 @@
   // Before those who wait for the document to be ready are told.
   document.addEventListener("readystatechange", () => document.readyState === "interactive" && begin());
 })();
+
+/** Tells the page around it how tall this one is. A frame within the frame is the business of its own page. */
+(() => {
+  if (parent !== top) return;
+  const tell = () => {
+    const bottoms = [...document.querySelectorAll("*")].map((element) => element.getBoundingClientRect().bottom);
+    parent.postMessage(Math.ceil(Math.max(...bottoms) + scrollY), "*");
+  };
+  document.addEventListener("DOMContentLoaded", () => new ResizeObserver(tell).observe(document.documentElement));
+})();

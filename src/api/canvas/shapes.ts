@@ -11,7 +11,7 @@ const entry = z.object({
   revision: z.number().int().nullable(),
   /** Epoch ms; null for ever. */
   expiresAt: z.number().nullable(),
-  /** How many browsers may look at it just now. */
+  /** How often a browser has opened it and may look again; which of them still show it nobody knows. */
   open_in: z.number().int(),
 });
 export const canvasList = z.object({ canvases: z.array(entry) });

@@ -347,6 +347,7 @@ describe("rollback", () => {
     await bench.clock.settled();
     const asked = await pending();
     expect(asked).toMatchObject({ class: "red", requesterId: "per_ann", ask: { title: "Roll back shop (production) to 1 (sha-1)" } });
+    expect(bench.chat.calls.flatMap(({ card }) => (card?.type === "approval" ? [card.asker] : []))).toEqual(["ann"]);
     expect(lastCardOf("sha-2")?.notes?.join()).toContain("ann asks to roll back");
     expect(told().some((text) => text.includes("deploy.rollback"))).toBe(false);
     await bench.say(`approve ${asked?.code}`);
