@@ -26,7 +26,11 @@ export const eventReport = z.strictObject({
 });
 export const reportTaken = z.object({
   asks: z.array(z.string()).readonly().describe("The `ask_id` of each approval and question in it, in order."),
-  canvases: z.array(z.string()).readonly().describe("The `canvas_id` of each canvas in it, in order: with it the next version is shown."),
+  canvases: z
+    .array(z.string())
+    .readonly()
+    .optional()
+    .describe("The `canvas_id` of each canvas in it, in order: with it the next version is shown. Absent where there is none."),
 });
 
 export const fileName = orchestratorName.extend({

@@ -89,8 +89,8 @@ export interface SentFile extends Omit<Report, "events"> {
 export interface Taken {
   /** The `ask_id` of each approval and question in it, in order. */
   readonly asks: readonly string[];
-  /** The `canvas_id` of each canvas in it, in order. */
-  readonly canvases: readonly string[];
+  /** The `canvas_id` of each canvas in it, in order; absent where there is none. */
+  readonly canvases?: readonly string[] | undefined;
 }
 
 // What it is told

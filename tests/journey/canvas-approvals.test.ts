@@ -74,7 +74,7 @@ describe.skipIf(missing !== undefined)(`approvals below a canvas (${missing ?? "
     await card.waitFor();
     const { page, complaints } = await another(desk);
     page.setDefaultTimeout(PATIENCE_MS);
-    await page.goto((await card.getAttribute("href")) ?? "");
+    await page.goto(new URL((await card.getAttribute("href")) ?? "", desk.page.url()).href);
     await page.getByRole("heading", { name: "Put the autumn menu online" }).waitFor();
     expect(await page.getByLabel("The exact action").textContent()).toContain("command[1]: deploy");
     expect(await accessibility({ page, complaints })).toEqual([]);

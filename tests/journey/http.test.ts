@@ -159,7 +159,7 @@ test("posts everything there is to post, each report once, and a person's answer
       { type: "question" as const, ask: { text: "Which colour?", fields } },
     ],
   };
-  const { asks, canvases } = await mos.report(report, "everything");
+  const { asks, canvases = [] } = await mos.report(report, "everything");
   expect(await mos.report(report, "everything")).toEqual({ asks, canvases });
   const next = (canvas_id = "") => ({ title: "The menu of today", canvas_id, url: "https://shop.example.internal/today" });
   const revised = await mos.report({ session, events: [{ type: "canvas", share: next(canvases[0]) }] }, "today");

@@ -24,10 +24,10 @@ export function createHooks({ hooks, state, reports }: HooksParts): { take(name:
       const hook = Object.hasOwn(hooks, name) ? hooks[name] : undefined;
       if (!hook) throw new HubError("not_found", { what: "hook", id: name });
       const meaning = hook(body);
-      if (!meaning) return { asks: [], canvases: [] };
+      if (!meaning) return { asks: [] };
       const session = (await state.get<SessionKey>(aliasKey(meaning.session))) ?? (meaning.session as SessionKey);
       if (meaning.alias !== undefined && meaning.alias !== session) await state.set(aliasKey(meaning.alias), session, ALIAS_MS);
-      if (meaning.events.length === 0) return { asks: [], canvases: [] };
+      if (meaning.events.length === 0) return { asks: [] };
       const taken = await reports.take({ session, events: meaning.events }, key ?? meaning.key);
       return { ...taken, wantsDecision: meaning.wantsDecision ?? false };
     },

@@ -56,7 +56,7 @@ export function createReports({ records, alias, gatewayUrl, log }: ReportsParts)
     });
     handOn(session);
     const { asks = [], canvases = [] } = after.keys.find((known) => known.key === key) ?? {};
-    return { asks, canvases };
+    return { asks, ...(canvases.length > 0 ? { canvases } : {}) };
   }
 
   function withReport(before: SessionRecord, { session, turnId: named, events }: Saying, key: string): SessionRecord {
