@@ -68,8 +68,9 @@
 (() => {
   if (parent !== top) return;
   const tell = () => {
-    const bottoms = [...document.querySelectorAll("*")].map((element) => element.getBoundingClientRect().bottom);
-    parent.postMessage(Math.ceil(Math.max(...bottoms) + scrollY), "*");
+    let lowest = 0;
+    for (const element of document.querySelectorAll("*")) lowest = Math.max(lowest, element.getBoundingClientRect().bottom);
+    parent.postMessage(Math.ceil(lowest + scrollY), "*");
   };
   document.addEventListener("DOMContentLoaded", () => new ResizeObserver(tell).observe(document.documentElement));
 })();
