@@ -2,7 +2,7 @@
 import type { FromPerson, View, Work } from "../src/contract/handler.ts";
 import type { DeployWish, PersonEvent } from "../src/contract/message.ts";
 import type { Row } from "../src/contract/tables.ts";
-import { PRODUCTION, revisionName, shownState } from "../src/deploys/card.ts";
+import { PRODUCTION, revisionName, shownState, troubleOf } from "../src/deploys/card.ts";
 import { slotOf } from "../src/deploys/state.ts";
 import { minuteOf } from "../src/cards/words.ts";
 import { wish } from "./deploy.ts";
@@ -23,7 +23,8 @@ export async function listDeploys(_from: Message, view: View, argument: string):
 
 function line({ report, state, check, createdAt }: Row<"deploys">): string {
   const name = revisionName(report.revision);
-  const shown = check?.state === "silent" ? "reported live, does not answer" : shownState({ state, check }).replaceAll("_", " ");
+  const isSilent = troubleOf({ state, check }) !== undefined;
+  const shown = isSilent ? "reported live, does not answer" : shownState({ state, check }).replaceAll("_", " ");
   const words = [`${report.app} (${report.environment}): ${shown}`, name, minuteOf(createdAt), report.urls.live ?? report.urls.preview];
   return `- ${words.filter(Boolean).join(" · ")}`;
 }

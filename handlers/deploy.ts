@@ -1,11 +1,11 @@
 /** Deploys: reports become records and cards, addresses are looked at when it is time, and what is pressed on a card is asked of people. */
-import { reportWork, checkedWork } from "../src/deploys/record.ts";
+import { checkedWork, repeatedWork, reportWork } from "../src/deploys/record.ts";
 import { dueChecks, nextCheck } from "../src/deploys/checks.ts";
 import { dueResults, nextResult } from "../src/deploys/results.ts";
 import { takenBefore, takenWrites } from "../src/deploys/deliveries.ts";
 import { isForService, whyNotWished, wishWork } from "../src/deploys/wishes.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
-import type { Announcement, FromOrchestrator, FromPerson, Handler, View, Work } from "../src/contract/handler.ts";
+import type { AnnouncedWork, Announcement, FromOrchestrator, FromPerson, Handler, View, Work } from "../src/contract/handler.ts";
 import { addressKey } from "../src/contract/ids.ts";
 import { DEPLOY_WISHES, type DeployWish, type PersonEvent } from "../src/contract/message.ts";
 import type { DeployNews } from "../src/contract/orchestrator.ts";
@@ -31,10 +31,13 @@ function earliest(times: readonly (number | undefined)[]): number | undefined {
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-async function announced({ report: news, trace, deliveries = [] }: Announcement, view: View): Promise<Work> {
-  if (await takenBefore(deliveries, view)) return { writes: [] };
-  const work = await reportWork({ news, trace, origin: { orchestrator: null } }, view);
-  return { ...work, writes: [...work.writes, ...(await takenWrites(deliveries, view))] };
+async function announced({ report: news, trace, delivery }: Announcement, view: View): Promise<AnnouncedWork> {
+  const reported = { news, trace, origin: { orchestrator: null } };
+  const before = delivery && (await takenBefore(delivery, view));
+  if (before) return repeatedWork(reported, before.deployId, view);
+  const work = await reportWork(reported, view);
+  const taken = delivery ? await takenWrites(delivery, work.outcome.id, view) : [];
+  return { ...work, writes: [...work.writes, ...taken] };
 }
 
 async function pressed({ row, event, person }: FromPerson<Extract<PersonEvent, { type: "action" }>>, view: View): Promise<Work> {

@@ -1,7 +1,7 @@
 /** The OpenAPI document, from the routes themselves. */
-import type { z } from "zod";
+import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
-import { FILE, FILE_TYPE, type Route } from "./route.ts";
+import { FILE, FILE_TYPE, idempotencyKey, type Route } from "./route.ts";
 import { problemShape } from "./shapes.ts";
 
 export function openApi(routes: readonly Route[]): ReturnType<typeof createDocument> {
@@ -21,7 +21,7 @@ export function openApi(routes: readonly Route[]): ReturnType<typeof createDocum
   });
 }
 
-function operationOf({ method, path, summary, scope, takesFile, schemas, status, mediaType }: Route): ZodOpenApiOperationObject {
+function operationOf({ method, path, summary, scope, takesFile, takesKey, schemas, status, mediaType }: Route): ZodOpenApiOperationObject {
   const { params, query, body, answer } = schemas;
   const success = { description: "Done.", content: { [mediaType]: { schema: answer } } };
   const failure = {
@@ -32,12 +32,18 @@ function operationOf({ method, path, summary, scope, takesFile, schemas, status,
     operationId: operationId(method, path),
     summary,
     description: `Needs the scope \`${scope}\`.`,
-    requestParams: { ...(params && { path: params as z.ZodObject }), ...(query && { query: query as z.ZodObject }) },
+    requestParams: {
+      ...(params && { path: params as z.ZodObject }),
+      ...(query && { query: query as z.ZodObject }),
+      ...(takesKey && { header: KEYED }),
+    },
     ...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
     ...(takesFile && { requestBody: { required: true, content: { [FILE_TYPE]: { schema: FILE } } } }),
     responses: { [`${status}`]: success, default: failure },
   };
 }
+
+const KEYED = z.object({ "Idempotency-Key": idempotencyKey });
 
 /** `get /v1/approvals/{code}` → `getApprovalsByCode`. */
 function operationId(method: string, path: string): string {

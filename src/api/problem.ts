@@ -31,6 +31,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   too_many_messages: 429,
   pin_locked: 429,
   ambiguous_id: 409,
+  key_reused: 422,
   already_decided: 409,
   store_conflict: 409,
 };

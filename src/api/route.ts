@@ -31,6 +31,8 @@ interface Head<P, Q, B> {
   readonly body?: z.ZodType<B>;
   /** The body is a file, handed on as it comes: whoever takes it limits it. */
   readonly takesFile?: boolean;
+  /** With an Idempotency-Key it is done at most once. */
+  readonly takesKey?: boolean;
 }
 
 interface Answering<P, Q, B, A> extends Head<P, Q, B> {
@@ -56,7 +58,7 @@ interface Giving<P, Q, B> extends Head<P, Q, B> {
 /** Takes registered secrets out of an answer. */
 export type Mask = <T>(answer: T) => T;
 
-export interface Route extends Pick<Head<unknown, unknown, unknown>, "method" | "path" | "summary" | "scope" | "takesFile"> {
+export interface Route extends Pick<Head<unknown, unknown, unknown>, "method" | "path" | "summary" | "scope" | "takesFile" | "takesKey"> {
   readonly schemas: {
     readonly params: z.ZodType | undefined;
     readonly query: z.ZodType | undefined;
@@ -145,13 +147,15 @@ function savedAs(name: string): string {
 const STREAM = { "cache-control": "no-store", "x-accel-buffering": "no" };
 export const EVENT_STREAM = { ...STREAM, "content-type": "text/event-stream" };
 
-const idempotencyKey = z
+export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,128}$/, "an idempotency key has 1 to 128 visible ASCII characters")
-  .optional();
+  .optional()
+  .describe("The same key of the same caller is the same request, however often it is sent.");
 
-function headOf<P, Q, B>({ method, path, summary, scope, takesFile = false, params, query, body }: Head<P, Q, B>, answer: z.ZodType) {
-  return { method, path, summary, scope, takesFile, schemas: { params, query, body, answer } };
+function headOf<P, Q, B>(head: Head<P, Q, B>, answer: z.ZodType) {
+  const { method, path, summary, scope, takesFile = false, takesKey = false, params, query, body } = head;
+  return { method, path, summary, scope, takesFile, takesKey, schemas: { params, query, body, answer } };
 }
 
 /** A part that the definition does not ask for is `undefined`, which is then its type. */

@@ -143,6 +143,7 @@ export const deployShape = z
   .object({
     type: z.literal("deploy"),
     id: z.string(),
+    deploy_id: z.string().optional().describe("Its maker's id."),
     app: z.string(),
     environment: z.string(),
     state: z.enum(DEPLOY_STATES),
@@ -166,11 +167,20 @@ export const deployQuery = z.object({
 export const deployId = z.object({ id: z.string().min(1).max(200).describe("The hub's id, or its maker's.") });
 export const deployDetail = deployShape.extend({
   course: z.array(z.object({ state: z.enum(DEPLOY_STATES), at: epochMs })).describe("The states it was in, and since when."),
-  deploy_id: z.string().optional().describe("Its maker's id."),
   trace: z.string(),
 });
 export const deployList = z.object({ deploys: z.array(deployShape) });
-export const deployTaken = z.object({ deploy_id: z.string().optional(), trace: z.string() });
+export const deployTaken = z.object({
+  deploy_id: z.string().optional().describe("Its maker's id, else the hub's."),
+  id: z.string().optional().describe("The hub's id."),
+  environment: z.string(),
+  state: z
+    .enum(DEPLOY_STATES)
+    .optional()
+    .describe("What the deploy counts as now: another state than was reported where that came too late."),
+  changed: z.boolean().describe("False: it said nothing new, and nothing was announced."),
+  trace: z.string(),
+});
 
 // messages
 

@@ -23,9 +23,10 @@ export function webhookDoors(app: Hono, { hub, webhooks, log }: Pick<ApiParts, "
     const taken = takeDelivery(webhook, { headers: req.raw.headers, body });
     if ("ignored" in taken) return json({ taken: false, reason: taken.ignored });
     const trace = newId("trc");
-    await hub.announce({ report: taken.news, trace, deliveries: taken.deliveries }, `webhook ${name}`);
-    log.info({ webhook: name, trace, app: taken.news.app, state: taken.news.state }, "a deploy was reported");
-    return json({ taken: true, trace }, 202);
+    const { changed } = await hub.announce({ report: taken.news, trace, delivery: taken.delivery }, `webhook ${name}`);
+    const words = changed ? "a deploy was reported" : "a deploy was reported, which changed nothing";
+    log.info({ webhook: name, trace, app: taken.news.app, state: taken.news.state }, words);
+    return json({ taken: true, changed, trace }, 202);
   });
 }
 

@@ -4,6 +4,9 @@ import { foregroundClock } from "../clock.ts";
 import { DEPLOY_STATES, SETUP_STATES } from "../contract/message.ts";
 import { deployNews } from "../contract/orchestrator.ts";
 import { parse } from "../api/problem.ts";
+import type { deployTaken } from "../api/shapes.ts";
+import { minuteOf } from "../cards/words.ts";
+import type { z } from "zod";
 import type { Act, AddCommand } from "./command.ts";
 import { loadDrawing } from "./drawn.ts";
 
@@ -18,8 +21,9 @@ interface Facts {
 }
 interface Place {
   readonly app: string;
-  readonly environment: string;
+  readonly environment?: string;
 }
+type Taken = z.output<typeof deployTaken>;
 type Announced = Facts & Place & { readonly state: string };
 
 export const addDeploy: AddCommand = (program, act) => {
@@ -39,7 +43,7 @@ function addAnnounce(deploy: Command, act: Act): void {
       act(async (context, told: Announced) => {
         const report = parse(reportOf(told), deployNews);
         const taken = await (await context.client()).deploys.report(report);
-        context.print({ type: "deploy_announced", ...taken }, () => `${told.app} (${told.environment}): ${told.state} is announced.`);
+        context.print({ type: "deploy_announced", ...taken }, () => cameTo(told.app, told.state, taken));
         return 0;
       }),
     );
@@ -52,7 +56,7 @@ function addUpdate(deploy: Command, act: Act): void {
       const { id: known, app, environment } = await client.deploys.get(id);
       const report = parse(reportOf({ ...told, app, environment, id: known }), deployNews);
       const taken = await client.deploys.report(report);
-      context.print({ type: "deploy_announced", ...taken }, () => `${app} (${environment}): ${told.state} is announced.`);
+      context.print({ type: "deploy_announced", ...taken }, () => cameTo(app, told.state, taken));
       return 0;
     }),
   );
@@ -67,10 +71,9 @@ function addSetup(deploy: Command, act: Act): void {
       act(async (context, kind: string, name: string, { app, environment, ...step }: Place & { readonly state: string }) => {
         const news = parse({ app, environment, setup: { kind, name, ...step } }, deployNews);
         const taken = await (await context.client()).deploys.report(news);
-        context.print(
-          { type: "deploy_announced", ...taken },
-          () => `${app} (${environment}), ${kind} ${name}: ${step.state} is announced.`,
-        );
+        const what = `${app} (${taken.environment}), ${kind} ${name}: ${step.state}`;
+        const words = taken.changed ? "is announced." : "comes too late or says nothing new; nothing is announced.";
+        context.print({ type: "deploy_announced", ...taken }, () => `${what} ${words}`);
         return 0;
       }),
     );
@@ -89,7 +92,8 @@ function addWrap(deploy: Command, act: Act): void {
           const { urls, ...rest } = reportOf({ ...told, state: now.state });
           // Where it is live is said once it is.
           const whole = { ...rest, ...now, urls: now.state === "live" ? urls : { logs: told.logs } };
-          return (await context.client()).deploys.report(parse(whole, deployNews));
+          const taken = await (await context.client()).deploys.report(parse(whole, deployNews));
+          if (taken.state !== now.state) warn(cameTo(told.app, now.state, taken));
         };
         const warn = (words: string): void => void process.stderr.write(`mos-hub: ${words}\n`);
         return wrap({ command, report, warn, clock: foregroundClock, id: told.id });
@@ -104,10 +108,11 @@ function addShowing(deploy: Command, act: Act): void {
     .option("--app <name>", "only of this app")
     .option("--environment <name>", "and of this environment", "production")
     .action(
-      act(async (context, { app, environment }: Pick<Place, "environment"> & Partial<Place>) => {
+      act(async (context, { app, environment }: { readonly app?: string; readonly environment: string }) => {
         const found = await (await context.client()).deploys.list(app === undefined ? {} : { app, environment });
         const { short } = await loadDrawing(context.typed);
-        context.print({ type: "deploys", ...found }, () => found.deploys.map(short).join("\n") || "No deploys yet.");
+        const entries = found.deploys.map((one) => `${short(one)}\n  ${minuteOf(one.createdAt)}  ${idsOf(one)}`);
+        context.print({ type: "deploys", ...found }, () => entries.join("\n") || "No deploys yet.");
         return 0;
       }),
     );
@@ -119,14 +124,32 @@ function addShowing(deploy: Command, act: Act): void {
         const found = await (await context.client()).deploys.get(id);
         const { whole } = await loadDrawing(context.typed);
         const course = found.course.map(({ state, at }) => `${new Date(at).toISOString()}  ${state.replaceAll("_", " ")}`);
-        context.print({ ...found, type: "deploy" }, () => [whole(found), ...course].join("\n"));
+        context.print({ ...found, type: "deploy" }, () => [whole(found), idsOf(found), ...course].join("\n"));
         return 0;
       }),
     );
 }
 
 function withPlace(command: Command): Command {
-  return command.requiredOption("--app <name>", "what is deployed").option("--environment <name>", "where to", "production");
+  return command
+    .requiredOption("--app <name>", "what is deployed")
+    .option("--environment <name>", "where to (default: production; a preview goes to an environment of its own)");
+}
+
+/** What came of a report, by what its deploy counts as now. */
+function cameTo(app: string, told: string, { id, deploy_id, environment, state, changed }: Taken): string {
+  const name = `${app} (${environment})`;
+  const which = `\n  ${idsOf({ id, deploy_id })}`;
+  if (state !== told) {
+    const hint = state === "live" && told === "failed" ? " What was live and broke is reported as rolled_back, or as another deploy." : "";
+    return `${name} is ${state?.replaceAll("_", " ")}: ${told} comes too late, and is not announced.${hint}${which}`;
+  }
+  return `${name}: ${changed ? `${told} is announced.` : `it is ${told} already; nothing is announced.`}${which}`;
+}
+
+/** By which it is found again: its maker's id, and the hub's. */
+function idsOf({ id, deploy_id }: Pick<Taken, "id" | "deploy_id">): string {
+  return [...new Set([deploy_id, id])].filter((one) => one !== undefined).join("  ");
 }
 
 function withState(command: Command): Command {

@@ -36,6 +36,17 @@ export type UrlAnswer =
   | { readonly outcome: "silent"; readonly why: string }
   | { readonly outcome: "refused"; readonly why: string };
 
+/** What a report came to. */
+export interface DeployOutcome {
+  /** The hub's id; absent for a step of an app of which no deploy is known. */
+  readonly id?: string | undefined;
+  readonly environment: string;
+  /** What the deploy counts as now: another state than was reported where that came too late. */
+  readonly state?: DeployState | undefined;
+  /** False: it said nothing new, and nothing was announced. */
+  readonly changed: boolean;
+}
+
 // The record
 
 export interface DeployFields {
@@ -68,6 +79,8 @@ export interface DeployFields {
 /** One deploy as another one speaks of it. `at`: when it went live, or failed. */
 export interface LiveRevision {
   readonly id: string;
+  /** Its maker's id. */
+  readonly deployId?: string | undefined;
   readonly at: number;
   readonly revision?: DeployReport["revision"];
 }

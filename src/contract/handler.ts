@@ -4,7 +4,7 @@
  */
 import { type Address, addressKey, newId } from "./ids.ts";
 import type { Ack, Card, OutboundMessage, PersonEvent } from "./message.ts";
-import type { DeployRules, UrlAnswer } from "./deploys.ts";
+import type { DeployOutcome, DeployRules, UrlAnswer } from "./deploys.ts";
 import type { AgentOption, Answer, ApprovalAsk, DeployNews, OrchestratorEvent, StepReport } from "./orchestrator.ts";
 import type { ApprovalRules } from "./policy.ts";
 import { type Expectation, insert, type StoreReader, type Write } from "./store.ts";
@@ -111,8 +111,18 @@ export interface OutsideAsk {
 export interface Announcement {
   readonly report: DeployNews;
   readonly trace: string;
-  /** What came once more under one of these has been taken already. */
-  readonly deliveries?: readonly string[] | undefined;
+  /** What came once more under one of these keys has been taken already; with another digest it is refused. */
+  readonly delivery?: Delivery | undefined;
+}
+
+export interface Delivery {
+  readonly keys: readonly string[];
+  /** Of what it holds. */
+  readonly digest: string;
+}
+
+export interface AnnouncedWork extends Work {
+  readonly outcome: DeployOutcome;
 }
 
 /** What the address of a deploy answered. */
@@ -187,7 +197,7 @@ export interface Handler {
   readonly decision?: (decision: Decision, view: View) => Promise<Work>;
   readonly outsideAsk?: (asked: OutsideAsk, view: View) => Promise<Work>;
   /** A deploy reported from outside any session: by the CLI, the API or a webhook. */
-  readonly announcement?: (announcement: Announcement, view: View) => Promise<Work>;
+  readonly announcement?: (announcement: Announcement, view: View) => Promise<AnnouncedWork>;
   /** A form or button of a canvas. Throws a HubError where it is not taken. */
   readonly submission?: (submission: Submission, view: View) => Promise<Work>;
   readonly checked?: (checked: UrlChecked, view: View) => Promise<Work>;

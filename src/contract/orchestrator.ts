@@ -70,7 +70,7 @@ const setupStep = z.strictObject({
 
 /** What it does not name is refused: a misspelt field must not vanish. */
 export const deployReport = z.strictObject({
-  /** The maker's id of this deploy; the same id again is the same deploy. Absent: the latest unfinished one of app and environment. */
+  /** The maker's id of this deploy; the same id again is the same deploy. Absent: see `findDeploy`. */
   deploy_id: z.string().min(1).max(200).optional(),
   app: z.string().min(1).max(100),
   environment: z.string().min(1).max(60).default("production"),
@@ -94,9 +94,15 @@ export const deployReport = z.strictObject({
 });
 export type DeployReport = z.infer<typeof deployReport>;
 
-/** A report that may leave the state as it is: news of a domain or another set-up alone. */
+/** A report as it comes in. It may leave the state as it is, with news of a domain or another set-up alone; and its environment to the hub. */
 export const deployNews = deployReport
   .partial({ state: true })
+  .extend({
+    environment: deployReport.shape.environment
+      .unwrap()
+      .optional()
+      .describe("Default: production; of a preview (urls.preview without urls.live) an environment of its own, by its ref or its host."),
+  })
   .refine(({ state, domain, setup }) => state !== undefined || domain !== undefined || setup !== undefined, {
     path: ["state"],
     error: "is left out only beside a domain or a setup",

@@ -13,7 +13,7 @@ type Drawn = Pick<DeployFields, "report" | "state" | "times"> &
   Partial<Pick<DeployFields, "check" | "setups" | "since" | "recovers" | "recoveredBy" | "wish" | "sessionKey">>;
 
 export function deployCard(id: string, fields: Drawn, carriers: readonly DeployCarrier[]): DeployCard {
-  const { report, state, check } = fields;
+  const { report, state } = fields;
   const { repository: _, ...revision } = report.revision ?? {};
   return {
     type: "deploy",
@@ -27,7 +27,7 @@ export function deployCard(id: string, fields: Drawn, carriers: readonly DeployC
     failureTail: state === "failed" ? lastLines(report.failure_tail) : undefined,
     elapsedMs: elapsedMs(fields),
     notes: notesOf(fields),
-    trouble: check?.state === "silent" ? check.why : undefined,
+    trouble: troubleOf(fields),
     offers: offersOf(fields, carriers),
   };
 }
@@ -35,6 +35,11 @@ export function deployCard(id: string, fields: Drawn, carriers: readonly DeployC
 /** What may be claimed: nothing is live while nobody has seen it answer. */
 export function shownState({ state, check }: Pick<DeployFields, "state" | "check">): DeployState {
   return state === "live" && check?.state === "checking" ? "deploying" : state;
+}
+
+/** Why what is reported live does not answer; what it was reported as since counts alone. */
+export function troubleOf({ state, check }: Pick<DeployFields, "state" | "check">): string | undefined {
+  return state === "live" && check?.state === "silent" ? (check.why ?? "it does not answer") : undefined;
 }
 
 export function lastLines(tail: string | undefined): string | undefined {

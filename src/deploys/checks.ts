@@ -42,7 +42,12 @@ export async function endCheck(
   const due = row && (JSON.parse(row.value) as Due);
   if (!due || due.url !== url) return { isOpen: false, writes: [] };
   const isOpen = answer.outcome === "silent" && due.looks <= WAITS_MS.length - 1;
-  return isOpen ? { isOpen, writes: [] } : { isOpen, writes: [remove("kv", PREFIX + deployId)] };
+  return isOpen ? { isOpen, writes: [] } : { isOpen, writes: [dropCheck(deployId)] };
+}
+
+/** Nobody asks any more. */
+export function dropCheck(deployId: string): Write {
+  return remove("kv", PREFIX + deployId);
 }
 
 function look(deployId: string, { url, looks }: Pick<Due, "url" | "looks">, now: number) {

@@ -1,6 +1,7 @@
-/** What was delivered once and must not count again, such as a webhook that is replayed. Kept in the store with what it led to. */
+/** What was delivered once and must not count again, such as a webhook that is replayed. Kept in the store with the deploy it was about. */
 import { createHash } from "node:crypto";
-import type { View } from "../contract/handler.ts";
+import { HubError } from "../contract/errors.ts";
+import type { Delivery, View } from "../contract/handler.ts";
 import { insert, remove, type Write } from "../contract/store.ts";
 
 const PREFIX = "deploy/delivery/";
@@ -9,17 +10,30 @@ const KEPT_MS = 30 * 86_400_000;
 
 const SWEEP_ROWS = 16;
 
-const idOf = (delivery: string): string => PREFIX + createHash("sha256").update(delivery).digest("hex");
+/** One of an earlier version is empty: taken, and no more is known. */
+interface Taken {
+  readonly digest?: string;
+  readonly deployId?: string | undefined;
+}
 
-export async function takenBefore(deliveries: readonly string[], { store }: Pick<View, "store">): Promise<boolean> {
-  const rows = await Promise.all(deliveries.map((delivery) => store.get("kv", idOf(delivery))));
-  return rows.some((row) => row !== undefined);
+const idOf = (key: string): string => PREFIX + createHash("sha256").update(key).digest("hex");
+
+/** Throws HubError `key_reused` where one of its keys came with something else. */
+export async function takenBefore({ keys, digest }: Delivery, { store }: Pick<View, "store">): Promise<Taken | undefined> {
+  const rows = await Promise.all(keys.map((key) => store.get("kv", idOf(key))));
+  const taken = rows.flatMap((row) => (row ? [JSON.parse(row.value || "{}") as Taken] : []));
+  if (taken.some((one) => one.digest !== undefined && one.digest !== digest)) throw new HubError("key_reused");
+  return taken[0];
 }
 
 /** Takes some along that are over, so that they do not pile up. */
-export async function takenWrites(deliveries: readonly string[], { store, now }: Pick<View, "store" | "now">): Promise<Write[]> {
-  if (deliveries.length === 0) return [];
+export async function takenWrites(
+  { keys, digest }: Delivery,
+  deployId: string | undefined,
+  { store, now }: Pick<View, "store" | "now">,
+): Promise<Write[]> {
   const over = await store.find("kv", { idPrefix: PREFIX, where: { expiresAt: { below: now } }, limit: SWEEP_ROWS });
-  const taken = deliveries.map((delivery) => insert("kv", idOf(delivery), { value: "", expiresAt: now + KEPT_MS }));
+  const value = JSON.stringify({ digest, deployId } satisfies Taken);
+  const taken = keys.map((key) => insert("kv", idOf(key), { value, expiresAt: now + KEPT_MS }));
   return [...over.map(({ id }) => remove("kv", id)), ...taken];
 }

@@ -5,7 +5,7 @@ import type { Row } from "../contract/tables.ts";
 import { isUnfinished } from "./state.ts";
 
 /** Further back nothing is looked for. */
-const LOOKED_BACK = 50;
+export const LOOKED_BACK = 50;
 
 /** One that has no row yet is the newest, unless its maker says when it began. */
 export interface Placed {
@@ -36,7 +36,12 @@ function beganAt({ report, createdAt }: Pick<Placed, "report" | "createdAt">): n
 /** The newest that was live and was not taken back. */
 export function lastLive(rows: readonly Row<"deploys">[]): LiveRevision | undefined {
   const row = rows.find(({ times, state }) => times.live !== undefined && state !== "rolled_back" && state !== "deleted");
-  return row && { id: row.id, at: row.times.live ?? row.createdAt, revision: row.report.revision };
+  return row && revisionOf(row, row.times.live ?? row.createdAt);
+}
+
+/** A deploy as another one speaks of it. */
+export function revisionOf({ id, report }: Pick<Placed, "id" | "report">, at: number): LiveRevision {
+  return { id, at, deployId: report.deploy_id, revision: report.revision };
 }
 
 /** The failure that has not been ended by something live since. */

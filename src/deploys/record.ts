@@ -2,9 +2,8 @@
  * The life of a deploy as units of work: reported, looked at, overtaken, rolled back. Every unit carries the record, the change of every card
  * and what is said beside it. Invariants: no card claims that an app is live before its address was looked at; each state is announced once.
  */
-import { createHash } from "node:crypto";
 import { showCard, updateCopies } from "../cards/copies.ts";
-import type { UrlChecked, View, Work } from "../contract/handler.ts";
+import type { AnnouncedWork, UrlChecked, View, Work } from "../contract/handler.ts";
 import { type Address, type SessionKey, withoutTwins } from "../contract/ids.ts";
 import type { AppSetup } from "../contract/message.ts";
 import type { DeployNews, DeployReport } from "../contract/orchestrator.ts";
@@ -12,10 +11,11 @@ import { audit, insert, update, type Write } from "../contract/store.ts";
 import type { DeployFields, LiveRevision } from "../contract/deploys.ts";
 import type { Row } from "../contract/tables.ts";
 import { type Audience, audienceOf } from "./audience.ts";
-import { deployCard, shownState } from "./card.ts";
+import { deployCard, shownState, troubleOf } from "./card.ts";
 import { change, fieldsOf, redrawn } from "./change.ts";
-import { beginCheck, endCheck } from "./checks.ts";
-import { lastLive, type Line, lineOf, openFailure, overtaken } from "./line.ts";
+import { beginCheck, dropCheck, endCheck } from "./checks.ts";
+import { findDeploy, freshId, placed, type PlacedNews } from "./find.ts";
+import { lastLive, type Line, lineOf, openFailure, overtaken, revisionOf } from "./line.ts";
 import { endedPromotions } from "./results.ts";
 import {
   answerSayings,
@@ -28,7 +28,7 @@ import {
   silenceSayings,
 } from "./sayings.ts";
 import { nextSetups, stepsOf } from "./setups.ts";
-import { isUnfinished, nextDeploy, slotOf } from "./state.ts";
+import { isUnfinished, nextDeploy } from "./state.ts";
 
 export interface Origin {
   readonly orchestrator: string | null;
@@ -37,24 +37,26 @@ export interface Origin {
   readonly sessionKey?: SessionKey | undefined;
 }
 
-interface Reported {
+export interface Reported {
   readonly news: DeployNews;
   readonly trace: string;
   readonly origin: Origin;
 }
 
-export async function reportWork({ news, trace, origin }: Reported, view: View): Promise<Work> {
-  const known = await findDeploy(news, view);
-  if (news.state === undefined && !known) return { writes: await straySetups({ news, trace, origin }, view) };
-  const { domain: _domain, setup: _setup, ...facts } = news;
-  const report: DeployReport = { ...facts, state: news.state ?? known?.report.state ?? "queued" };
-  const step = nextDeploy(known, report, view.now);
+export async function reportWork({ news: given, trace, origin }: Reported, view: View): Promise<AnnouncedWork> {
+  const news = placed(given);
+  const { environment } = news;
+  const known = await findDeploy(news, view.store);
+  if (!known && news.state === undefined)
+    return { writes: await straySetups(news, { trace, origin }, view), outcome: { environment, changed: true } };
+  const step = nextDeploy(known, reportOf(news, known), view.now);
   // Whoever says again that it is live, where nothing answered, has it looked at again.
-  const isAgain = known?.state === "live" && known.check?.state === "silent" && news.state === "live";
-  const id = known?.id ?? (await freshId(report, view));
+  const isAgain = known !== undefined && news.state === "live" && troubleOf(known) !== undefined;
+  const id = known?.id ?? (await freshId(news, view.store));
   const line = await lineOf({ id, report: step.fields.report, createdAt: known?.createdAt ?? view.now }, step.fields.slot, view.store);
   const { setups, told, changed } = nextSetups((known ?? line.older[0])?.setups, stepsOf(news));
-  if (!step.changed && !changed && !isAgain) return { writes: [] };
+  const outcome = { id, environment, state: step.fields.state, changed: step.changed || changed || isAgain };
+  if (!outcome.changed) return { writes: [], outcome };
   const fields: DeployFields = {
     ...(known ? fieldsOf(known) : { trace, since: lastLive(line.older) }),
     ...originFields(known, origin, line),
@@ -62,28 +64,47 @@ export async function reportWork({ news, trace, origin }: Reported, view: View):
     setups,
   };
   const settled = { id, known, line, trace, told };
-  if (isOvertaken(fields, line)) return { writes: await overtakenWrites({ ...settled, fields }, view) };
+  if (isOvertaken(fields, line))
+    return { writes: await overtakenWrites({ ...settled, fields }, view), outcome: { ...outcome, state: "superseded" } };
   const isLooked = (step.announce === "live" || isAgain) && view.settings.deploys.checksUrls;
   const url = isLooked ? urlToLookAt(fields.report) : undefined;
   if (url !== undefined) fields.check = { state: "checking", url, why: isAgain ? known.check?.why : undefined };
   const begun = url === undefined ? undefined : beginCheck(id, url, view.now);
   const rest = await settledWrites({ ...settled, fields, announce: url === undefined ? step.announce : undefined }, view);
-  return { writes: [...(begun?.writes ?? []), ...rest], effects: begun?.effects };
+  return { writes: [...(begun?.writes ?? []), ...rest], effects: begun?.effects, outcome };
+}
+
+/** Of what was delivered before nothing counts again, but that it is live where nothing answered: that is looked at again. */
+export async function repeatedWork({ news, trace, origin }: Reported, deployId: string | undefined, view: View): Promise<AnnouncedWork> {
+  const known = deployId === undefined ? undefined : await view.store.get("deploys", deployId);
+  const { app, environment } = known?.report ?? placed(news);
+  if (known && news.state === "live" && troubleOf(known) !== undefined)
+    return reportWork({ news: { app, environment, deploy_id: known.id, state: "live", urls: {} }, trace, origin }, view);
+  return { writes: [], outcome: { id: known?.id, environment, state: known?.state, changed: false } };
+}
+
+/** The hub's own id serves to find it, and is not what its maker calls it. */
+function reportOf({ domain: _domain, setup: _setup, ...facts }: PlacedNews, known: Row<"deploys"> | undefined): DeployReport {
+  return {
+    ...facts,
+    deploy_id: known ? known.report.deploy_id : facts.deploy_id,
+    state: facts.state ?? known?.report.state ?? "queued",
+  };
 }
 
 /** What its address answered: only now is it live, or in trouble. A late answer about another address says nothing. */
 export async function checkedWork({ deployId, url, answer }: UrlChecked, view: View): Promise<Work> {
   const row = await view.store.get("deploys", deployId);
+  if (row?.state !== "live") return { writes: [dropCheck(deployId)] };
   const outcome = await endCheck({ deployId, url, answer }, view.store);
-  if (!row || row.check?.state !== "checking" || row.check.url !== url) return { writes: outcome.writes };
+  if (row.check?.state !== "checking" || row.check.url !== url) return { writes: outcome.writes };
   if (outcome.isOpen) return { writes: [] };
   const why = answer.outcome === "silent" ? view.settings.redact(answer.why) : undefined;
   const check: DeployFields["check"] =
     answer.outcome === "refused" ? undefined : { state: why === undefined ? "answers" : "silent", url, why };
   const fields = { ...fieldsOf(row), check };
   const line = await lineOf(row, row.slot, view.store);
-  const announce = row.state === "live" ? ("live" as const) : undefined;
-  return { writes: [...outcome.writes, ...(await settledWrites({ id: row.id, known: row, line, fields, announce }, view))] };
+  return { writes: [...outcome.writes, ...(await settledWrites({ id: row.id, known: row, line, fields, announce: "live" }, view))] };
 }
 
 interface Settled {
@@ -130,9 +151,9 @@ async function settledWrites(settled: Settled, view: View): Promise<Write[]> {
 /** The failure that what is live now ends: its own, or that of the deploy before it. */
 function endedFailure({ id, fields, line }: Settled): LiveRevision | undefined {
   const { times, report } = fields;
-  if (times.failed !== undefined) return { id, at: times.failed, revision: report.revision };
+  if (times.failed !== undefined) return revisionOf({ id, report }, times.failed);
   const row = openFailure(line.older);
-  return row && { id: row.id, at: row.times.failed ?? row.updatedAt, revision: row.report.revision };
+  return row && revisionOf(row, row.times.failed ?? row.updatedAt);
 }
 
 /** What came before is overtaken, and the failed one says what ended it. */
@@ -143,7 +164,7 @@ async function afterLive(
 ): Promise<Write[]> {
   const changes = overtaken(line.older).map((row) => change(row, supersededFields(row, view.now), view));
   const failed = failure && line.older.find((row) => row.id === failure.id);
-  const by: LiveRevision = { id, at: view.now, revision: fields.report.revision };
+  const by = revisionOf({ id, report: fields.report }, view.now);
   if (failed) changes.push(change(failed, { ...fieldsOf(failed), recoveredBy: by }, view));
   return (await Promise.all(changes)).flat();
 }
@@ -186,7 +207,7 @@ async function drawn(id: string, fields: DeployFields, { audience, view }: { rea
   return { writes: [...(await updateCopies(view, showing)), ...fresh], shown: await shownAt(subject, added, view) };
 }
 
-async function straySetups({ news, trace, origin }: Reported, view: View): Promise<Write[]> {
+async function straySetups(news: PlacedNews, { trace, origin }: Pick<Reported, "trace" | "origin">, view: View): Promise<Write[]> {
   const { places } = await audienceOf({ ...news, state: "live" }, origin.address, view);
   return stepsOf(news).flatMap((setup) => setupAloud(places, { app: news.app, trace }, setup));
 }
@@ -202,30 +223,4 @@ function originFields(known: Originated | undefined, { orchestrator, address, se
   if (known?.origin) return { orchestrator: known.orchestrator, origin: known.origin, sessionKey: known.sessionKey };
   const before = older.find((row) => row.sessionKey !== undefined)?.sessionKey;
   return { orchestrator: known?.orchestrator ?? orchestrator, origin: address, sessionKey: sessionKey ?? known?.sessionKey ?? before };
-}
-
-async function findDeploy(news: DeployNews, { store }: View): Promise<Row<"deploys"> | undefined> {
-  const slot = slotOf(news.app, news.environment);
-  if (news.deploy_id !== undefined) {
-    const named = (await store.get("deploys", idOf(slot, news.deploy_id))) ?? (await store.get("deploys", news.deploy_id));
-    return named?.slot === slot ? named : undefined;
-  }
-  const [latest] = await store.find("deploys", { where: { slot }, newestFirst: true, limit: 1 });
-  // A report without an id continues the latest deploy of its place; one that begins after that has ended is a new deploy.
-  const begins = news.state !== undefined && isUnfinished(news.state);
-  return latest && (isUnfinished(latest.state) || !begins) ? latest : undefined;
-}
-
-/** Two reports at once about a deploy without an id draw the same one, of which one is written and the other comes again. */
-async function freshId({ app, environment, deploy_id }: DeployReport, { store }: View): Promise<string> {
-  const slot = slotOf(app, environment);
-  return deploy_id === undefined ? idOf(slot, await store.count("deploys", { slot })) : idOf(slot, deploy_id);
-}
-
-/** Short, so that it fits into what a button carries. */
-export function idOf(slot: string, name: string | number): string {
-  return `dep_${createHash("sha256")
-    .update(JSON.stringify([slot, name]))
-    .digest("hex")
-    .slice(0, 24)}`;
 }

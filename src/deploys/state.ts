@@ -3,13 +3,13 @@
  * Invariant: the states are in one total order and a deploy only rises in it, so every order of the same reports ends in the same state,
  * and each state is announced at most once.
  */
-import type { DeployState } from "../contract/message.ts";
+import { DEPLOY_STATES, type DeployState } from "../contract/message.ts";
 import type { DeployReport } from "../contract/orchestrator.ts";
 import type { DeployFields } from "../contract/deploys.ts";
 
 /**
  * `live` stands above `failed` and `canceled`: a second try under the same id went well, and a failure that arrives after it is old news.
- * What is live and then breaks is reported as `rolled_back`, or as another deploy.
+ * What is live and then breaks is reported as `rolled_back`, or as the failure of another deploy.
  */
 const RANK: Readonly<Record<DeployState, number>> = {
   queued: 0,
@@ -43,14 +43,18 @@ export function isUnfinished(state: DeployState): boolean {
   return RANK[state] < RANK.failed;
 }
 
+/** The states it was in, in the order of time. */
+export function courseOf({ times }: Pick<DeployFields, "times">): { readonly state: DeployState; readonly at: number }[] {
+  const steps = DEPLOY_STATES.flatMap((state) => (times[state] === undefined ? [] : [{ state, at: times[state] }]));
+  return steps.sort((one, other) => one.at - other.at);
+}
+
 /** `now` in epoch ms. A report that comes late adds only facts that were missing. */
 export function nextDeploy(current: DeployProgress | undefined, report: DeployReport, now: number): DeployStep {
   if (!current) return { fields: firstOf(report, now), announce: report.state, changed: true };
   const isLate = RANK[report.state] < RANK[current.state];
   const rises = RANK[report.state] > RANK[current.state];
   const merged = isLate ? mergeReports(report, current.report) : mergeReports(current.report, report);
-  // The hub's own id serves to find it, and is not what its maker calls it.
-  if (current.report.deploy_id !== undefined) merged.deploy_id = current.report.deploy_id;
   const announce = rises && !current.announced.includes(report.state) ? report.state : undefined;
   const fields: DeployProgress = {
     slot: current.slot,

@@ -74,7 +74,7 @@ export function redactReport(report: DeployNews, redact: Redact): DeployNews {
     ...report,
     deploy_id: report.deploy_id && redactTyped(report.deploy_id, redact),
     app: redactTyped(report.app, redact),
-    environment: redactTyped(report.environment, redact),
+    environment: report.environment && redactTyped(report.environment, redact),
     revision: revision && {
       sha: revision.sha && redactTyped(revision.sha, redact),
       ref: words(revision.ref),

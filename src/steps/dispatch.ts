@@ -22,6 +22,7 @@ import {
   endOfTurn,
   say,
 } from "../contract/handler.ts";
+import type { DeployOutcome } from "../contract/deploys.ts";
 import type { Ack } from "../contract/message.ts";
 import { insert, update } from "../contract/store.ts";
 import type { Row } from "../contract/tables.ts";
@@ -46,7 +47,7 @@ export interface Dispatch {
   /** A gated action asked about from outside any session. */
   ask(asked: OutsideAsk): Promise<void>;
   /** A deploy reported from outside any session. */
-  announce(announcement: Announcement, actorId: string): Promise<void>;
+  announce(announcement: Announcement, actorId: string): Promise<DeployOutcome>;
   /** What somebody sent back from a canvas. Rejects with a HubError where it is not taken. */
   submit(submission: Submission): Promise<void>;
   /** What the address of a deploy answered. */
@@ -187,11 +188,13 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     await performAll(await journal.settle(by, () => method({ ...asked, ask: words }, view())), asked.trace);
   }
 
-  async function announce({ report, ...rest }: Announcement, actorId: string): Promise<void> {
+  async function announce({ report, ...rest }: Announcement, actorId: string): Promise<DeployOutcome> {
     const announcement = { ...rest, report: redactReport(report, view().settings.redact) };
     const method = handlers.find((handler) => handler.announcement)?.announcement;
     if (!method) throw new HubError("internal", { trace: announcement.trace });
-    await performAll(await journal.settle({ actorId, scope: "hub" }, () => method(announcement, view())), announcement.trace);
+    const work = await journal.settle({ actorId, scope: "hub" }, () => method(announcement, view()));
+    await performAll(work, announcement.trace);
+    return work.outcome;
   }
 
   async function submit(given: Submission): Promise<void> {

@@ -79,6 +79,18 @@ describe("a webhook", () => {
     expect([answer.status, await answer.json()]).toEqual([200, { taken: false, reason: "the event ping" }]);
   });
 
+  test("under an id that came with something else is refused, so that its sender sees it, and is taken under another", async () => {
+    expect((await post(MAPPED, build("started", { id: 41 }), "d1")).status).toBe(202);
+    const again = await post(MAPPED, build("started", { id: 41 }), "d1");
+    expect([again.status, await again.json()]).toMatchObject([202, { taken: true, changed: false }]);
+    const reused = await post(MAPPED, build("broken", { id: 41 }), "d1");
+    expect([reused.status, await reused.json()]).toMatchObject([422, { code: "key_reused" }]);
+    expect((await hub.client.deploys.get("41")).state).toBe("building");
+    const broken = await post(MAPPED, build("broken", { id: 41 }), "d2");
+    expect([broken.status, await broken.json()]).toMatchObject([202, { taken: true, changed: true }]);
+    expect((await hub.client.deploys.get("41")).state).toBe("failed");
+  });
+
   test("of the same secret under two names counts by itself", async () => {
     expect((await post(MAPPED, build("started", { id: 5 }), "same-id")).status).toBe(202);
     expect((await post(GITHUB, deploymentStatus("failure", { id: 6, description: "exit 1" }), "same-id")).status).toBe(202);
@@ -92,6 +104,23 @@ describe("a program", () => {
     await hub.client.deploys.report({ app: "keyed", state: "live" }, "key-2");
     await hub.client.deploys.report({ app: "keyed", state: "building" }, "key-1");
     expect(await statesOf("keyed")).toEqual(["live"]);
+  });
+
+  test("that reports something else with the same key is refused, and told what a report came to", async () => {
+    const report = { app: "reused", deploy_id: "r1" };
+    expect(await hub.client.deploys.report({ ...report, state: "building" }, "key-9")).toMatchObject({ state: "building", changed: true });
+    const refused = await hub.client.deploys.report({ ...report, state: "live" }, "key-9").catch((thrown: unknown) => thrown);
+    expect(refused).toMatchObject({ code: "key_reused", status: 422 });
+    const live = await hub.client.deploys.report({ ...report, state: "live" }, "key-10");
+    const late = await hub.client.deploys.report({ ...report, state: "failed" });
+    expect(late).toMatchObject({ deploy_id: "r1", id: live.id, environment: "production", state: "live", changed: false });
+  });
+
+  test("reads in the document that a key is taken", async () => {
+    const { paths } = (await (await fetch(`${hub.url}/openapi.json`)).json()) as {
+      paths: Record<string, { post?: { parameters?: unknown } }>;
+    };
+    expect(paths["/v1/deploys"]?.post?.parameters).toMatchObject([{ in: "header", name: "Idempotency-Key" }]);
   });
 
   test("finds a deploy by either id, with its course; by a doubtful one it is told which there are", async () => {

@@ -9,7 +9,6 @@ import { HubError, known } from "../../contract/errors.ts";
 import { type Address, newId } from "../../contract/ids.ts";
 import { deployNews } from "../../contract/orchestrator.ts";
 import type { Row, Scope } from "../../contract/tables.ts";
-import { slotOf } from "../../deploys/state.ts";
 import type { KnownCaller } from "../callers.ts";
 import type { ApiParts } from "../parts.ts";
 import { addressFor, askPeople, postMessage } from "../posting.ts";
@@ -84,14 +83,13 @@ export function addOutsideTools(server: McpServer, caller: KnownCaller, parts: A
     server.registerTool(
       "announce_deploy",
       {
-        description: "Reports the state of a deploy. Report each state as it is reached; the same deploy_id is the same card.",
+        description:
+          "Reports the state of a deploy. Report each state as it is reached; the same deploy_id is the same card. The answer says what the deploy counts as now: a report that comes too late changes nothing.",
         inputSchema: deployNews,
       },
       async (report) => {
-        await hub.announce({ report, trace: newId("trc") }, caller.personId);
-        const where = { slot: slotOf(report.app, report.environment) };
-        const [row] = await journal.store.find("deploys", { where, newestFirst: true, limit: 1 });
-        return answer({ deploy_id: report.deploy_id ?? row?.id });
+        const outcome = await hub.announce({ report, trace: newId("trc") }, caller.personId);
+        return answer({ ...outcome, deploy_id: report.deploy_id ?? outcome.id });
       },
     );
   }

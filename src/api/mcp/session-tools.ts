@@ -13,7 +13,7 @@ import { HubError } from "../../contract/errors.ts";
 import { newId, type SessionKey } from "../../contract/ids.ts";
 import { type ApprovalAsk, approvalAsk, deployNews, type OrchestratorEvent, questionAsk } from "../../contract/orchestrator.ts";
 import type { Row } from "../../contract/tables.ts";
-import { slotOf } from "../../deploys/state.ts";
+import { findDeploy, placed } from "../../deploys/find.ts";
 import { MCP_EPOCH } from "../../effects.ts";
 import type { Hub } from "../../hub.ts";
 import type { Journal } from "../../store/journal.ts";
@@ -91,17 +91,14 @@ export function addSessionTools(server: McpServer, session: SessionKey, parts: S
     server.registerTool(
       "announce_deploy",
       {
-        description: "Reports the state of a deploy. Report each state as it is reached; the same deploy_id is the same card.",
+        description:
+          "Reports the state of a deploy. Report each state as it is reached; the same deploy_id is the same card. The answer says what the deploy counts as now: a report that comes too late changes nothing.",
         inputSchema: deployNews,
       },
       async (report) => {
         await raise({ type: "deploy", report });
-        const [row] = await journal.store.find("deploys", {
-          where: { slot: slotOf(report.app, report.environment) },
-          newestFirst: true,
-          limit: 1,
-        });
-        return answer({ deploy_id: report.deploy_id ?? row?.id });
+        const row = await findDeploy({ ...placed(report), state: undefined }, journal.store);
+        return answer({ deploy_id: report.deploy_id ?? row?.id, id: row?.id, state: row?.state });
       },
     );
 

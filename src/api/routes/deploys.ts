@@ -1,12 +1,12 @@
 /** Deploys over HTTP: reported from outside any session, listed, and shown with their course. Each state is announced once, however often it is reported. */
+import { createHash } from "node:crypto";
 import type { DeployRules } from "../../contract/deploys.ts";
 import { HubError } from "../../contract/errors.ts";
 import { newId } from "../../contract/ids.ts";
-import { DEPLOY_STATES } from "../../contract/message.ts";
-import { deployNews } from "../../contract/orchestrator.ts";
+import { deployNews, type DeployNews } from "../../contract/orchestrator.ts";
 import type { Row } from "../../contract/tables.ts";
 import { deployCard } from "../../deploys/card.ts";
-import { slotOf } from "../../deploys/state.ts";
+import { courseOf, slotOf } from "../../deploys/state.ts";
 import type { ApiParts } from "../parts.ts";
 import { type Route, route } from "../route.ts";
 import { deployDetail, deployId, deployList, deployQuery, deployTaken } from "../shapes.ts";
@@ -31,17 +31,16 @@ export function deployRoutes({ hub, journal: { store }, settings }: ApiParts): R
       method: "post",
       path: "/v1/deploys",
       summary: "Report the state of a deploy; with an Idempotency-Key at most once",
+      takesKey: true,
       scope: "deploys",
       body: deployNews,
       status: 202,
       answer: deployTaken,
       handle: async ({ body: report, caller, idempotencyKey: key }) => {
         const trace = newId("trc");
-        const deliveries = key === undefined ? [] : [`api ${caller.id} ${key}`];
-        await hub.announce({ report, trace, deliveries }, "api");
-        const slot = slotOf(report.app, report.environment);
-        const [row] = await store.find("deploys", { where: { slot }, newestFirst: true, limit: 1 });
-        return { deploy_id: report.deploy_id ?? row?.id, trace };
+        const delivery = key === undefined ? undefined : { keys: [`api ${caller.id} ${key}`], digest: digestOf(report) };
+        const outcome = await hub.announce({ report, trace, delivery }, "api");
+        return { ...outcome, deploy_id: report.deploy_id ?? outcome.id, trace };
       },
     }),
     route({
@@ -66,8 +65,7 @@ export function deployRoutes({ hub, journal: { store }, settings }: ApiParts): R
       answer: deployDetail,
       handle: async ({ params: { id } }) => {
         const row = await find(id);
-        const course = DEPLOY_STATES.flatMap((state) => (row.times[state] === undefined ? [] : [{ state, at: row.times[state] }]));
-        return { ...shown(row, settings.deploys), course, deploy_id: row.report.deploy_id, trace: row.trace };
+        return { ...shown(row, settings.deploys), course: courseOf(row), trace: row.trace };
       },
     }),
   ];
@@ -78,6 +76,11 @@ function candidateOf({ id, report: { app, environment } }: Row<"deploys">): stri
 }
 
 function shown(row: Row<"deploys">, { carriers }: DeployRules) {
-  const { createdAt, updatedAt } = row;
-  return { ...deployCard(row.id, row, carriers), createdAt, updatedAt };
+  const { createdAt, updatedAt, report } = row;
+  return { ...deployCard(row.id, row, carriers), deploy_id: report.deploy_id, createdAt, updatedAt };
+}
+
+/** Of a parsed report, whose fields stand in one order. */
+function digestOf(report: DeployNews): string {
+  return createHash("sha256").update(JSON.stringify(report)).digest("hex");
 }

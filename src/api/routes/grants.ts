@@ -14,6 +14,7 @@ export function grantRoutes(parts: ApiParts): Route[] {
       method: "post",
       path: "/v1/approvals",
       summary: "Ask people to approve exactly this action; with an Idempotency-Key at most once",
+      takesKey: true,
       scope: "ask",
       body: newApproval,
       status: 202,

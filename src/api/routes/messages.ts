@@ -11,6 +11,7 @@ export function messageRoutes(parts: ApiParts): Route[] {
       method: "post",
       path: "/v1/messages",
       summary: "Say something to a chat in the hub's own name; with an Idempotency-Key at most once",
+      takesKey: true,
       scope: "chat",
       body: messageToSend,
       status: 202,

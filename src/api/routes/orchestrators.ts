@@ -40,16 +40,19 @@ const MADE_WITHIN_MS = 5000;
 
 type DoorFor = (name: string, caller: KnownCaller) => OrchestratorDoor;
 
-export function orchestratorRoutes(parts: ApiParts): Route[] {
-  const { drivers, grants, settings } = parts;
-
-  const doorFor: DoorFor = (name, caller) => {
+function doorsOf(drivers: ApiParts["drivers"]): DoorFor {
+  return (name, caller) => {
     const door = doorOf(drivers.get(name));
     if (!door) throw new HubError("not_found", { what: "orchestrator that calls the hub", id: name });
     if (door.token !== undefined && caller.name !== door.token)
       throw new HubError("not_allowed", { reason: `only the token ${door.token} speaks for ${name}` });
     return door;
   };
+}
+
+export function orchestratorRoutes(parts: ApiParts): Route[] {
+  const { drivers, grants, settings } = parts;
+  const doorFor = doorsOf(drivers);
 
   return [
     ...fileRoutes(doorFor),
@@ -69,6 +72,7 @@ export function orchestratorRoutes(parts: ApiParts): Route[] {
       method: "post",
       path: "/v1/orchestrators/{name}/events",
       summary: "What an orchestrator says in a session; with an Idempotency-Key at most once",
+      takesKey: true,
       scope: "orchestrate",
       params: orchestratorName,
       body: eventReport,
@@ -96,6 +100,7 @@ export function orchestratorRoutes(parts: ApiParts): Route[] {
       method: "post",
       path: "/v1/orchestrators/{name}/hooks/{hook}",
       summary: "A hook of the system behind an orchestrator's profile, in its own shape",
+      takesKey: true,
       scope: "orchestrate",
       params: hookName,
       query: hookWait,
@@ -160,6 +165,7 @@ function fileRoutes(doorFor: DoorFor): Route[] {
       method: "post",
       path: "/v1/orchestrators/{name}/files",
       summary: "A file that an orchestrator says in a session: the body is the file; with an Idempotency-Key at most once",
+      takesKey: true,
       scope: "orchestrate",
       params: orchestratorName,
       query: fileToSay,

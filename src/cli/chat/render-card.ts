@@ -86,7 +86,7 @@ function inShort(card: Exclude<Card, ProgressCard>, { paint, now }: Canvas): Sho
     case "deploy": {
       const head = [deployHead(card), deployAddress(card)].filter(Boolean).join(" ");
       const words = [head, ...(card.setups ?? []).map(setupWords)].join(" · ");
-      return { sign: DEPLOY_GLYPHS[card.state], words, as: deployPaint(card.state, paint) };
+      return { sign: deployGlyph(card), words, as: deployPaint(card, paint) };
     }
     case "canvas":
       return { sign: "▤", words: `${card.title} ${card.url ?? card.note ?? ""}${expiry(card.expiresAt, now)}`.trim(), as: paint.cyan };
@@ -174,8 +174,8 @@ function deployLines(card: DeployCard, { paint }: Canvas): Line[] {
   const commit = [revision?.ref, revision?.sha?.slice(0, 8), revision?.subject, revision?.author].filter(Boolean).join(" · ");
   return [
     {
-      text: `${trouble === undefined ? DEPLOY_GLYPHS[card.state] : "!"} ${deployHead(card)}${card.elapsedMs === undefined ? "" : ` after ${Math.round(card.elapsedMs / 1000)} s`}`,
-      as: trouble === undefined ? deployPaint(card.state, paint) : paint.yellow,
+      text: `${deployGlyph(card)} ${deployHead(card)}${card.elapsedMs === undefined ? "" : ` after ${Math.round(card.elapsedMs / 1000)} s`}`,
+      as: deployPaint(card, paint),
     },
     ...(trouble === undefined ? [] : [{ text: `its address does not answer: ${trouble}`, as: paint.yellow }]),
     ...(commit === "" ? [] : [commit]),
@@ -193,7 +193,10 @@ const deployAddress = ({ urls }: DeployCard): string | undefined => urls.live ??
 const setupWords = ({ kind, name, state, url }: AppSetup): string =>
   [`${kind} ${name}: ${SETUP_WORDS[state]}`, url].filter(Boolean).join(": ");
 
-function deployPaint(state: DeployState, paint: Paint): (text: string) => string {
+const deployGlyph = ({ state, trouble }: DeployCard): string => (trouble === undefined ? DEPLOY_GLYPHS[state] : "!");
+
+function deployPaint({ state, trouble }: DeployCard, paint: Paint): (text: string) => string {
+  if (trouble !== undefined) return paint.yellow;
   if (state === "live") return paint.green;
   return state === "failed" ? paint.red : isDeployOver(state) ? paint.dim : paint.yellow;
 }

@@ -26,6 +26,12 @@ export const REQUEST_ERRORS = {
     verdict: "drop",
     exitCode: 64,
   },
+  key_reused: {
+    sentence: "This idempotency key or delivery id came with something else before, which was taken; this was not.",
+    remedy: "Send what is new under a key of its own; only the same is sent again under the same key.",
+    verdict: "drop",
+    exitCode: 65,
+  },
   not_found: {
     sentence: "There is no {what} {id}.",
     remedy: "Check the spelling; lists show what there is.",

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { HubError } from "../../contract/errors.ts";
+import type { Delivery } from "../../contract/handler.ts";
 import { deployNews, type DeployNews } from "../../contract/orchestrator.ts";
 import { GITHUB_DELIVERY, GITHUB_SIGNATURE, readGithub } from "./github.ts";
 import { KOOMPI_DELIVERY, KOOMPI_SIGNATURE, readKoompi } from "./koompi.ts";
@@ -14,9 +15,7 @@ export interface Delivered {
   readonly body: Uint8Array;
 }
 
-export type Taken =
-  /** `deliveries`: what the same delivery has when it comes again. */
-  { readonly news: DeployNews; readonly deliveries: readonly string[] } | { readonly ignored: string };
+export type Taken = { readonly news: DeployNews; readonly delivery: Delivery } | { readonly ignored: string };
 
 /** Throws HubError `webhook_unsigned`, or `bad_request` for what the signature's holder should not have sent. */
 export function takeDelivery(webhook: Webhook, { headers, body }: Delivered): Taken {
@@ -27,8 +26,9 @@ export function takeDelivery(webhook: Webhook, { headers, body }: Delivered): Ta
   const { app = read.news.app, environment = read.news.environment } = webhook;
   const id = delivery === undefined ? null : headers.get(delivery);
   // The header is not signed: the same body under another id is a replay, too.
-  const digest = `${webhook.name} body ${createHash("sha256").update(body).digest("hex")}`;
-  return { news: { ...read.news, app, environment }, deliveries: [digest, ...(id === null ? [] : [`${webhook.name} id ${id}`])] };
+  const digest = createHash("sha256").update(body).digest("hex");
+  const keys = [`${webhook.name} body ${digest}`, ...(id === null ? [] : [`${webhook.name} id ${id}`])];
+  return { news: { ...read.news, app, environment }, delivery: { keys, digest } };
 }
 
 function doorOf({ shape }: Webhook): { readonly signature: SignatureShape; readonly delivery: string | undefined } {

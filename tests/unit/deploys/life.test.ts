@@ -1,9 +1,10 @@
 import type { z } from "zod";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { UrlAnswer } from "../../../src/contract/deploys.ts";
+import type { DeployOutcome, UrlAnswer } from "../../../src/contract/deploys.ts";
+import type { Delivery } from "../../../src/contract/handler.ts";
 import type { Address } from "../../../src/contract/ids.ts";
 import type { DeployCard, DeployState } from "../../../src/contract/message.ts";
-import { deployReport, type DeployNews } from "../../../src/contract/orchestrator.ts";
+import { deployNews, deployReport, type DeployNews } from "../../../src/contract/orchestrator.ts";
 import { createHubBench, type BenchOptions, type HubBench } from "../../support/hub-bench.ts";
 
 const HOME: Address = { account: "chat", chat: "home" };
@@ -20,12 +21,14 @@ afterEach(() => bench.life().die());
 
 type Told = Partial<Omit<DeployNews, "state">> & { readonly state?: DeployState };
 
-async function report(told: Told, deliveries: readonly string[] = []): Promise<void> {
+async function report(told: Told, delivery?: Delivery): Promise<DeployOutcome> {
   const { state = "live", ...rest } = told;
-  const parsed = deployReport.parse({ app: "shop", state, ...rest });
-  await bench.life().hub.announce({ report: parsed, trace: "trc_test", deliveries }, "test");
+  const parsed = deployNews.parse({ app: "shop", state, ...rest });
+  const outcome = await bench.life().hub.announce({ report: parsed, trace: "trc_test", delivery }, "test");
   await bench.clock.settled();
+  return outcome;
 }
+const delivered = (key: string, digest = key): Delivery => ({ keys: [key], digest });
 
 /** The agent reports in the turn "ship it". */
 async function agentReports(told: z.input<typeof deployReport>): Promise<void> {
@@ -103,10 +106,10 @@ describe("a deploy", () => {
   });
 
   test("delivered once more under the same id changes nothing, also after a restart", async () => {
-    await report({ state: "building" }, ["hook id 1"]);
-    await report({ state: "live" }, ["hook id 2"]);
+    await report({ state: "building" }, delivered("hook id 1"));
+    await report({ state: "live" }, delivered("hook id 2"));
     await bench.restart();
-    await report({ state: "building" }, ["hook id 1"]);
+    await report({ state: "building" }, delivered("hook id 1"));
     expect(await rows()).toHaveLength(1);
   });
 });

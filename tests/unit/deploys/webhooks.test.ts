@@ -285,7 +285,7 @@ describe("whatever the shape", () => {
   test.each(each)("$webhook.name: the same delivery, or the same body under another id, is known again", ({ webhook, payload }) => {
     const deliveries = (id: string, given = payload): readonly string[] => {
       const taken = take(webhook, given, { id });
-      return "news" in taken ? taken.deliveries : [];
+      return "news" in taken ? taken.delivery.keys : [];
     };
     expect(deliveries("1")).toEqual(deliveries("1"));
     expect(deliveries("1")).toHaveLength(2);
