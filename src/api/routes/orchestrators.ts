@@ -96,23 +96,7 @@ export function orchestratorRoutes(parts: ApiParts): Route[] {
       handle: async ({ params: { name, ask_id }, query, caller }) =>
         stateOf(parts, doorFor(name, caller), { askId: ask_id, ms: query.wait_ms }),
     }),
-    route({
-      method: "post",
-      path: "/v1/orchestrators/{name}/hooks/{hook}",
-      summary: "A hook of the system behind an orchestrator's profile, in its own shape",
-      takesKey: true,
-      scope: "orchestrate",
-      params: hookName,
-      query: hookWait,
-      body: hookBody,
-      answer: hookTaken,
-      handle: async ({ params: { name, hook }, query, body, caller, idempotencyKey }) => {
-        const door = doorFor(name, caller);
-        const { asks, wantsDecision } = await door.hook(hook, body, idempotencyKey);
-        const [askId] = asks;
-        return wantsDecision && askId !== undefined ? { decision: await stateOf(parts, door, { askId, ms: query.wait_ms }) } : {};
-      },
-    }),
+    hookRoute(parts, doorFor),
     route({
       method: "get",
       path: "/v1/orchestrators/{name}/policy",
@@ -148,6 +132,26 @@ async function refuseVersions({ journal, clock }: ApiParts, session: SessionKey,
 /** What is left of it where it is refused is read by the door itself. */
 async function* contentOf({ body }: Request): AsyncGenerator<Uint8Array> {
   if (body) yield* body.values({ preventCancel: true });
+}
+
+function hookRoute(parts: ApiParts, doorFor: DoorFor): Route {
+  return route({
+    method: "post",
+    path: "/v1/orchestrators/{name}/hooks/{hook}",
+    summary: "A hook of the system behind an orchestrator's profile, in its own shape",
+    takesKey: true,
+    scope: "orchestrate",
+    params: hookName,
+    query: hookWait,
+    body: hookBody,
+    answer: hookTaken,
+    handle: async ({ params: { name, hook }, query, body, caller, idempotencyKey }) => {
+      const door = doorFor(name, caller);
+      const { asks, wantsDecision } = await door.hook(hook, body, idempotencyKey);
+      const [askId] = asks;
+      return wantsDecision && askId !== undefined ? { decision: await stateOf(parts, door, { askId, ms: query.wait_ms }) } : {};
+    },
+  });
 }
 
 /** Whoever knows an id has nothing by it: the token is what opens. */
