@@ -15,7 +15,7 @@ import { canvasCommand } from "./canvas.ts";
 import { leave, mirror, move } from "./move.ts";
 import { isOption, listOptions, setOption } from "./options.ts";
 import { listDeploys, promote, rollBack } from "./deploy-commands.ts";
-import { follow } from "./follow.ts";
+import { follow, unfollow } from "./follow.ts";
 import { listApprovals } from "./list-approvals.ts";
 import { pair } from "./pair.ts";
 import { rules } from "./rules.ts";
@@ -68,8 +68,10 @@ const HELP: Record<CommandName, string> = {
   rules: "what is allowed without being asked again; `!rules end CODE` ends one",
   deploys: "the latest deploys; `!deploys APP [ENVIRONMENT]` those of one app",
   follow: "hear of deploys here: `!follow APP [ENVIRONMENT] [STATE …]`; alone it lists what is followed",
+  unfollow: "take back what you follow here: `!unfollow APP [ENVIRONMENT] [STATE …]`",
   mute: "hear no longer of them: `!mute APP [ENVIRONMENT] [STATE …]`",
-  rollback: "ask for the revision before: `!rollback APP [ENVIRONMENT]`",
+  unmute: "take that back: `!unmute APP [ENVIRONMENT] [STATE …]`",
+  rollback: "ask for the revision before: `!rollback APP [ENVIRONMENT [ID]]`",
   promote: "ask for what is live in one environment in another: `!promote APP FROM [TO]`",
   canvas: "the pages you were shown; `!canvas CODE` gives you a link of your own",
   pair: "for admins: who asks to be known here; `!pair accept CODE name`, `!pair deny CODE`",
@@ -163,7 +165,9 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
   rollback: rollBack,
   promote,
   follow: (from, view, argument) => follow("follow", from, view, argument),
+  unfollow: (from, view, argument) => unfollow("follow", from, view, argument),
   mute: (from, view, argument) => follow("mute", from, view, argument),
+  unmute: (from, view, argument) => unfollow("mute", from, view, argument),
 };
 
 function cancelOf({ orchestrator, id }: Row<"sessions">, running: Row<"turns"> | undefined): Effect {

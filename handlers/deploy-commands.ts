@@ -30,9 +30,9 @@ function line({ report, state, check, createdAt }: Row<"deploys">): string {
 }
 
 export async function rollBack(from: Message, view: View, argument: string): Promise<Reply> {
-  const [app, environment = PRODUCTION, ...more] = argument.split(/\s+/).filter(Boolean);
-  if (app === undefined || more.length > 0) return { text: "Say `!rollback APP [ENVIRONMENT]`." };
-  return asked(from, view, { what: "rollback", app, environment });
+  const [app, environment = PRODUCTION, id, ...more] = argument.split(/\s+/).filter(Boolean);
+  if (app === undefined || more.length > 0) return { text: "Say `!rollback APP [ENVIRONMENT [ID]]`." };
+  return asked(from, view, { what: "rollback", app, environment, id });
 }
 
 export async function promote(from: Message, view: View, argument: string): Promise<Reply> {
@@ -46,13 +46,20 @@ interface Wanted {
   readonly app: string;
   readonly environment: string;
   readonly to?: string;
+  /** The hub's, or its maker's. */
+  readonly id?: string | undefined;
 }
 
-/** Of the deploy that is live there, or that failed there last. */
-async function asked({ row, person }: Message, view: View, { what, app, environment, to }: Wanted): Promise<Reply> {
+/** Of the deploy that is named, else that is live there; one that failed since is told that it cannot be taken back. */
+async function asked({ row, person }: Message, view: View, { what, app, environment, to, id }: Wanted): Promise<Reply> {
   const rows = await view.store.find("deploys", { where: { slot: slotOf(app, environment) }, newestFirst: true, limit: SHOWN });
-  const deploy = rows.find(({ state }) => state === "live" || (what === "rollback" && state === "failed"));
-  if (!deploy) return { text: `Nothing of ${app} (${environment}) is live.` };
+  const isMeant = ({ id: own, report, state }: Row<"deploys">): boolean =>
+    id === undefined ? state === "live" || (what === "rollback" && state === "failed") : id === own || id === report.deploy_id;
+  const deploy = rows.find(isMeant);
+  if (!deploy)
+    return {
+      text: id === undefined ? `Nothing of ${app} (${environment}) is live.` : `No deploy of ${app} (${environment}) is \`${id}\`.`,
+    };
   const tell = (text: string, work?: Work): Reply => ({ text, ...work });
   return wish({ what, deploy, to, person, row }, view, tell);
 }

@@ -1,8 +1,8 @@
-/** `!follow` and `!mute`: what a place hears of deploys, by app, environment and state. What was asked in a place it hears of whatever it muted. */
+/** `!follow` and `!mute`, and what takes them back, `!unfollow` and `!unmute`: what a place hears of deploys, by app, environment and state. What was asked in a place it hears of whatever it muted. */
 import type { FromPerson, View } from "../src/contract/handler.ts";
 import { DEPLOY_STATES, type DeployState, type PersonEvent } from "../src/contract/message.ts";
 import type { Write } from "../src/contract/store.ts";
-import { type Follow, followsOf, followWork } from "../src/deploys/follows.ts";
+import { type Follow, followsOf, followWork, takeBack } from "../src/deploys/follows.ts";
 
 type Message = FromPerson<Extract<PersonEvent, { type: "message" }>>;
 interface Reply {
@@ -27,6 +27,17 @@ export async function follow(verb: Follow["verb"], from: Message, view: View, ar
   const hears = verb === "follow" ? "This place hears" : "This place no longer hears";
   const also = verb === "follow" ? "A failure calls you by name." : "What is asked here it hears of all the same.";
   return { text: `${hears} of ${interestWords(asked)}. ${also}`, writes: await followWork(view.store, asked) };
+}
+
+export async function unfollow(verb: Follow["verb"], { row, person }: Message, view: View, argument: string): Promise<Reply> {
+  const interest = interestOf(argument);
+  if (argument === "" || !interest) return { text: usage(`un${verb}`) };
+  const { writes, ended, left } = await takeBack(view.store, { verb, address: row.address, ...interest }, person.id);
+  const others = left.length > 0 ? `Others still follow here:\n${listOf(left)}` : "";
+  if (ended.length > 0) return { text: [`Taken back:\n${listOf(ended)}`, others].filter(Boolean).join("\n\n"), writes };
+  const said = await followsOf(view.store, row.address);
+  const holds = said.length > 0 ? `Said here is:\n${listOf(said)}` : "";
+  return { text: [`You said nothing like that here.`, others || holds].filter(Boolean).join(" ") };
 }
 
 type Interest = Pick<Follow, "app" | "environment" | "states">;
@@ -55,6 +66,6 @@ function interestWords({ app, environment, states }: Interest): string {
   return `${apps}${where}${states ? ` when it is ${states.join(", ").replaceAll("_", " ")}` : ""}`;
 }
 
-function usage(verb: Follow["verb"]): string {
+function usage(verb: string): string {
   return `Say \`!${verb} APP [ENVIRONMENT] [STATE …]\`, such as \`!${verb} shop production failed\`; \`*\` stands for any text.`;
 }

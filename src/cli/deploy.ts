@@ -53,9 +53,9 @@ function addUpdate(deploy: Command, act: Act): void {
   withState(withFacts(deploy.command("update <id>").description("report the next state of a deploy, by the hub's id or yours"))).action(
     act(async (context, id: string, told: Facts & { readonly state: string }) => {
       const client = await context.client();
-      const { id: known, app, environment } = await client.deploys.get(id);
+      const { id: known, deploy_id = known, app, environment } = await client.deploys.get(id);
       const report = parse(reportOf({ ...told, app, environment, id: known }), deployNews);
-      const taken = await client.deploys.report(report);
+      const taken = { ...(await client.deploys.report(report)), deploy_id };
       context.print({ type: "deploy_announced", ...taken }, () => cameTo(app, told.state, taken));
       return 0;
     }),

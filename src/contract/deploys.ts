@@ -98,6 +98,6 @@ export interface Wish {
   readonly to?: string | undefined;
   /** Who decided, and why. */
   readonly words?: string | undefined;
-  /** Of `given`, the service that has it; of `not_taken`, why; of `done`, what was reported. */
+  /** Of `given`, who has it, absent until somebody does; of `not_taken`, why; of `done`, what was reported. */
   readonly outcome?: string | undefined;
 }

@@ -26,7 +26,7 @@ export function deployCard(id: string, fields: Drawn, carriers: readonly DeployC
     setups: fields.setups,
     failureTail: state === "failed" ? lastLines(report.failure_tail) : undefined,
     elapsedMs: elapsedMs(fields),
-    notes: notesOf(fields),
+    notes: notesOf(id, fields),
     trouble: troubleOf(fields),
     offers: offersOf(fields, carriers),
   };
@@ -58,17 +58,20 @@ function elapsedMs({ times }: Drawn): number | undefined {
   return known.length > 1 ? Math.max(0, end - Math.min(...known)) : undefined;
 }
 
-function notesOf({ state, check, since, report, recovers, recoveredBy, wish }: Drawn): string[] {
+function notesOf(id: string, { state, check, since, report, recovers, recoveredBy, wish }: Drawn): string[] {
   const notes: (string | undefined)[] = [
     state === "live" && check?.state === "checking" ? "Reported live; its address is being looked at." : undefined,
-    recovers && `Ends the failure of ${whichOf(recovers)}.`,
+    recovers && (recovers.id === id ? `It had failed at first, ${minuteOf(recovers.at)}.` : `Ends the failure of ${whichOf(recovers)}.`),
     recoveredBy && `Ended by ${whichOf(recoveredBy)}.`,
     state === "rolled_back" && since ? `Back to ${whichOf(since)}.` : undefined,
-    state !== "rolled_back" && since ? sinceWords(since, report) : undefined,
+    REPLACING.includes(state) && since ? sinceWords(since, report) : undefined,
     wish && WISH_WORDS[wish.what][wish.state](wish),
   ];
   return notes.filter((note) => note !== undefined);
 }
+
+/** What failed or was canceled has replaced nothing. */
+const REPLACING: readonly DeployState[] = ["queued", "building", "deploying", "live", "superseded"];
 
 function sinceWords(since: LiveRevision, { revision }: DeployReport): string | undefined {
   const [before, now] = [since.revision?.sha, revision?.sha];
@@ -86,8 +89,8 @@ export function differenceLink(
   return `${revision.repository.replace(/\/$/, "")}/compare/${old.sha}...${revision.sha}`;
 }
 
-function whichOf({ revision, at }: LiveRevision): string {
-  return `${revisionName(revision) ?? "the one"} of ${minuteOf(at)}`;
+function whichOf({ id, deployId = id, revision, at }: LiveRevision): string {
+  return `${revisionName(revision) ?? `\`${deployId}\``} of ${minuteOf(at)}`;
 }
 
 type WishWords = Record<Wish["state"], (wish: Wish) => string>;
@@ -99,7 +102,7 @@ function wishWords(what: string): WishWords {
   return {
     asked: ({ by, code }) => `${by} asks to ${what}: \`approve ${code}\` or \`deny ${code}\`.`,
     given: ({ words, outcome }) =>
-      `To ${what} it is approved${words ? ` ${words}` : ""}; ${outcome ? `${outcome} carries it out` : "it is being carried out"}.`,
+      `To ${what} it is approved${words ? ` ${words}` : ""}; ${outcome ? `${outcome} carries it out` : "nobody has taken it yet"}.`,
     refused: ({ words }) => `To ${what} it was not approved${words ? ` ${words}` : ""}.`,
     not_taken: (wish) => `${approved(wish)}; it could not be handed over: ${wish.outcome}.`,
     not_reported: (wish) => `${approved(wish)}; no result was reported.`,
@@ -109,10 +112,11 @@ function wishWords(what: string): WishWords {
 
 /** Only where somebody could be told to carry it out: a session's agent, or a service. */
 function offersOf(fields: Drawn, carriers: readonly DeployCarrier[]): DeployWish[] {
-  const { state, since, wish, sessionKey, report, check, recoveredBy } = fields;
+  const { state, since, wish, sessionKey, report, check } = fields;
   if (wish?.state === "asked" || wish?.state === "given" || isUnfinished(shownState({ state, check }))) return [];
   const canBe = (environment: string): boolean => sessionKey !== undefined || isCarried(carriers, { app: report.app, environment });
-  const rollback = (state === "live" || (state === "failed" && !recoveredBy)) && since !== undefined && canBe(report.environment);
+  // What failed was never live: what was before it still is, and nothing is to be taken back.
+  const rollback = state === "live" && since !== undefined && canBe(report.environment);
   const promote = state === "live" && report.environment !== PRODUCTION && canBe(PRODUCTION);
   return [...(rollback ? ["rollback" as const] : []), ...(promote ? ["promote" as const] : [])];
 }

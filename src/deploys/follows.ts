@@ -33,15 +33,43 @@ export async function followsOf(store: StoreReader, address?: Address): Promise<
   return address ? all.filter((one) => addressKey(one.address) === addressKey(address)) : all;
 }
 
-/** `asked` takes the place of what was said there before in the same words; of every state it also ends the opposite. */
+/** `asked` ends all that it says anew, so that only what holds is kept; who was to be called by what it widens still is. */
 export async function followWork(store: StoreReader, asked: Follow): Promise<Write[]> {
-  const id = idOf(asked);
-  const before = await store.get("kv", id);
-  const people = before ? [...(JSON.parse(before.value) as Follow).people, ...asked.people] : asked.people;
-  const value = JSON.stringify({ ...asked, people: [...new Set(people)] } satisfies Follow);
-  const opposite = asked.verb === "follow" ? "mute" : "follow";
-  const ends = asked.states === undefined ? [remove("kv", idOf({ ...asked, verb: opposite }))] : [];
-  return [...ends, put("kv", id, { value, expiresAt: null })];
+  const ended = (await followsOf(store, asked.address)).filter((one) => covers(asked, one));
+  const before = ended.filter(({ verb }) => verb === asked.verb).flatMap(({ people }) => people);
+  const others = ended.filter((one) => idOf(one) !== idOf(asked));
+  return [...others.map((one) => remove("kv", idOf(one))), keep({ ...asked, people: [...new Set([...before, ...asked.people])] })];
+}
+
+type Back = Pick<Follow, "verb" | "address" | "app" | "environment" | "states">;
+
+export interface TakenBack {
+  readonly writes: readonly Write[];
+  /** What held of it: for a follow as far as this person said so. */
+  readonly ended: readonly Follow[];
+  /** What others still follow of it. */
+  readonly left: readonly Follow[];
+}
+
+/** Takes back all that was said there in these words or narrower ones: a mute for everybody, a follow for this person. */
+export async function takeBack(store: StoreReader, back: Back, personId: string): Promise<TakenBack> {
+  const meant = (await followsOf(store, back.address)).filter((one) => one.verb === back.verb && covers(back, one));
+  const ended = meant.filter(({ verb, people }) => verb === "mute" || people.includes(personId));
+  const rest = (one: Follow): Follow => ({ ...one, people: one.people.filter((person) => person !== personId) });
+  const left = meant.map(rest).filter(({ people }) => people.length > 0);
+  const writes = ended.map(rest).map((one) => (one.people.length > 0 ? keep(one) : remove("kv", idOf(one))));
+  return { writes, ended, left };
+}
+
+/** Whether the one speaks of all that the other does: a glob of `*` alone that matches another as a text matches all that it does. */
+function covers(wide: DeployInterest, { app, environment, states }: DeployInterest): boolean {
+  const { states: all } = wide;
+  const isEach = all === undefined || (states !== undefined && states.every((state) => all.includes(state)));
+  return globMatches(wide.app, app) && globMatches(wide.environment, environment) && isEach;
+}
+
+function keep(follow: Follow): Write {
+  return put("kv", idOf(follow), { value: JSON.stringify(follow), expiresAt: null });
 }
 
 export function matches({ app, environment, states }: DeployInterest, occasion: Occasion): boolean {

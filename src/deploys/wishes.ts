@@ -43,9 +43,10 @@ type Wanted = Pick<Wished, "what" | "deploy" | "to">;
 export function whyNotWished({ what, deploy, to }: Wanted): string | undefined {
   const name = nameOf(deploy);
   if (deploy.wish?.state === "asked") return `That is asked already: ${deploy.wish.code}.`;
-  if (deploy.wish?.state === "given") return `What was approved for ${name} (${deploy.wish.code}) is being carried out.`;
+  if (deploy.wish?.state === "given") return `What was approved for ${name} (${deploy.wish.code}) is on its way.`;
   if (what === "promote" && placeOf({ what, deploy, to }).environment === deploy.report.environment) return `${name} is there already.`;
-  if (!isCurrent(what, deploy)) return `That deploy of ${name} is ${standingOf(deploy)}; ask about what is there now.`;
+  if (what === "rollback" && deploy.state === "failed") return neverLive(deploy);
+  if (deploy.state !== "live") return `That deploy of ${name} is ${stateWords(deploy)}; ask about what is there now.`;
   return what === "promote" || deploy.since ? undefined : `Nothing was live in ${name} before this; there is nothing to go back to.`;
 }
 
@@ -59,7 +60,7 @@ export async function wishWork(wished: Wished, view: View): Promise<Work> {
   const { what, deploy, to, person } = wished;
   const ask = askOf(wished, deploy.since && (await view.store.get("deploys", deploy.since.id)));
   const handle = { requestId: deploy.id, epoch: DEPLOY_EPOCH };
-  const work = await judged(askerOf(wished, view), { ask, digest: digestOf(ask.action), handle }, view);
+  const work = await judged(askerOf(wished, view), { ask: await cautioned(ask, wished, view), digest: digestOf(ask.action), handle }, view);
   const [asked] = work.writes.flatMap((write) => (write.op === "insert" && write.table === "approvals" ? [write] : []));
   if (!asked) return work;
   const wish: Wish = {
@@ -70,7 +71,10 @@ export async function wishWork(wished: Wished, view: View): Promise<Work> {
     to: what === "promote" ? (to ?? PRODUCTION) : undefined,
   };
   const isAllowed = asked.fields.state !== "pending";
-  const after: DeployFields = { ...fieldsOf(deploy), wish: isAllowed ? { ...wish, state: "given", words: "by the rules" } : wish };
+  const after: DeployFields = {
+    ...fieldsOf(deploy),
+    wish: isAllowed ? { ...wish, state: "given", words: "by the rules", outcome: takenBy(asked.fields, view) } : wish,
+  };
   const told = isAllowed ? await carryOut({ id: asked.id, ...asked.fields, decider: person.name }, deploy, view) : [];
   // Nobody waits, so nobody is answered.
   return {
@@ -85,12 +89,17 @@ export async function wishEnded(asked: Row<"approvals">, view: View): Promise<Wr
   const deploy = handle && (await view.store.get("deploys", handle.requestId));
   if (!deploy) return [];
   const isApproved = asked.state === "approved";
-  const isStill = deploy.wish?.code === asked.code && isCurrent(deploy.wish.what, deploy);
+  const isStill = deploy.wish?.code === asked.code && deploy.state === "live";
   if (isApproved && !isStill) return overtaken(asked, deploy, view);
   if (deploy.wish?.code !== asked.code) return [];
   const reason = asked.decisionReason ?? (asked.state === "expired" ? "nobody decided in time" : null);
   const words = [asked.decider && `by ${asked.decider}`, reason && `(${reason})`].filter(Boolean).join(" ");
-  const wish: Wish = { ...deploy.wish, state: isApproved ? "given" : "refused", words };
+  const wish: Wish = {
+    ...deploy.wish,
+    state: isApproved ? "given" : "refused",
+    words,
+    outcome: isApproved ? takenBy(asked, view) : undefined,
+  };
   const told = isApproved ? await carryOut(asked, deploy, view) : [];
   return [...(await change(deploy, { ...fieldsOf(deploy), wish }, view)), ...told];
 }
@@ -110,7 +119,7 @@ async function carryOut(approved: Approved, deploy: Row<"deploys">, view: View):
 
 /** What is there by now is not what was asked about. */
 async function overtaken({ address, trace, code }: Row<"approvals">, deploy: Row<"deploys">, view: View): Promise<Write[]> {
-  const text = `🟠 ${code} was approved, and nothing is carried out: that deploy of ${nameOf(deploy)} is ${standingOf(deploy)} by now.`;
+  const text = `🟠 ${code} was approved, and nothing is carried out: that deploy of ${nameOf(deploy)} is ${stateWords(deploy)} by now.`;
   const said = say({ address, trace, text, urgency: "reply", card: { type: "notice", level: "warning", text } }).write;
   return [said, ...(deploy.wish?.code === code ? await change(deploy, { ...fieldsOf(deploy), wish: undefined }, view) : [])];
 }
@@ -129,12 +138,30 @@ function placeOf({ what, deploy: { report }, to = PRODUCTION }: Wanted) {
   return { app: report.app, environment: what === "promote" ? to : report.environment };
 }
 
-function isCurrent(what: DeployWish, { state, recoveredBy }: Row<"deploys">): boolean {
-  return state === "live" || (what === "rollback" && state === "failed" && !recoveredBy);
+function neverLive(deploy: Row<"deploys">): string {
+  const { report, since } = deploy;
+  const words = `That deploy of ${nameOf(deploy)} failed and was never live, so that there is nothing to take back`;
+  if (!since) return `${words}.`;
+  const before = since.deployId ?? since.id;
+  return `${words}: \`${before}\`, which was live before it, still is. To go back from that: \`!rollback ${report.app} ${report.environment} ${before}\`.`;
 }
 
-function standingOf({ recoveredBy, state }: Row<"deploys">): string {
-  return recoveredBy ? "over" : state.replaceAll("_", " ");
+function stateWords({ state }: Row<"deploys">): string {
+  return state.replaceAll("_", " ");
+}
+
+/** Whoever decides is to know when what it goes back to may not work either. */
+async function cautioned(ask: ApprovalAsk, { what, deploy }: Wished, { store }: View): Promise<ApprovalAsk> {
+  const target = what === "rollback" && deploy.since ? await store.get("deploys", deploy.since.id) : undefined;
+  const { state, url, why } = target?.check ?? {};
+  if (state === undefined || state === "answers") return ask;
+  const found = state === "silent" ? `did not answer when it was last looked at: ${why}` : "was never seen to answer";
+  return { ...ask, reason: `${ask.reason} The address of what it goes back to, ${url}, ${found}.` };
+}
+
+/** The agent is told in the same unit; a service has nothing until it has taken it. */
+function takenBy({ usedBy, orchestrator }: Pick<ApprovalFields, "usedBy" | "orchestrator">, { settings }: View): string | undefined {
+  return usedBy === "grant" ? undefined : settings.aliasOf(orchestrator);
 }
 
 function nameOf({ report }: Row<"deploys">): string {

@@ -57,9 +57,26 @@ test("the list is the history of an app in an environment, newest first, or the 
   ]);
 
   const lines = (await hub.shell("deploy", "list", "--app", "blog")).stdout.trimEnd().split("\n");
-  expect(lines).toHaveLength(3);
-  for (const line of lines) expect(line).toContain("blog");
+  expect(lines).toHaveLength(6);
+  expect(lines[0]).toMatch(/blog \(production\): building/);
+  expect(lines[1]).toMatch(/^  \d{4}-\d\d-\d\d \d\d:\d\d UTC  4  dep_\w+$/);
   expect((await hub.shell("deploy", "list", "--app", "nothing")).stdout).toBe("No deploys yet.\n");
+});
+
+test("a report that comes too late, or says nothing new, says so; each names the deploy", { timeout: 240_000 }, async () => {
+  const announced = (state: string) => hub.shell("deploy", "announce", "--app", "late", "--id", "l1", "--state", state);
+  expect((await announced("live")).stdout).toMatch(/^late \(production\): live is announced\.\n  l1  dep_\w+\n$/);
+  expect((await announced("live")).stdout).toContain("late (production): it is live already; nothing is announced.");
+  const late = await hub.shell("deploy", "update", "l1", "--state", "failed");
+  expect([late.code, late.stdout]).toEqual([
+    0,
+    expect.stringContaining("late (production) is live: failed comes too late, and is not announced."),
+  ]);
+  const told = (await hub.cli("deploy", "update", "l1", "--state", "building")).events;
+  expect(told).toMatchObject([{ type: "deploy_announced", deploy_id: "l1", state: "live", changed: false }]);
+  const preview = await hub.shell("deploy", "announce", "--app", "late", "--preview", "https://pr-7.example.internal", "--state", "live");
+  expect(preview.stdout).toContain("late (preview pr-7.example.internal): live is announced.");
+  expect(await listed("--app", "late")).toEqual(["late production live"]);
 });
 
 test("an id there is not, and one of two, are said in words and by code", { timeout: 240_000 }, async () => {

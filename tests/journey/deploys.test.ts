@@ -117,7 +117,7 @@ test("the way back is asked for on one platform, approved on another, and return
   await stage.whenEach(cards, "the card says who asks", ({ text }) => text.includes("asks to roll back"));
   await stage.press("slack", asked.slack, "Approve");
   await stage.whenEach(asked, "it is approved", ({ text }) => /✅ Approved by \S/.test(text));
-  await stage.whenEach(cards, "it is carried out", ({ text }) => text.includes("it is being carried out"));
+  await stage.whenEach(cards, "it is carried out", ({ text }) => text.includes("carries it out"));
   await until("the agent was told, and answers in its conversation", async () => (await inThread()) > before);
   await stage.hub.cli("deploy", "update", "github-7", "--state", "rolled_back");
   await stage.whenEach(cards, "it is rolled back", ({ text }) => text.includes("rolled back") && text.includes("Back to"));

@@ -57,9 +57,9 @@ const GLYPHS: Readonly<Record<DeployState, string>> = {
 
 type Stated = Pick<DeployCard, "state" | "trouble">;
 
-/** Nothing is called live that does not answer; what became of it since counts more. */
-export function isSilent({ state, trouble }: Stated): boolean {
-  return state === "live" && trouble !== undefined;
+/** Nothing is called live that does not answer. */
+export function isSilent({ trouble }: Stated): boolean {
+  return trouble !== undefined;
 }
 
 export function stateWords(card: Stated): string {
@@ -71,10 +71,8 @@ export function stateClass(card: Stated): string {
   return isSilent(card) ? "trouble" : card.state;
 }
 
-export function silenceOf(card: Stated): Html {
-  if (card.trouble === undefined) return NOTHING;
-  const [look, does] = isSilent(card) ? ["caution", "does"] : ["facts", "did"];
-  return html`<p class="${look}">Its address ${does} not answer: ${plain(card.trouble)}</p>`;
+export function silenceOf({ trouble }: Stated): Html {
+  return trouble === undefined ? NOTHING : html`<p class="caution">Its address does not answer: ${plain(trouble)}</p>`;
 }
 
 export function stateOf(card: Stated): Html {

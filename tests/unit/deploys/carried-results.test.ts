@@ -68,7 +68,7 @@ describe("no result", () => {
     await twoLiveByAgent();
     await bench.say("!rollback shop");
     await bench.say(`approve ${(await pending())?.code}`);
-    expect(notes()).toContain("it is being carried out");
+    expect(notes()).toContain("carries it out");
     await bench.clock.tick(6 * MINUTE);
     await cardSays("no result was reported");
   });

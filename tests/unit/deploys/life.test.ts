@@ -354,7 +354,7 @@ describe("rollback", () => {
     expect(lastCardOf("sha-2")?.notes?.join()).toContain("ann asks to roll back");
     expect(told().some((text) => text.includes("deploy.rollback"))).toBe(false);
     await bench.say(`approve ${asked?.code}`);
-    expect(lastCardOf("sha-2")?.notes?.join()).toContain("approved by ann; it is being carried out");
+    expect(lastCardOf("sha-2")?.notes?.join()).toContain("approved by ann; Mos carries it out");
     await bench.agent.end("ship it");
     await bench.clock.settled();
     expect(told().filter((text) => text.includes('"do":"deploy.rollback"'))).toHaveLength(1);
