@@ -155,6 +155,19 @@ export interface AppSetup {
   readonly at?: number | undefined;
 }
 
+/** Beside the state in words, wherever a deploy is drawn with signs of one letter. */
+export const DEPLOY_GLYPHS: Readonly<Record<DeployState, string>> = {
+  queued: "…",
+  building: "◌",
+  deploying: "◐",
+  live: "●",
+  failed: "✖",
+  canceled: "–",
+  rolled_back: "↶",
+  superseded: "»",
+  deleted: "∅",
+};
+
 /** In the few words of a card. */
 export const SETUP_WORDS: Readonly<Record<AppSetupState, string>> = {
   started: "being set up",

@@ -3,28 +3,16 @@ import { html } from "hono/html";
 import {
   type CanvasCard,
   type DeployCard,
-  type DeployState,
   type DeployWish,
   type NoticeCard,
   type ProgressCard,
   type ProgressStep,
+  DEPLOY_GLYPHS,
   SETUP_WORDS,
 } from "../../../src/contract/message.ts";
 import { plain } from "../../../src/contract/markdown-html.ts";
 import { hidden, type Standing } from "./decide-cards.ts";
 import { aloud, codeBlock, counted, renderMarkdown, type Html, linkTo, NOTHING, timeOf } from "./markup.ts";
-
-const DEPLOY_GLYPHS: Readonly<Record<DeployState, string>> = {
-  queued: "…",
-  building: "◌",
-  deploying: "◐",
-  live: "●",
-  failed: "✖",
-  canceled: "–",
-  rolled_back: "↶",
-  superseded: "»",
-  deleted: "∅",
-};
 
 export function deployCard(card: DeployCard, standing: Standing): Html {
   const { app, environment, revision, elapsedMs, trouble, notes = [] } = card;

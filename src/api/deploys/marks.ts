@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { neutralise } from "../../approvals/invisible.ts";
 import { minuteOf } from "../../cards/words.ts";
-import type { DeployCard, DeployState } from "../../contract/message.ts";
+import { DEPLOY_GLYPHS, type DeployCard } from "../../contract/message.ts";
 import { lasting } from "../../counted.ts";
 import { isUnfinished } from "../../deploys/state.ts";
 
@@ -43,18 +43,6 @@ export function linkTo(url: string, label: string = url): Html {
   return html`<a href="${url}" rel="noopener noreferrer" target="_blank">${plain(label)}</a>`;
 }
 
-const GLYPHS: Readonly<Record<DeployState, string>> = {
-  queued: "…",
-  building: "◌",
-  deploying: "◐",
-  live: "●",
-  failed: "✖",
-  canceled: "–",
-  rolled_back: "↶",
-  superseded: "»",
-  deleted: "∅",
-};
-
 type Stated = Pick<DeployCard, "state" | "trouble">;
 
 /** Nothing is called live that does not answer. */
@@ -76,7 +64,7 @@ export function silenceOf({ trouble }: Stated): Html {
 }
 
 export function stateOf(card: Stated): Html {
-  const glyph = isSilent(card) ? "!" : GLYPHS[card.state];
+  const glyph = isSilent(card) ? "!" : DEPLOY_GLYPHS[card.state];
   return html`<strong class="state"><span aria-hidden="true">${glyph}</span> ${stateWords(card)}</strong>`;
 }
 

@@ -14,6 +14,7 @@ import {
   type ProgressCard,
   type ProgressStep,
   type QuestionCard,
+  DEPLOY_GLYPHS,
   SETUP_WORDS,
 } from "../../contract/message.ts";
 import { renderMarkdown } from "./markdown-lines.ts";
@@ -156,18 +157,6 @@ function stateWords({ state, decidedBy, decisionReason }: ApprovalCard): string 
 }
 
 // deploy and canvas
-
-const DEPLOY_GLYPHS: Readonly<Record<DeployState, string>> = {
-  queued: "…",
-  building: "◌",
-  deploying: "◐",
-  live: "●",
-  failed: "✖",
-  canceled: "–",
-  rolled_back: "↶",
-  superseded: "»",
-  deleted: "∅",
-};
 
 function deployLines(card: DeployCard, { paint }: Canvas): Line[] {
   const { revision, urls, setups = [], notes = [], trouble } = card;
