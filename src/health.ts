@@ -15,7 +15,8 @@ export interface HealthReport {
   readonly ready: boolean;
   /** Why it is not ready, a sentence each; none when it is. They name accounts and orchestrators and quote nobody. */
   readonly reasons: readonly string[];
-  readonly store: { readonly ok: boolean; readonly detail?: string | undefined };
+  /** `place`: the database as people know it, without its password. */
+  readonly store: { readonly ok: boolean; readonly place: string; readonly detail?: string | undefined };
   readonly connectors: readonly AccountHealth[];
   readonly orchestrators: readonly OrchestratorHealth[];
   readonly waiting: { readonly outbox: number; readonly turns: number; readonly approvals: number; readonly dead: number };
@@ -42,7 +43,7 @@ export interface OrchestratorHealth extends DriverHealth {
 
 export interface HealthParts {
   readonly clock: Clock;
-  readonly store: Pick<Store, "find" | "count" | "check">;
+  readonly store: Pick<Store, "place" | "find" | "count" | "check">;
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly drivers: ReadonlyMap<string, OrchestratorDriver>;
   readonly aliasOf: (orchestrator: string) => string;
@@ -66,11 +67,8 @@ export async function askHealth(parts: HealthParts): Promise<HealthReport> {
   const [accounts, orchestrators, trouble, waiting] = await Promise.all([
     Promise.all([...connectors].map(([account, connector]) => askAccount(account, connector, parts))),
     Promise.all([...drivers].map(([name, driver]) => askDriver(name, driver, parts))),
-    store.check().then(
-      () => undefined,
-      (thrown: unknown) => asHubError(thrown).message,
-    ),
-    waitingIn(store).catch(() => undefined),
+    storeTrouble(parts),
+    within(clock, ANSWER_MS, waitingIn(store)).catch(() => undefined),
   ]);
   const phase = hub.phase();
   const isStoreWell = trouble === undefined && waiting !== undefined;
@@ -85,11 +83,20 @@ export async function askHealth(parts: HealthParts): Promise<HealthReport> {
     phase,
     ready: reasons.length === 0,
     reasons,
-    store: { ok: isStoreWell, detail: trouble },
+    store: { ok: isStoreWell, place: store.place, detail: trouble },
     connectors: accounts,
     orchestrators,
     waiting: waiting ?? { outbox: 0, turns: 0, approvals: 0, dead: 0 },
   };
+}
+
+/** Undefined when there is none. */
+function storeTrouble({ clock, store }: HealthParts): Promise<string | undefined> {
+  const asked = store.check().then(
+    () => "",
+    (thrown: unknown) => asHubError(thrown).message,
+  );
+  return within(clock, ANSWER_MS, asked).then((trouble) => (trouble === undefined ? SILENT.detail : trouble || undefined));
 }
 
 async function askAccount(
@@ -111,7 +118,7 @@ async function askAccount(
     ...health,
     ok: isWell && lost === undefined,
     facts: {
-      ...(await journalledFacts(store, account).catch(() => undefined)),
+      ...(await within(clock, ANSWER_MS, journalledFacts(store, account)).catch(() => undefined)),
       pacedUntil: held.find(({ scope }) => scope === "account")?.until,
       ...health.facts,
     },

@@ -78,6 +78,7 @@ export interface StartOptions {
 
 /** `SIGTERM` must be done within 10 s; what is under way then has this long. */
 const DRAIN_MS = 7000;
+const RELEASE_MS = 1000;
 
 /** Rejects with a HubError that says which part could not start; whatever had started by then is taken down again. */
 export async function startHub(config: Config, { clock = systemClock, logFile, open = openStore }: StartOptions = {}): Promise<RunningHub> {
@@ -219,7 +220,8 @@ async function openJournal(config: Config, { clock, open, takeDown }: Pick<Build
   const store = await open({ url: config.databaseUrl, dataDir: config.dataDir });
   takeDown.push(() => store.close());
   const lease = await keepLease({ store, clock, name: "hub", holder: holderOf(config) });
-  takeDown.push(() => lease.release());
+  // A store that does not answer keeps nobody from stopping: a lease runs out by itself.
+  takeDown.push(async () => void (await within(clock, RELEASE_MS, lease.release())));
   const origin = () => ({ tenantId: config.tenantId, host: hostname(), actorId: "hub", at: clock.now() });
   const journal = createJournal({ store, clock, tenantId: config.tenantId, host: hostname(), fenceOf: lease.fence });
   await settlePeople({ journal, config });

@@ -322,7 +322,7 @@ export const healthShape = z
     phase: z.enum(["starting", "running", "stopping"]),
     ready: z.boolean(),
     reasons: z.array(z.string()).readonly().describe("Why it is not ready, a sentence each; none when it is."),
-    store: z.object({ ok: z.boolean(), detail: z.string().optional() }),
+    store: z.object({ ok: z.boolean(), place: z.string(), detail: z.string().optional() }),
     connectors: z
       .array(
         z.object({

@@ -15,6 +15,7 @@ import { asHubError } from "../contract/errors.ts";
 import { lasting } from "../counted.ts";
 import { createDriver } from "../orchestrators/registry.ts";
 import { createRegistry } from "../registry.ts";
+import { lookAtStore } from "../store/open.ts";
 import { checkCarriers } from "./check-carriers.ts";
 import type { AddCommand } from "./command.ts";
 import type { Known } from "./known-parts.ts";
@@ -30,6 +31,7 @@ export const addDoctor: AddCommand = (program, act) => {
           { name: "configuration", ok: true, detail: config.file ?? "no file; defaults and environment" },
           ...config.warnings.map(warning),
           await checkFolder(config),
+          await checkStore(config),
           ...(await checkConnectors(config, known)),
           ...checkCanary(config, known),
           ...(await checkOrchestrators(config)),
@@ -58,6 +60,14 @@ async function checkFolder({ dataDir }: Config): Promise<CheckResult> {
   const isPrivate = process.platform === "win32" || (found.mode & 0o077) === 0;
   const remedy = `chmod 700 ${dataDir}`;
   return isPrivate ? { name, ok: true, detail: dataDir } : { name, ok: false, detail: `${dataDir} can be read by others`, remedy };
+}
+
+async function checkStore({ databaseUrl: url, dataDir }: Config): Promise<CheckResult> {
+  const name = "store";
+  return lookAtStore({ url, dataDir }).then(
+    (detail) => ({ name, ok: true, detail }),
+    (thrown: unknown) => ({ name, ok: false, detail: asHubError(thrown).message, remedy: asHubError(thrown).remedy }),
+  );
 }
 
 async function checkConnectors(config: Config, { connectors }: Known): Promise<CheckResult[]> {

@@ -9,7 +9,9 @@ export const addHealth: AddCommand = (program, act) => {
     .action(
       act(async (context) => {
         const report = await (await context.client()).health();
-        const lines = healthLines(report);
+        const { ok, place } = report.store;
+        // Where the journal is kept is for whoever runs the hub, and not for a chat.
+        const lines = [{ name: "store", ok, detail: place }, ...healthLines(report)];
         context.print({ type: "health", ...report }, () =>
           lines.map(({ name, ok, detail }) => `${ok ? "✓" : "✗"} ${name}: ${detail}`).join("\n"),
         );

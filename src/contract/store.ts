@@ -84,6 +84,8 @@ export interface Query<T extends TableName> {
 }
 
 export interface Store {
+  /** The database as people know it: a file, or a server's URL without user and password. */
+  readonly place: string;
   get<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined>;
   find<T extends TableName>(table: T, query?: Query<T>): Promise<Row<T>[]>;
   count<T extends TableName>(table: T, where?: Query<T>["where"]): Promise<number>;

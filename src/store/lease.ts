@@ -20,18 +20,36 @@ export interface LeaseParts {
 
 /** Three renewals fit into it: one that fails for a full disk or a busy machine loses nothing. */
 const TTL_MS = 30_000;
+const LOOK_MS = 1000;
 
-/** Throws `store_fenced` while somebody else holds it. */
+/**
+ * A holder that died is waited for until its lease has run out. Throws `store_in_use` once it is seen to live, and where its end does not come:
+ * the clock of its machine goes before ours.
+ */
+async function takeLease({ store, clock, name, holder }: LeaseParts): Promise<Fence> {
+  const giveUpAt = clock.now() + TTL_MS + LOOK_MS;
+  let lastSeen: number | undefined;
+  for (;;) {
+    const fence = await store.acquireLease(name, holder, TTL_MS, clock.now());
+    if (fence) return fence;
+    const other = await store.get("leases", name);
+    const isAlive = lastSeen !== undefined && other !== undefined && other.expiresAt > lastSeen;
+    if (isAlive || clock.now() >= giveUpAt) throw new HubError("store_in_use", { holder: other?.holder ?? "" });
+    lastSeen = other?.expiresAt;
+    await new Promise<void>((resolve) => clock.setTimer(LOOK_MS, resolve));
+  }
+}
+
+/** Rejects like `takeLease`. */
 export async function keepLease({ store, clock, name, holder }: LeaseParts): Promise<KeptLease> {
-  const fence = await store.acquireLease(name, holder, TTL_MS, clock.now());
-  if (!fence) throw new HubError("store_fenced", { lease: name });
+  const fence = await takeLease({ store, clock, name, holder });
   const listeners: (() => void)[] = [];
   let lost: Error | undefined;
   let cancel = clock.setTimer(TTL_MS / 3, renew);
 
   function renew(): void {
     cancel = clock.setTimer(TTL_MS / 3, renew);
-    store.renewLease(fence as Fence, TTL_MS, clock.now()).then(
+    store.renewLease(fence, TTL_MS, clock.now()).then(
       (ours) => {
         if (ours) return;
         cancel();

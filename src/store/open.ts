@@ -12,7 +12,7 @@ import { type FolderLock, lockFolder } from "./lock.ts";
 import { createSqliteStore } from "./sqlite.ts";
 
 export interface StoreOptions {
-  /** `sqlite:` or `sqlite:NAME`, a file in the data folder; empty or absent: `sqlite:hub.db`. */
+  /** `postgres://…`; or `sqlite:`, `sqlite:NAME`, a file in the data folder. Empty or absent: `sqlite:hub.db`. */
   readonly url?: string | undefined;
   /** Made with mode 0700 when missing; the database gets 0600. */
   readonly dataDir: string;
@@ -22,21 +22,44 @@ export interface StoreOptions {
 
 /**
  * The store's `close` also gives the data folder free. Rejects with a HubError: `engine_not_available`, `data_dir_locked`,
- * `data_dir_unusable`, `store_unreadable`, `store_newer`, `store_full` or `store_failed`.
+ * `data_dir_unusable`, `store_unreachable`, `store_unreadable`, `store_newer`, `store_full` or `store_failed`.
  */
 export async function openStore({ url, dataDir, readOnly = false }: StoreOptions): Promise<Store> {
   const dir = resolve(dataDir);
-  const file = databaseFile(url || "sqlite:", dir);
-  if (readOnly) return openForReading(file);
+  const open = isOnServer(url) ? onServer(url) : inFolder(databaseFile(url || "sqlite:", dir), dir);
+  if (readOnly) return open({ readOnly });
   makeFolder(dir);
   const lock = lockFolder(dir);
   try {
-    makeFile(file, dir);
-    return closingWith(lock, givingWay(await createSqliteStore({ file })));
+    return closingWith(lock, givingWay(await open({ readOnly })));
   } catch (thrown) {
     lock.release();
     throw thrown;
   }
+}
+
+/** Which one it is and what is there, in words, for the one who runs the hub. Rejects like `openStore`, and changes nothing. */
+export async function lookAtStore({ url, dataDir }: Pick<StoreOptions, "url" | "dataDir">): Promise<string> {
+  if (isOnServer(url)) return (await import("./postgres.ts")).lookAtPostgres(url);
+  const file = databaseFile(url || "sqlite:", resolve(dataDir));
+  return `SQLite, ${file}${existsSync(file) ? "" : "; it is made at the first start"}`;
+}
+
+const isOnServer = (url: string | undefined): url is string => /^postgres(?:ql)?:/.test(url ?? "");
+
+type Open = (how: { readonly readOnly: boolean }) => Promise<Store>;
+
+/** Its driver is loaded only by whoever uses it. */
+function onServer(url: string): Open {
+  return async ({ readOnly }) => (await import("./postgres.ts")).createPostgresStore({ url, readOnly });
+}
+
+function inFolder(file: string, dir: string): Open {
+  return async ({ readOnly }) => {
+    if (readOnly && !existsSync(file)) throw new HubError("store_unreadable", { file, reason: "there is no such file" });
+    if (!readOnly) makeFile(file, dir);
+    return createSqliteStore({ file, readOnly });
+  };
 }
 
 /** The rest of a URL is never shown: it may hold a password. */
@@ -53,11 +76,6 @@ function databaseFile(url: string, dir: string): string {
     });
   }
   return file;
-}
-
-async function openForReading(file: string): Promise<Store> {
-  if (!existsSync(file)) throw new HubError("store_unreadable", { file, reason: "there is no such file" });
-  return createSqliteStore({ file, readOnly: true });
 }
 
 function makeFolder(dir: string): void {

@@ -25,5 +25,5 @@ export async function untilStored<T>(work: () => Promise<T>, { clock, log }: Wai
 
 /** The store could not write just now; nothing is wrong with what was to be written. */
 export function isStoreTrouble(thrown: unknown): boolean {
-  return thrown instanceof HubError && ["store_full", "store_failed", "store_conflict"].includes(thrown.code);
+  return thrown instanceof HubError && ["store_full", "store_failed", "store_unreachable", "store_conflict"].includes(thrown.code);
 }

@@ -2,10 +2,10 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { verifyAudit } from "../../src/audit/verify.ts";
 import type { Store } from "../../src/contract/store.ts";
-import { storeEngines } from "../support/stores.ts";
+import { describeStores } from "../support/describe-stores.ts";
 
 const LOOP = fileURLToPath(new URL("../support/commit-loop.ts", import.meta.url));
 const KILLS = 20;
@@ -36,7 +36,7 @@ async function checkRun(store: Store, run: string, acknowledged: number): Promis
   return units.length;
 }
 
-describe.each(storeEngines)("$name store", (engine) => {
+describeStores((engine) => {
   test(`keeps every acknowledged commit through ${KILLS} kills`, { timeout: 120_000 }, async () => {
     const place = await engine.prepare();
     let written = 0;

@@ -3,9 +3,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { verifyAudit } from "../../src/audit/verify.ts";
 import { audit, type Fence, insert, put, remove, type Store, update, type Write } from "../../src/contract/store.ts";
 import type { Row, TableName } from "../../src/contract/tables.ts";
-import { committer, inboxFields, storeEngines, type StorePlace, takeFence, testOrigin, usageFields } from "../support/stores.ts";
+import { describeStores } from "../support/describe-stores.ts";
+import { committer, inboxFields, type StorePlace, takeFence, testOrigin, usageFields } from "../support/stores.ts";
 
-describe.each(storeEngines)("$name store", (engine) => {
+describeStores((engine) => {
   let place: StorePlace;
   let store: Store;
   let fence: Fence;

@@ -4,10 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CommitResult, Fence, Origin, Store, UnitOfWork, Write } from "../../src/contract/store.ts";
 import type { InboxFields, UsageFields } from "../../src/contract/tables.ts";
+import { createPostgresStore } from "../../src/store/postgres.ts";
 import { createSqliteStore } from "../../src/store/sqlite.ts";
+import { type PostgresServer, startPostgres, whyNoPostgres } from "./postgres.ts";
 
 export interface StoreEngine {
   readonly name: string;
+  /** Why it cannot be had here; its suites are skipped then. */
+  readonly missing?: string | undefined;
+  /** How many times as long its work takes as the fastest engine's: suites of many rounds do fewer. */
+  readonly slowness: number;
   /** Makes an empty place for one store, which may be opened again and again, also by another process. */
   prepare(): Promise<StorePlace>;
   open(location: string): Promise<Store>;
@@ -20,6 +26,7 @@ export interface StorePlace {
 
 const sqlite: StoreEngine = {
   name: "sqlite",
+  slowness: 1,
   async prepare() {
     const { dir, dispose } = temporaryFolder();
     return { location: join(dir, "hub.db"), dispose: async () => dispose() };
@@ -27,7 +34,21 @@ const sqlite: StoreEngine = {
   open: (location) => createSqliteStore({ file: location }),
 };
 
-export const storeEngines: readonly StoreEngine[] = [sqlite];
+/** Of this process; it ends with it. */
+let server: Promise<PostgresServer> | undefined;
+
+const postgres: StoreEngine = {
+  name: "postgres",
+  slowness: 5,
+  missing: whyNoPostgres(),
+  async prepare() {
+    server ??= startPostgres();
+    return { location: await (await server).database(), dispose: async () => {} };
+  },
+  open: (location) => createPostgresStore({ url: location }),
+};
+
+export const storeEngines: readonly StoreEngine[] = [sqlite, postgres];
 
 export function temporaryFolder(): { readonly dir: string; dispose(): void } {
   const dir = mkdtempSync(join(tmpdir(), "mos-hub-store-"));

@@ -48,7 +48,7 @@ const round = async (): Promise<void> => {
 
 async function health() {
   const { clock, chat, life } = bench;
-  const store = { ...life().journal.store, check: async () => {} };
+  const store = { ...life().journal.store, place: "hub.db", check: async () => {} };
   const parts = { clock, store, connectors: new Map([["chat", chat]]), drivers: new Map<string, never>(), hub: life().hub };
   return askHealth({ ...parts, aliasOf: () => "Mos", canaryTrouble: canary.trouble, redact: (text) => text });
 }

@@ -22,7 +22,7 @@ async function ask({ health = WELL, driver, check = async () => {} }: Asking = {
   chat.health = async () => health;
   return askHealth({
     clock,
-    store: { ...life().journal.store, check },
+    store: { ...life().journal.store, place: "hub.db", check },
     connectors: new Map([["chat", chat]]),
     drivers: new Map([["mos", { ...agent, ...driver }]]),
     aliasOf: () => "Mos",

@@ -58,10 +58,31 @@ export const INSTALLATION_ERRORS = {
     exitCode: 73,
   },
   engine_not_available: {
-    sentence: 'The database engine "{engine}" is not part of this version.',
-    remedy: "Unset MOS_HUB_DATABASE_URL to use the embedded database; PostgreSQL arrives with a later version.",
+    sentence: 'There is no database engine "{engine}".',
+    remedy: "Unset MOS_HUB_DATABASE_URL to use the embedded database, or give a URL that begins with postgres://.",
     verdict: "drop",
     exitCode: 78,
+  },
+  store_unreachable: {
+    sentence: "The database {file} cannot be reached: {reason}.",
+    remedy:
+      "See that its server runs and that MOS_HUB_DATABASE_URL is right. A hub that runs goes on by itself; messages are not acknowledged until then.",
+    verdict: "retry",
+    exitCode: 74,
+  },
+  store_unsuitable: {
+    sentence: "The database {file} cannot be used: {reason}.",
+    remedy:
+      "Nothing was changed. The hub needs PostgreSQL 14 or newer, a database made with ENCODING 'UTF8', and a user who may create the schema mos_hub in it and owns what is there.",
+    verdict: "drop",
+    exitCode: 78,
+  },
+  store_in_use: {
+    sentence: "Another hub works on this database: {holder}.",
+    remedy:
+      "That is its machine and a number made from its data folder. This one may start once that one has ended, or 30 s after it died.",
+    verdict: "retry",
+    exitCode: 75,
   },
   store_unreadable: {
     sentence: "The database {file} cannot be read: {reason}.",

@@ -120,7 +120,7 @@ describe("an account that cannot be connected", () => {
     expect(tries).toBe(1);
     const { journal, hub } = bench.life();
     const { clock } = bench;
-    const store = { find: journal.store.find, count: journal.store.count, check: async () => {} };
+    const store = { ...journal.store, place: "hub.db", check: async () => {} };
     const shown = { aliasOf: () => "Mos", redact: (text: string) => text, hub };
     const connectors = new Map([["other", other]]);
     const report = await askHealth({ clock, store, connectors, drivers: new Map(), ...shown });
