@@ -25,7 +25,7 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
   { name: "MOS_HUB_PORT", purpose: "the port the hub listens on; 0 picks a free one", secret: false, default: "7077" },
   {
     name: "MOS_HUB_DATABASE_URL",
-    purpose: "a PostgreSQL URL, for several nodes on one store",
+    purpose: "the URL of a PostgreSQL database to keep the store in",
     secret: true,
     default: "SQLite in the data folder",
   },

@@ -47,7 +47,7 @@ export const INSTALLATION_ERRORS = {
   },
   data_dir_locked: {
     sentence: "Another hub (process {pid}) already uses the data folder {dir}.",
-    remedy: "Stop it, or give this one its own folder with MOS_HUB_DATA_DIR. Several hubs on one store need PostgreSQL.",
+    remedy: "Stop it, or give this one its own folder with MOS_HUB_DATA_DIR.",
     verdict: "drop",
     exitCode: 73,
   },
