@@ -64,11 +64,12 @@ const SILENT = { reachable: false, authenticated: false, detail: "did not answer
 export async function askHealth(parts: HealthParts): Promise<HealthReport> {
   const { clock, store, connectors, drivers, hub } = parts;
   const at = clock.now();
-  const [accounts, orchestrators, trouble, waiting] = await Promise.all([
-    Promise.all([...connectors].map(([account, connector]) => askAccount(account, connector, parts))),
+  // Before the rest, which would wait for it.
+  const trouble = await storeTrouble(parts);
+  const [accounts, orchestrators, waiting] = await Promise.all([
+    Promise.all([...connectors].map(([account, connector]) => askAccount(account, connector, parts, trouble === undefined))),
     Promise.all([...drivers].map(([name, driver]) => askDriver(name, driver, parts))),
-    storeTrouble(parts),
-    within(clock, ANSWER_MS, waitingIn(store)).catch(() => undefined),
+    trouble === undefined ? within(clock, ANSWER_MS, waitingIn(store)).catch(() => undefined) : undefined,
   ]);
   const phase = hub.phase();
   const isStoreWell = trouble === undefined && waiting !== undefined;
@@ -103,6 +104,7 @@ async function askAccount(
   account: string,
   connector: Connector,
   { clock, store, hub, canaryTrouble, redact }: HealthParts,
+  isStoreWell: boolean,
 ): Promise<AccountHealth> {
   const down = hub.accounts.downBecause(account);
   const health: ConnectorHealth =
@@ -118,7 +120,7 @@ async function askAccount(
     ...health,
     ok: isWell && lost === undefined,
     facts: {
-      ...(await within(clock, ANSWER_MS, journalledFacts(store, account)).catch(() => undefined)),
+      ...(isStoreWell ? await within(clock, ANSWER_MS, journalledFacts(store, account)).catch(() => undefined) : undefined),
       pacedUntil: held.find(({ scope }) => scope === "account")?.until,
       ...health.facts,
     },

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import type { Clock } from "../clock.ts";
+import { type Clock, within } from "../clock.ts";
 import { HubError } from "../contract/errors.ts";
 import type { RawRow, SqlValue } from "./columns.ts";
 import { isMissingTable, isPassing, postgresError } from "./postgres-errors.ts";
@@ -24,6 +24,8 @@ export const STATEMENT_MS = 15_000;
 const SILENCE_MS = 5000;
 /** A hub that was paused in the middle of a transaction keeps the others waiting no longer than this. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
+/** How long connections that wait for a word of the server keep a hub from ending. */
+const CLOSE_MS = 1000;
 /** Whoever holds this is the only one to change anything, so that `seq` rises in the order of the commits. */
 const WRITERS_LOCK = 7_077_001;
 const BEGIN = `BEGIN; SELECT pg_advisory_xact_lock(${WRITERS_LOCK})`;
@@ -124,7 +126,7 @@ export function connectPostgres({ url, schema, clock, statementMs = STATEMENT_MS
     let step = script.next();
     while (step.done !== true) {
       const { rows, rowCount } = await ask(client, step.value.sql, step.value.values);
-      step = script.next({ rows: rows.map(readable), changes: rowCount ?? 0 });
+      step = script.next({ row: rows[0] && readable(rows[0]), changes: rowCount ?? 0 });
     }
     return step.value;
   }
@@ -181,12 +183,14 @@ export function connectPostgres({ url, schema, clock, statementMs = STATEMENT_MS
       lastTransaction = mine.catch(() => {});
       return mine;
     },
-    close: () => (closing ??= pool.end()),
+    close: () => (closing ??= within(clock, CLOSE_MS, pool.end())),
   };
 }
 
+/** The first of a writer takes along the marks of those that are long gone. */
 function commitSql(writer: string, mark: number): string {
-  return `INSERT INTO marks VALUES ('${writer}', ${mark}, now())
+  const sweep = mark === 1 ? "DELETE FROM marks WHERE at < now() - interval '30 days';" : "";
+  return `${sweep} INSERT INTO marks VALUES ('${writer}', ${mark}, now())
     ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at; COMMIT`;
 }
 

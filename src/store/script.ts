@@ -8,20 +8,20 @@ export interface Statement {
   /** With `?` for each value. */
   readonly sql: string;
   readonly values: readonly SqlValue[];
-  /** Whether its rows are wanted; else how many it changed. */
-  readonly gives: "rows" | "changes";
+  /** What is wanted of it: its first row, or how many rows it changed. */
+  readonly gives: "row" | "changes";
 }
 
 export interface Reply {
-  readonly rows: readonly RawRow[];
+  readonly row?: RawRow | undefined;
   readonly changes: number;
 }
 
 export type Script<T> = Generator<Statement, T, Reply>;
 
 export function* readOne(sql: string, values: readonly SqlValue[] = []): Script<RawRow | undefined> {
-  const { rows } = yield { sql, values, gives: "rows" };
-  return rows[0];
+  const { row } = yield { sql, values, gives: "row" };
+  return row;
 }
 
 /** How many rows changed. */

@@ -57,9 +57,7 @@ function play<T>(database: Connection, script: Script<T>): T {
   let step = script.next();
   while (step.done !== true) {
     const { sql, values, gives } = step.value;
-    step = script.next(
-      gives === "rows" ? { rows: database.all(sql, values), changes: 0 } : { rows: [], changes: database.run(sql, values) },
-    );
+    step = script.next(gives === "row" ? { row: database.one(sql, values), changes: 0 } : { changes: database.run(sql, values) });
   }
   return step.value;
 }

@@ -166,6 +166,40 @@ describe.skipIf(reason !== undefined)(`a hub on PostgreSQL${reason === undefined
     expect(hub.isAlive()).toBe(true);
   });
 
+  test(
+    "asked to stop while the database is away, it ends; asked to start then, or with a wrong password, it says why",
+    { timeout: STORY_MS },
+    async () => {
+      url = await server.database();
+      const hub = await createHub();
+      await hub.start();
+      await say(hub, "hello");
+      await server.stop();
+      const asked = Date.now();
+      try {
+        await hub.terminate();
+        expect(Date.now() - asked).toBeLessThan(15_000);
+        const down = await hub.shell("start");
+        expect([down.code, down.stderr]).toEqual([
+          74,
+          expect.stringContaining(`The database ${shown()} cannot be reached: connect ECONNREFUSED`),
+        ]);
+      } finally {
+        await server.start();
+      }
+      const stranger = await createHubProcess({ MOS_HUB_DATABASE_URL: url.replace(POSTGRES_PASSWORD, `not-${POSTGRES_PASSWORD}`) });
+      for (const words of [["start"], ["doctor"], ["audit", "verify"]]) {
+        const { code, stdout, stderr } = await stranger.shell(...words);
+        expect([code, stdout + stderr]).toEqual([
+          words[0] === "doctor" ? 1 : 74,
+          expect.stringContaining(`The database ${shown()} cannot be reached: password authentication failed for user "hub".`),
+        ]);
+        expect(stdout + stderr).not.toContain(POSTGRES_PASSWORD);
+      }
+      await stranger.end();
+    },
+  );
+
   describe("two hubs want the same database", () => {
     test("the second is refused, by name of the first, and takes over once that is dead", { timeout: STORY_MS }, async () => {
       url = await server.database();
