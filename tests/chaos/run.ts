@@ -1,10 +1,12 @@
 /**
  * `npm run chaos -- [--seed N] [--messages N] [--deaths N]`: prints the deaths at each point and the reckoning; exit code 1 when it is not clean.
+ * `--postgres` keeps the store on a real server ("in migration" is the SQLite engine's even so).
  * `npm run chaos -- --approvals [--seed N] [--requests N] [--kills N]`: the same of requests that several people decide at once.
  */
 import { parseArgs } from "node:util";
 import { runRace } from "./approvals/race.ts";
 import { runChaos } from "./chaos.ts";
+import { startPostgres } from "../support/postgres.ts";
 import { POINTS } from "./points.ts";
 
 const { values } = parseArgs({
@@ -13,6 +15,7 @@ const { values } = parseArgs({
     messages: { type: "string", default: "5000" },
     threads: { type: "string", default: "12" },
     deaths: { type: "string", default: "8" },
+    postgres: { type: "boolean", default: false },
     approvals: { type: "boolean", default: false },
     requests: { type: "string", default: "1000" },
     kills: { type: "string", default: "30" },
@@ -20,7 +23,11 @@ const { values } = parseArgs({
 });
 const seed = Number(values.seed);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
-process.exit(values.approvals ? await race() : await messages());
+const server = values.postgres ? await startPostgres() : undefined;
+if (server) process.env["MOS_HUB_DATABASE_URL"] = await server.database();
+const code = await (values.approvals ? race() : messages());
+await server?.end();
+process.exit(code);
 
 async function race(): Promise<number> {
   const { requests, kills } = values;

@@ -5,6 +5,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rename, rm } from "node:fs/promises";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -33,7 +34,8 @@ async function install(): Promise<void> {
   if (existsSync(NATIVE)) return;
   const making = await mkdtemp(`${HOME}-`);
   await run("npm", ["install", "--prefix", making, "--no-audit", "--no-fund", `${PACKAGE}@${VERSION}`], { timeout: INSTALL_MS });
-  await run("chmod", ["755", making]);
+  // For whoever it runs as, whatever our umask is.
+  if (NOBODY.uid !== undefined) await run("chmod", ["-R", "a+rX", making]);
   // Somebody else may have been faster.
   await rename(making, HOME).catch(() => rm(making, { recursive: true, force: true }));
 }
@@ -55,6 +57,15 @@ export interface PostgresServer {
 /** Of the administrator, in every URL. */
 export const POSTGRES_PASSWORD = "Tr0ub4dor-and-3";
 
+/** Ends the server of this folder, and removes the folder, when our process has ended, by whatever. The returned function calls it off. */
+function guard(dir: string): () => void {
+  const script = 'read -r _; kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")" && sleep 1; rm -rf "$1"';
+  const watching = spawn("sh", ["-c", script, "sh", dir], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  watching.unref();
+  (watching.stdin as Socket).unref();
+  return () => void watching.kill();
+}
+
 export async function startPostgres(): Promise<PostgresServer> {
   await install();
   const dir = mkdtempSync(join(tmpdir(), "mos-hub-postgres-data-"));
@@ -71,8 +82,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   const urlOf = (database: string): string => `postgres://hub:${POSTGRES_PASSWORD}@127.0.0.1:${port}/${database}`;
   let child: ChildProcess | undefined;
   let made = 0;
-  const endWithUs = (): void => void child?.kill("SIGKILL");
-  process.on("exit", endWithUs);
+  const release = guard(dir);
 
   const ask: PostgresServer["ask"] = async (sql, url = urlOf("postgres")) => {
     const client = new pg.Client({ connectionString: url });
@@ -128,8 +138,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     stop: () => endBy("SIGINT"),
     start,
     async end() {
-      process.off("exit", endWithUs);
       await endBy("SIGQUIT");
+      release();
       rmSync(dir, { recursive: true, force: true });
     },
   };
