@@ -90,7 +90,8 @@ export interface Store {
   find<T extends TableName>(table: T, query?: Query<T>): Promise<Row<T>[]>;
   count<T extends TableName>(table: T, where?: Query<T>["where"]): Promise<number>;
   /**
-   * All of it or nothing, durable when it resolves. Rejects with a HubError `store_full` or `store_failed`; then nothing was written.
+   * All of it or nothing, durable when it resolves. Rejects with a HubError `store_full`, `store_failed` or `store_unreachable`; then nothing
+   * was written, unless the store was closed meanwhile.
    */
   commit(unit: UnitOfWork): Promise<CommitResult>;
   /** Rejects with the HubError that a change of usual size would meet now, such as `store_full`. Cheap. */

@@ -31,7 +31,7 @@ export async function openStore({ url, dataDir, readOnly = false }: StoreOptions
   makeFolder(dir);
   const lock = lockFolder(dir);
   try {
-    return closingWith(lock, givingWay(await open({ readOnly })));
+    return closingWith(lock, await open({ readOnly }));
   } catch (thrown) {
     lock.release();
     throw thrown;
@@ -58,7 +58,7 @@ function inFolder(file: string, dir: string): Open {
   return async ({ readOnly }) => {
     if (readOnly && !existsSync(file)) throw new HubError("store_unreadable", { file, reason: "there is no such file" });
     if (!readOnly) makeFile(file, dir);
-    return createSqliteStore({ file, readOnly });
+    return givingWay(await createSqliteStore({ file, readOnly }));
   };
 }
 

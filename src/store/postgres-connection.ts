@@ -82,9 +82,8 @@ export function connectPostgres({ url, schema, clock, statementMs = STATEMENT_MS
 
   const wait = (ms: number): Promise<void> => new Promise((resolve) => clock.setTimer(ms, resolve));
 
-  /** Again while the server cannot be reached, so `work` must leave nothing behind when it fails. */
-  async function patiently<T>(work: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
-    const deadline = clock.now() + patienceMs;
+  /** Again until the deadline while the server cannot be reached, so `work` must leave nothing behind when it fails. */
+  async function patiently<T>(work: () => Promise<T>, deadline: number): Promise<T> {
     for (;;) {
       if (closing) throw new HubError("store_failed", { file: place, reason: "it is closed" });
       try {
@@ -174,12 +173,14 @@ export function connectPostgres({ url, schema, clock, statementMs = STATEMENT_MS
   return {
     place,
     async read(sql, values = [], patienceMs = PATIENCE_MS) {
-      const { rows } = await patiently(() => ask(pool, sql, values), patienceMs);
+      const { rows } = await patiently(() => ask(pool, sql, values), clock.now() + patienceMs);
       return rows.map(readable);
     },
     transact(script, isKept) {
+      // From now: those that wait in line do not wait one after the other for the server, too.
+      const deadline = clock.now() + PATIENCE_MS;
       // A mark is asked for before the next one takes its place.
-      const mine = lastTransaction.then(() => patiently(() => once(script, isKept)));
+      const mine = lastTransaction.then(() => patiently(() => once(script, isKept), deadline));
       lastTransaction = mine.catch(() => {});
       return mine;
     },

@@ -5,6 +5,7 @@
 import { type Clock, foregroundClock } from "../clock.ts";
 import { HubError } from "../contract/errors.ts";
 import type { Store } from "../contract/store.ts";
+import { unpackRow } from "./columns.ts";
 import type { Engine } from "./engine.ts";
 import { layoutOf, migratePostgres, requireLatestPostgres, SCHEMA } from "./migrations/postgres-migrations.ts";
 import { connectPostgres, type PostgresConnection } from "./postgres-connection.ts";
@@ -52,8 +53,8 @@ export async function lookAtPostgres(url: string): Promise<string> {
   try {
     const version = await requireServer(connection, OLDEST_SERVER, 0);
     const layout = await layoutOf(connection);
-    const [lease] = layout === 0 ? [] : await connection.read("SELECT data FROM leases WHERE id = ?", ["hub"]);
-    const { holder } = JSON.parse(String(lease?.["data"] ?? "{}")) as { holder?: string };
+    const [raw] = layout === 0 ? [] : await connection.read("SELECT * FROM leases WHERE id = ?", ["hub"]);
+    const holder = raw && unpackRow("leases", raw).holder;
     const state = layout === 0 ? "; its tables are made at the first start" : holder ? `; the hub ${holder} works on it, or has died` : "";
     return `PostgreSQL ${version}, ${place}${state}`;
   } finally {
