@@ -161,7 +161,7 @@ export const deployShape = z
   .meta({ id: "Deploy" });
 export const deployQuery = z.object({
   app: z.string().max(100).optional(),
-  environment: z.string().max(60).default("production").describe("Of the app, where one is named."),
+  environment: z.string().max(60).optional().describe("Of the app, where one is named. Default: every one."),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 export const deployId = z.object({ id: z.string().min(1).max(200).describe("The hub's id, or its maker's.") });

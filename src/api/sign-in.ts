@@ -100,7 +100,7 @@ function askForm(link: string, name: string, asksPin: boolean, problem?: HubErro
     <p id="why">
       This signs this browser in as
       <strong>${name}</strong
-      >.${asksPin && !problem ? " Your PIN shows that it is you; the hub showed it in its terminal when it was first started." : ""}
+      >.${asksPin && !problem ? " Your PIN shows that it is you; it was set as MOS_HUB_PIN, or the hub showed it in its terminal when it was first started." : ""}
     </p>
     ${problem ? told : ""} ${asksPin ? pin : ""}
     <button>Sign in</button>

@@ -1,6 +1,7 @@
 /** `mos-hub deploy`: reports deploys from a shell or a pipeline, runs a command as one, and shows them. */
 import type { Command } from "commander";
 import { foregroundClock } from "../clock.ts";
+import { HubError } from "../contract/errors.ts";
 import { DEPLOY_STATES, SETUP_STATES } from "../contract/message.ts";
 import { deployNews } from "../contract/orchestrator.ts";
 import { parse } from "../api/problem.ts";
@@ -69,6 +70,8 @@ function addSetup(deploy: Command, act: Act): void {
     .option("--detail <text>", "what else there is to know")
     .action(
       act(async (context, kind: string, name: string, { app, environment, ...step }: Place & { readonly state: string }) => {
+        if (kind === "domain")
+          throw new HubError("bad_request", { problems: "the steps of a domain come by POST /v1/deploys or a webhook" });
         const news = parse({ app, environment, setup: { kind, name, ...step } }, deployNews);
         const taken = await (await context.client()).deploys.report(news);
         const what = `${app} (${taken.environment}), ${kind} ${name}: ${step.state}`;
@@ -106,10 +109,10 @@ function addShowing(deploy: Command, act: Act): void {
     .command("list", { isDefault: true })
     .description("the latest deploys")
     .option("--app <name>", "only of this app")
-    .option("--environment <name>", "and of this environment", "production")
+    .option("--environment <name>", "and of this environment; default every one")
     .action(
-      act(async (context, { app, environment }: { readonly app?: string; readonly environment: string }) => {
-        const found = await (await context.client()).deploys.list(app === undefined ? {} : { app, environment });
+      act(async (context, { app, environment }: { readonly app?: string; readonly environment?: string }) => {
+        const found = await (await context.client()).deploys.list({ app, environment });
         const { short } = await loadDrawing(context.typed);
         const entries = found.deploys.map((one) => `${short(one)}\n  ${minuteOf(one.createdAt)}  ${idsOf(one)}`);
         context.print({ type: "deploys", ...found }, () => entries.join("\n") || "No deploys yet.");

@@ -47,17 +47,15 @@ test("the list is the history of an app in an environment, newest first, or the 
   await announce("blog", "staging", "2", "live");
   await announce("blog", "production", "3", "live");
   await announce("blog", "production", "4", "building");
-  expect(await listed("--app", "blog")).toEqual(["blog production building", "blog production live", "blog production superseded"]);
+  const production = ["blog production building", "blog production live", "blog production superseded"];
+  expect(await listed("--app", "blog", "--environment", "production")).toEqual(production);
   expect(await listed("--app", "blog", "--environment", "staging")).toEqual(["blog staging live"]);
-  expect((await listed()).slice(0, 4)).toEqual([
-    "blog production building",
-    "blog production live",
-    "blog staging live",
-    "blog production superseded",
-  ]);
+  const all = ["blog production building", "blog production live", "blog staging live", "blog production superseded"];
+  expect(await listed("--app", "blog")).toEqual(all);
+  expect((await listed()).slice(0, 4)).toEqual(all);
 
   const lines = (await hub.shell("deploy", "list", "--app", "blog")).stdout.trimEnd().split("\n");
-  expect(lines).toHaveLength(6);
+  expect(lines).toHaveLength(8);
   expect(lines[0]).toMatch(/blog \(production\): building/);
   expect(lines[1]).toMatch(/^  \d{4}-\d\d-\d\d \d\d:\d\d UTC  4  dep_\w+$/);
   expect((await hub.shell("deploy", "list", "--app", "nothing")).stdout).toBe("No deploys yet.\n");
@@ -76,7 +74,7 @@ test("a report that comes too late, or says nothing new, says so; each names the
   expect(told).toMatchObject([{ type: "deploy_announced", deploy_id: "l1", state: "live", changed: false }]);
   const preview = await hub.shell("deploy", "announce", "--app", "late", "--preview", "https://pr-7.example.internal", "--state", "live");
   expect(preview.stdout).toContain("late (preview pr-7.example.internal): live is announced.");
-  expect(await listed("--app", "late")).toEqual(["late production live"]);
+  expect(await listed("--app", "late")).toEqual(["late preview pr-7.example.internal live", "late production live"]);
 });
 
 test("an id there is not, and one of two, are said in words and by code", { timeout: 240_000 }, async () => {

@@ -11,7 +11,7 @@ import type { ApiParts } from "../parts.ts";
 import { type Route, route } from "../route.ts";
 import { deployDetail, deployId, deployList, deployQuery, deployTaken } from "../shapes.ts";
 
-/** Among so many of the latest a deploy is found by its maker's id. */
+/** Among so many of the latest a deploy is found by its maker's id, and an app's in every environment. */
 const LOOKED_BACK = 1000;
 
 export function deployRoutes({ hub, journal: { store }, settings }: ApiParts): Route[] {
@@ -24,6 +24,13 @@ export function deployRoutes({ hub, journal: { store }, settings }: ApiParts): R
     if (named.some(({ slot }) => slot !== found.slot))
       throw new HubError("ambiguous_id", { id, candidates: named.map(candidateOf).join(", ") });
     return found;
+  }
+
+  async function findOf(app: string, environment: string | undefined): Promise<readonly Row<"deploys">[]> {
+    if (environment !== undefined)
+      return store.find("deploys", { where: { slot: slotOf(app, environment) }, newestFirst: true, limit: LOOKED_BACK });
+    const latest = await store.find("deploys", { newestFirst: true, limit: LOOKED_BACK });
+    return latest.filter(({ report }) => report.app === app);
   }
 
   return [
@@ -46,14 +53,13 @@ export function deployRoutes({ hub, journal: { store }, settings }: ApiParts): R
     route({
       method: "get",
       path: "/v1/deploys",
-      summary: "The latest deploys, or those of one app and environment",
+      summary: "The latest deploys, or those of one app, in every environment or one",
       scope: "read",
       query: deployQuery,
       answer: deployList,
       handle: async ({ query: { app, environment, limit } }) => {
-        const where = app === undefined ? {} : { where: { slot: slotOf(app, environment) } };
-        const rows = await store.find("deploys", { ...where, newestFirst: true, limit });
-        return { deploys: rows.map((row) => shown(row, settings.deploys)) };
+        const rows = await (app === undefined ? store.find("deploys", { newestFirst: true, limit }) : findOf(app, environment));
+        return { deploys: rows.slice(0, limit).map((row) => shown(row, settings.deploys)) };
       },
     }),
     route({
