@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => hub.end());
 
-const MARKS = /\*\*|```|apr_|dep_/;
+const MARKS = /\*\*|```|apr_/;
 
 async function ask(text: string): Promise<{ code: string; turn: Promise<Said> }> {
   const turn = hub.cli("chat", "--once", text);
@@ -56,10 +56,10 @@ test(
   },
 );
 
-test("deploys are a line each", async () => {
+test("deploys are a line each, with the id that other commands take below it", async () => {
   await hub.cli("chat", "--once", "deploy shop fail");
   const { stdout } = await hub.shell("deploy");
-  expect(stdout).toMatch(/^✖ shop \(production\): failed/);
+  expect(stdout).toMatch(/^✖ shop \(production\): failed[^\n]*\n  \d{4}-\d\d-\d\d \d\d:\d\d UTC  dep_\w+\n$/);
   expect(stdout).not.toMatch(MARKS);
 });
 
