@@ -8,7 +8,7 @@ import { z } from "zod";
 const handedOver = z.object({
   id: z.string(),
   type: z.literal("carry_out"),
-  action: z.looseObject({ do: z.string(), app: z.string(), deploy_id: z.string() }),
+  action: z.looseObject({ do: z.string(), app: z.string(), deploy_id: z.string().optional(), hub_id: z.string() }),
   approval: z.object({ code: z.string(), digest: z.string(), decided_by: z.string() }),
   grant: z.string(),
 });

@@ -121,7 +121,8 @@ export function createFleet(): Fleet {
     async end() {
       restarters.forEach((timer) => clearInterval(timer));
       for (const on of used) await tmux(["kill-server"], on).catch(() => {});
-      rmSync(dir, { recursive: true, force: true });
+      // A pane that is on its way out may still write there.
+      rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }

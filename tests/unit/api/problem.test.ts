@@ -21,6 +21,7 @@ const THE_HUBS_OWN: readonly ErrorCode[] = [
   "data_dir_locked",
   "data_dir_unusable",
   "engine_not_available",
+  "store_unsuitable",
 ];
 
 test("nothing is a fault of the server but what is wrong in the hub itself", () => {

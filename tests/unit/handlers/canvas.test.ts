@@ -132,6 +132,7 @@ describe("revised", () => {
 
   test("what is not this conversation's is refused, and the thread hears of it", async () => {
     await expect(share({ title: "x", canvas_id: "cnv_none", content: { markdown: "x" } })).rejects.toThrow("no open canvas");
+    await bench.clock.settled();
     expect(bench.chat.shown.at(-1)).toContain("could not");
   });
 });
