@@ -64,21 +64,26 @@ describe.skipIf(missing !== undefined)(`an agent's own page (${missing ?? "in Ch
   }
 
   test("its frame is as tall as what stands in it, and never taller than the hub lets it", async () => {
-    const heightOf = async (html: string, isDone: (height: number) => boolean): Promise<number> => {
+    /** How tall its frame is once the page has told a height that is the last one. */
+    const heightOf = async (html: string, isLast: (told: number) => boolean): Promise<number> => {
       const { page } = await openWindow(browser);
       await page.goto(await show(html));
-      let height = 0;
-      await until("the frame has its height", async () => isDone((height = (await page.locator("iframe").boundingBox())?.height ?? 0)));
+      const frame = page.locator("iframe");
+      await until("the page has told its height", async () => isLast(Number((await frame.getAttribute("data-height")) ?? Number.NaN)));
+      const height = (await frame.boundingBox())?.height ?? 0;
       await page.context().close();
       return height;
     };
-    const short = await heightOf("<p>One line.</p><p>Another.</p>", (height) => height < 200);
-    expect(short).toBeGreaterThan(60);
     const tallest = 600;
+    const short = await heightOf("<p>One line.</p><p>Another.</p>", (told) => told > 0);
+    expect(short).toBeGreaterThan(60);
+    expect(short).toBeLessThan(200);
     const grown = `<p>One line.</p><script>setTimeout(() => document.body.append(...Array.from({ length: 9 }, () => document.createElement("hr"))), 500)</script>`;
-    expect(await heightOf(grown, (height) => height > short)).toBeLessThan(tallest);
+    const more = await heightOf(grown, (told) => told > short);
+    expect(more).toBeGreaterThan(short);
+    expect(more).toBeLessThan(tallest);
     const lies = `<p>x</p><script>for (const said of ["1e9", {}, NaN, -1, 1e9]) parent.postMessage(said, "*")</script>`;
-    expect(await heightOf(lies, (height) => height > 500)).toBe(tallest);
+    expect(await heightOf(lies, (told) => told === 1e9)).toBe(tallest);
   });
 
   test("its scripts know each other, its handlers know them, and what it writes and listens for comes as on any page", async () => {
