@@ -30,6 +30,7 @@ import { addSend } from "./send.ts";
 import { addService } from "./service.ts";
 import { addSetupDocument } from "./setup-document.ts";
 import { addStart } from "./start.ts";
+import { addStore } from "./store.ts";
 import { addToken } from "./token.ts";
 import { addTrace } from "./trace.ts";
 import { addUsage } from "./usage.ts";
@@ -59,6 +60,7 @@ const COMMANDS: readonly AddCommand[] = [
   addWatch,
   addFleet,
   addService,
+  addStore,
   addOpen,
   addConduit,
   addSetupDocument,

@@ -3,7 +3,7 @@
  * It knows which engines there are and nothing of how they work.
  */
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from "node:fs";
-import { isAbsolute, relative, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { nextRound } from "../clock.ts";
 import { HubError } from "../contract/errors.ts";
 import { counted } from "../counted.ts";
@@ -22,11 +22,11 @@ export interface StoreOptions {
 
 /**
  * The store's `close` also gives the data folder free. Rejects with a HubError: `engine_not_available`, `data_dir_locked`,
- * `data_dir_unusable`, `store_unreachable`, `store_unreadable`, `store_newer`, `store_full` or `store_failed`.
+ * `data_dir_unusable`, `store_left_behind`, `store_unreachable`, `store_unreadable`, `store_newer`, `store_full` or `store_failed`.
  */
 export async function openStore({ url, dataDir, readOnly = false }: StoreOptions): Promise<Store> {
   const dir = resolve(dataDir);
-  const open = isOnServer(url) ? onServer(url) : inFolder(databaseFile(url || "sqlite:", dir), dir);
+  const open = isOnServer(url) ? onServer(url, dir) : inFolder(databaseFile(url || "sqlite:", dir), dir);
   if (readOnly) return open({ readOnly });
   makeFolder(dir);
   const lock = lockFolder(dir);
@@ -40,19 +40,29 @@ export async function openStore({ url, dataDir, readOnly = false }: StoreOptions
 
 /** Which one it is and what is there, in words, for the one who runs the hub. Rejects like `openStore`, and changes nothing. */
 export async function lookAtStore({ url, dataDir }: Pick<StoreOptions, "url" | "dataDir">): Promise<string> {
-  if (isOnServer(url)) return (await import("./postgres.ts")).lookAtPostgres(url);
+  if (isOnServer(url))
+    return `${await (await import("./postgres.ts")).lookAtPostgres(url)}${existsSync(leftIn(resolve(dataDir))) ? LEFT : ""}`;
   const file = databaseFile(url || "sqlite:", resolve(dataDir));
   return `SQLite, ${file}${existsSync(file) ? "" : "; it is made at the first start"}`;
 }
 
-const isOnServer = (url: string | undefined): url is string => /^postgres(?:ql)?:/.test(url ?? "");
+export const isOnServer = (url: string | undefined): url is string => /^postgres(?:ql)?:/.test(url ?? "");
 
 type Open = (how: { readonly readOnly: boolean }) => Promise<Store>;
 
-/** Its driver is loaded only by whoever uses it. */
-function onServer(url: string): Open {
-  return async ({ readOnly }) => (await import("./postgres.ts")).createPostgresStore({ url, readOnly });
+/** Its driver is loaded only by whoever uses it. Nobody who only names another store begins an empty life beside the old one. */
+function onServer(url: string, dir: string): Open {
+  return async ({ readOnly }) => {
+    const store = await (await import("./postgres.ts")).createPostgresStore({ url, readOnly });
+    if (readOnly || !existsSync(leftIn(dir)) || (await store.count("leases")) > 0) return store;
+    await store.close();
+    throw new HubError("store_left_behind", { place: store.place, file: leftIn(dir) });
+  };
 }
+
+/** What a hub that had its store in this folder would have left there. */
+const leftIn = (dir: string): string => join(dir, "hub.db");
+const LEFT = "; hub.db in the data folder is not part of it, `mos-hub store move` takes it there";
 
 function inFolder(file: string, dir: string): Open {
   return async ({ readOnly }) => {

@@ -10,7 +10,7 @@ import type { Engine } from "./engine.ts";
 import { layoutOf, migratePostgres, requireLatestPostgres, SCHEMA } from "./migrations/postgres-migrations.ts";
 import { connectPostgres, type PostgresConnection } from "./postgres-connection.ts";
 import { isDenied } from "./postgres-errors.ts";
-import { readOne } from "./script.ts";
+import { readOne, type Script } from "./script.ts";
 import { storeOver } from "./store-over.ts";
 
 /** The oldest that its makers still mend (https://www.postgresql.org/support/versioning/, read 2026-11). */
@@ -33,17 +33,33 @@ export interface PostgresOptions {
  * changed then.
  */
 export async function createPostgresStore(options: PostgresOptions): Promise<Store> {
-  const { url, readOnly = false, clock = foregroundClock, statementMs, oldestServer = OLDEST_SERVER } = options;
-  const preparing = connectPostgres({ url, schema: SCHEMA, clock, statementMs: 0 });
-  try {
-    await requireServer(preparing, oldestServer);
-    await (readOnly ? requireLatestPostgres : migratePostgres)(preparing);
-  } catch (thrown) {
-    throw isDenied(thrown) ? unsuitable(preparing.place, String(thrown.details["reason"])) : thrown;
-  } finally {
-    await preparing.close();
-  }
+  const { url, readOnly = false, clock = foregroundClock, statementMs } = options;
+  await preparing(options, readOnly ? requireLatestPostgres : migratePostgres);
   return storeOver(engineOf(connectPostgres({ url, schema: SCHEMA, clock, statementMs }), readOnly));
+}
+
+/** Makes the tables where they are missing and plays a script in one transaction, however long it takes. Rejects like `createPostgresStore`. */
+export async function fillPostgres<T>(url: string, script: (place: string) => Script<T>): Promise<T> {
+  return preparing({ url }, async (connection) => {
+    await migratePostgres(connection);
+    return connection.transact(
+      () => script(connection.place),
+      () => true,
+    );
+  });
+}
+
+async function preparing<T>(options: PostgresOptions, work: (connection: PostgresConnection) => Promise<T>): Promise<T> {
+  const { url, clock = foregroundClock, oldestServer = OLDEST_SERVER } = options;
+  const connection = connectPostgres({ url, schema: SCHEMA, clock, statementMs: 0 });
+  try {
+    await requireServer(connection, oldestServer);
+    return await work(connection);
+  } catch (thrown) {
+    throw isDenied(thrown) ? unsuitable(connection.place, String(thrown.details["reason"])) : thrown;
+  } finally {
+    await connection.close();
+  }
 }
 
 /** What is there, in words. Waits for nobody; rejects like `createPostgresStore`, and changes nothing. */

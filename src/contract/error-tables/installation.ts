@@ -84,6 +84,18 @@ export const INSTALLATION_ERRORS = {
     verdict: "retry",
     exitCode: 75,
   },
+  store_not_empty: {
+    sentence: "The database {file} is in use already, so nothing was moved there.",
+    remedy: "Name an empty one in MOS_HUB_DATABASE_URL, or drop its schema mos_hub if what it holds may go.",
+    verdict: "drop",
+    exitCode: 78,
+  },
+  store_left_behind: {
+    sentence: "The database {place} is empty, and {file} is not.",
+    remedy: "Take what it holds along: `mos-hub store move`. To start without it, put that file elsewhere.",
+    verdict: "drop",
+    exitCode: 78,
+  },
   store_unreadable: {
     sentence: "The database {file} cannot be read: {reason}.",
     remedy: "Nothing was changed. Restore it from a backup, or move it away to start afresh.",
