@@ -2,9 +2,11 @@
 import type { FromPerson, View, Work } from "../src/contract/handler.ts";
 import type { DeployWish, PersonEvent } from "../src/contract/message.ts";
 import type { Row } from "../src/contract/tables.ts";
-import { PRODUCTION, revisionName, shownState, troubleOf } from "../src/deploys/card.ts";
-import { slotOf } from "../src/deploys/state.ts";
+import { liveWords, PRODUCTION, shownState, troubleOf } from "../src/deploys/card.ts";
+import { liveBeside, LOOKED_BACK, revisionOf } from "../src/deploys/line.ts";
+import { deployName } from "../src/deploys/name.ts";
 import { minuteOf } from "../src/cards/words.ts";
+import { isLive, slotOf } from "../src/deploys/state.ts";
 import { wish } from "./deploy.ts";
 
 type Message = FromPerson<Extract<PersonEvent, { type: "message" }>>;
@@ -17,15 +19,24 @@ export async function listDeploys(_from: Message, view: View, argument: string):
   const [app, environment = PRODUCTION] = argument.split(/\s+/).filter(Boolean);
   const where = app === undefined ? {} : { where: { slot: slotOf(app, environment) } };
   const latest = await view.store.find("deploys", { ...where, newestFirst: true, limit: SHOWN });
+  const liveOf = await liveBeside(latest, view.store);
   const none = app === undefined ? "No deploys yet." : `No deploys of ${app} (${environment}) yet.`;
-  return { text: latest.map(line).join("\n") || none };
+  return { text: latest.map((row) => line(row, liveOf(row))).join("\n") || none };
 }
 
-function line({ report, state, check, createdAt }: Row<"deploys">): string {
-  const name = revisionName(report.revision);
-  const isSilent = troubleOf({ state, check }) !== undefined;
-  const shown = isSilent ? "reported live, does not answer" : shownState({ state, check }).replaceAll("_", " ");
-  const words = [`${report.app} (${report.environment}): ${shown}`, name, minuteOf(createdAt), report.urls.live ?? report.urls.preview];
+/** `live`: what is live there although this one is the latest. */
+function line(row: Row<"deploys">, live: Row<"deploys"> | undefined): string {
+  const { report } = row;
+  const which = revisionOf(row);
+  const shown = troubleOf(row) === undefined ? shownState(row).replaceAll("_", " ") : "reported live, does not answer";
+  const { urls } = (live ?? row).report;
+  const words = [
+    `${report.app} (${report.environment}): ${shown}`,
+    deployName(which),
+    minuteOf(which.at),
+    live && liveWords(live),
+    urls.live ?? urls.preview,
+  ];
   return `- ${words.filter(Boolean).join(" · ")}`;
 }
 
@@ -52,9 +63,9 @@ interface Wanted {
 
 /** Of the deploy that is named, else that is live there; one that failed since is told that it cannot be taken back. */
 async function asked({ row, person }: Message, view: View, { what, app, environment, to, id }: Wanted): Promise<Reply> {
-  const rows = await view.store.find("deploys", { where: { slot: slotOf(app, environment) }, newestFirst: true, limit: SHOWN });
-  const isMeant = ({ id: own, report, state }: Row<"deploys">): boolean =>
-    id === undefined ? state === "live" || (what === "rollback" && state === "failed") : id === own || id === report.deploy_id;
+  const rows = await view.store.find("deploys", { where: { slot: slotOf(app, environment) }, newestFirst: true, limit: LOOKED_BACK });
+  const isMeant = (row: Row<"deploys">): boolean =>
+    id === undefined ? isLive(row) || (what === "rollback" && row.state === "failed") : id === row.id || id === row.report.deploy_id;
   const deploy = rows.find(isMeant);
   if (!deploy)
     return {

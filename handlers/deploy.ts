@@ -2,6 +2,7 @@
 import { checkedWork, repeatedWork, reportWork } from "../src/deploys/record.ts";
 import { dueChecks, nextCheck } from "../src/deploys/checks.ts";
 import { dueResults, nextResult } from "../src/deploys/results.ts";
+import { liveIn } from "../src/deploys/line.ts";
 import { takenBefore, takenWrites } from "../src/deploys/deliveries.ts";
 import { isForService, whyNotWished, wishWork } from "../src/deploys/wishes.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
@@ -59,7 +60,7 @@ interface Asking {
 /** `tell`: how whoever asks is answered. */
 export async function wish<A>(asking: Asking, view: View, tell: (text: string, work?: Work) => A): Promise<A> {
   const { deploy: found, row } = asking;
-  const whyNot = whyNotWished(asking);
+  const whyNot = whyNotWished(asking, await liveIn(found.slot, view.store));
   if (whyNot !== undefined) return tell(whyNot);
   const key = (await view.store.get("bindings", addressKey(row.address)))?.sessionKey ?? found.sessionKey;
   const session = key && (await view.store.get("sessions", key));

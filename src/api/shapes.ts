@@ -157,6 +157,10 @@ export const deployShape = z
     offers: z.array(z.enum(DEPLOY_WISHES)).readonly().optional(),
     createdAt: epochMs,
     updatedAt: epochMs,
+    live: z
+      .object({ id: z.string(), deploy_id: z.string().optional(), since: epochMs, words: z.string() })
+      .optional()
+      .describe("What is live in its app and environment although it is another one; in a list only beside the latest of each."),
   })
   .meta({ id: "Deploy" });
 export const deployQuery = z.object({

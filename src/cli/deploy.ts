@@ -7,6 +7,7 @@ import { deployNews } from "../contract/orchestrator.ts";
 import { parse } from "../api/problem.ts";
 import type { deployTaken } from "../api/shapes.ts";
 import { minuteOf } from "../cards/words.ts";
+import { unmarked } from "../deploys/name.ts";
 import type { z } from "zod";
 import type { Act, AddCommand } from "./command.ts";
 import { loadDrawing } from "./drawn.ts";
@@ -114,7 +115,9 @@ function addShowing(deploy: Command, act: Act): void {
       act(async (context, { app, environment }: { readonly app?: string; readonly environment?: string }) => {
         const found = await (await context.client()).deploys.list({ app, environment });
         const { short } = await loadDrawing(context.typed);
-        const entries = found.deploys.map((one) => `${short(one)}\n  ${minuteOf(one.createdAt)}  ${idsOf(one)}`);
+        const entries = found.deploys.map((one) =>
+          [short(one), `  ${minuteOf(one.createdAt)}  ${idsOf(one)}`, ...(one.live ? [`  ${besideWords(one.live)}`] : [])].join("\n"),
+        );
         context.print({ type: "deploys", ...found }, () => entries.join("\n") || "No deploys yet.");
         return 0;
       }),
@@ -127,7 +130,9 @@ function addShowing(deploy: Command, act: Act): void {
         const found = await (await context.client()).deploys.get(id);
         const { whole } = await loadDrawing(context.typed);
         const course = found.course.map(({ state, at }) => `${new Date(at).toISOString()}  ${state.replaceAll("_", " ")}`);
-        context.print({ ...found, type: "deploy" }, () => [whole(found), idsOf(found), ...course].join("\n"));
+        context.print({ ...found, type: "deploy" }, () =>
+          [whole(found), idsOf(found), ...(found.live ? [besideWords(found.live)] : []), ...course].join("\n"),
+        );
         return 0;
       }),
     );
@@ -153,6 +158,19 @@ function cameTo(app: string, told: string, { id, deploy_id, environment, state, 
 /** By which it is found again: its maker's id, and the hub's. */
 function idsOf({ id, deploy_id }: Pick<Taken, "id" | "deploy_id">): string {
   return [...new Set([deploy_id, id])].filter((one) => one !== undefined).join("  ");
+}
+
+/** What is live where another one is the latest. */
+function besideWords({
+  words,
+  id,
+  deploy_id,
+}: {
+  readonly words: string;
+  readonly id: string;
+  readonly deploy_id?: string | undefined;
+}): string {
+  return `${unmarked(words)}  ${idsOf({ id, deploy_id })}`;
 }
 
 function withState(command: Command): Command {

@@ -65,6 +65,8 @@ export interface DeployFields {
   sessionKey?: SessionKey | undefined;
   /** What was live in its place before it. */
   since?: LiveRevision | undefined;
+  /** What overtook it and was rolled back since: this one is live again, until another is live or it is taken back itself. */
+  again?: LiveRevision | undefined;
   /** Whether the address it is live at answers; `why` it did not when last looked at. While it is `checking` nothing claims that it is live. */
   check?: { readonly state: "checking" | "answers" | "silent"; readonly url: string; readonly why?: string | undefined } | undefined;
   /** Of the failed deploy whose failure this one ended, or that ended this one's. */
@@ -100,4 +102,6 @@ export interface Wish {
   readonly words?: string | undefined;
   /** Of `given`, who has it, absent until somebody does; of `not_taken`, why; of `done`, what was reported. */
   readonly outcome?: string | undefined;
+  /** Of `given`, while nobody has it: why not yet, and until when it is tried again, epoch ms. */
+  readonly delay?: { readonly why: string; readonly until: number } | undefined;
 }

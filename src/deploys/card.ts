@@ -4,13 +4,17 @@ import type { DeployCard, DeployState, DeployWish } from "../contract/message.ts
 import type { DeployReport } from "../contract/orchestrator.ts";
 import type { DeployCarrier, DeployFields, LiveRevision, Wish } from "../contract/deploys.ts";
 import { isCarried } from "./carriers.ts";
-import { isUnfinished } from "./state.ts";
+import { type Placed, revisionOf } from "./line.ts";
+import { whichOf } from "./name.ts";
+import { isLive } from "./state.ts";
 
 /** How much of a failure a card shows: its last lines, where the reason usually is. */
 const TAIL_LINES = 15;
+/** What is rounded to a second. */
+const LEAST_MS = 500;
 
 type Drawn = Pick<DeployFields, "report" | "state" | "times"> &
-  Partial<Pick<DeployFields, "check" | "setups" | "since" | "recovers" | "recoveredBy" | "wish" | "sessionKey">>;
+  Partial<Pick<DeployFields, "check" | "setups" | "since" | "again" | "recovers" | "recoveredBy" | "wish" | "sessionKey">>;
 
 export function deployCard(id: string, fields: Drawn, carriers: readonly DeployCarrier[]): DeployCard {
   const { report, state } = fields;
@@ -33,34 +37,42 @@ export function deployCard(id: string, fields: Drawn, carriers: readonly DeployC
 }
 
 /** What may be claimed: nothing is live while nobody has seen it answer. */
-export function shownState({ state, check }: Pick<DeployFields, "state" | "check">): DeployState {
-  return state === "live" && check?.state === "checking" ? "deploying" : state;
+export function shownState(fields: Pick<DeployFields, "state" | "again" | "check">): DeployState {
+  if (!isLive(fields)) return fields.state;
+  return fields.check?.state === "checking" ? "deploying" : "live";
 }
 
 /** Why what is reported live does not answer; what it was reported as since counts alone. */
-export function troubleOf({ state, check }: Pick<DeployFields, "state" | "check">): string | undefined {
-  return state === "live" && check?.state === "silent" ? (check.why ?? "it does not answer") : undefined;
+export function troubleOf({ check, ...fields }: Pick<DeployFields, "state" | "again" | "check">): string | undefined {
+  return isLive(fields) && check?.state === "silent" ? (check.why ?? "it does not answer") : undefined;
+}
+
+/** What is live beside another deploy, in words; only what was seen to answer is called live. */
+export function liveWords(live: Placed & Pick<DeployFields, "state" | "again" | "check" | "times">): string {
+  return `${liveWord({ state: shownState(live), trouble: troubleOf(live) })}: ${whichOf(revisionOf(live))}`;
+}
+
+export function liveWord({ state, trouble }: Pick<DeployCard, "state" | "trouble">): "live now" | "reported live" {
+  return state === "live" && trouble === undefined ? "live now" : "reported live";
 }
 
 export function lastLines(tail: string | undefined): string | undefined {
   return tail?.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
 }
 
-/** `main`, or the first letters of the sha, or nothing to call it by. */
-export function revisionName(revision: DeployReport["revision"]): string | undefined {
-  return revision?.sha === undefined ? revision?.ref : `\`${revision.sha.slice(0, 10)}\``;
-}
-
-/** From the first report to the state that ended it; what became of it afterwards is not its duration. */
+/** From the first report to the state that ended it; what became of it afterwards is not its duration. Under half a second is none to speak of. */
 function elapsedMs({ times }: Drawn): number | undefined {
   const known = Object.values(times).filter((at) => at !== undefined);
   const end = times.live ?? times.failed ?? times.canceled ?? Math.max(...known);
-  return known.length > 1 ? Math.max(0, end - Math.min(...known)) : undefined;
+  const tookMs = end - Math.min(...known);
+  return tookMs >= LEAST_MS ? tookMs : undefined;
 }
 
-function notesOf(id: string, { state, check, since, report, recovers, recoveredBy, wish }: Drawn): string[] {
+function notesOf(id: string, fields: Drawn): string[] {
+  const { state, check, since, again, report, recovers, recoveredBy, wish } = fields;
   const notes: (string | undefined)[] = [
-    state === "live" && check?.state === "checking" ? "Reported live; its address is being looked at." : undefined,
+    isLive(fields) && check?.state === "checking" ? "Reported live; its address is being looked at." : undefined,
+    isLive(fields) && again ? `Live again: ${whichOf(again)} was rolled back.` : undefined,
     recovers && (recovers.id === id ? `It had failed at first, ${minuteOf(recovers.at)}.` : `Ends the failure of ${whichOf(recovers)}.`),
     recoveredBy && `Ended by ${whichOf(recoveredBy)}.`,
     state === "rolled_back" && since ? `Back to ${whichOf(since)}.` : undefined,
@@ -89,10 +101,6 @@ export function differenceLink(
   return `${revision.repository.replace(/\/$/, "")}/compare/${old.sha}...${revision.sha}`;
 }
 
-function whichOf({ id, deployId = id, revision, at }: LiveRevision): string {
-  return `${revisionName(revision) ?? `\`${deployId}\``} of ${minuteOf(at)}`;
-}
-
 type WishWords = Record<Wish["state"], (wish: Wish) => string>;
 
 const WISH_WORDS: Record<DeployWish, WishWords> = { rollback: wishWords("roll back"), promote: wishWords("promote") };
@@ -101,8 +109,8 @@ function wishWords(what: string): WishWords {
   const approved = ({ words }: Wish): string => `To ${what} it was approved${words ? ` ${words}` : ""}`;
   return {
     asked: ({ by, code }) => `${by} asks to ${what}: \`approve ${code}\` or \`deny ${code}\`.`,
-    given: ({ words, outcome }) =>
-      `To ${what} it is approved${words ? ` ${words}` : ""}; ${outcome ? `${outcome} carries it out` : "nobody has taken it yet"}.`,
+    given: ({ words, outcome, delay }) =>
+      `To ${what} it is approved${words ? ` ${words}` : ""}; ${outcome ? `${outcome} carries it out.` : delay ? delayWords(delay) : "nobody has taken it yet."}`,
     refused: ({ words }) => `To ${what} it was not approved${words ? ` ${words}` : ""}.`,
     not_taken: (wish) => `${approved(wish)}; it could not be handed over: ${wish.outcome}.`,
     not_reported: (wish) => `${approved(wish)}; no result was reported.`,
@@ -110,14 +118,19 @@ function wishWords(what: string): WishWords {
   };
 }
 
+/** Of what a service has not taken yet: why, and what happens next. */
+export function delayWords({ why, until }: NonNullable<Wish["delay"]>): string {
+  return `it could not be handed over yet: ${why}. It is tried again, at growing intervals, until ${minuteOf(until)}.`;
+}
+
 /** Only where somebody could be told to carry it out: a session's agent, or a service. */
 function offersOf(fields: Drawn, carriers: readonly DeployCarrier[]): DeployWish[] {
-  const { state, since, wish, sessionKey, report, check } = fields;
-  if (wish?.state === "asked" || wish?.state === "given" || isUnfinished(shownState({ state, check }))) return [];
+  const { since, wish, sessionKey, report } = fields;
+  if (wish?.state === "asked" || wish?.state === "given" || shownState(fields) !== "live") return [];
   const canBe = (environment: string): boolean => sessionKey !== undefined || isCarried(carriers, { app: report.app, environment });
   // What failed was never live: what was before it still is, and nothing is to be taken back.
-  const rollback = state === "live" && since !== undefined && canBe(report.environment);
-  const promote = state === "live" && report.environment !== PRODUCTION && canBe(PRODUCTION);
+  const rollback = since !== undefined && canBe(report.environment);
+  const promote = report.environment !== PRODUCTION && canBe(PRODUCTION);
   return [...(rollback ? ["rollback" as const] : []), ...(promote ? ["promote" as const] : [])];
 }
 

@@ -6,7 +6,7 @@ import type { StoreReader } from "../contract/store.ts";
 import type { Row } from "../contract/tables.ts";
 import { PRODUCTION } from "./card.ts";
 import { LOOKED_BACK } from "./line.ts";
-import { isUnfinished, slotOf } from "./state.ts";
+import { isLive, isUnfinished, slotOf } from "./state.ts";
 
 export type PlacedNews = DeployNews & Pick<DeployReport, "environment">;
 
@@ -32,12 +32,18 @@ export async function findDeploy(news: PlacedNews, store: StoreReader): Promise<
   const rows = await store.find("deploys", { where: { slot }, newestFirst: true, limit: LOOKED_BACK });
   const [latest] = rows;
   if (!latest || news.state === undefined) return latest;
-  if (ENDS_LIVE.includes(news.state)) return rows.find(({ state }) => state === "live") ?? latest;
+  if (ENDS_LIVE.includes(news.state)) return ended(news.state, rows) ?? latest;
   const goesOn = isUnfinished(latest.state) || latest.state === news.state;
   return goesOn && !contradicts(latest.report, news) ? latest : undefined;
 }
 
 const ENDS_LIVE: readonly DeployState[] = ["rolled_back", "superseded", "deleted"];
+
+/** Said again, a rollback is about what was taken back, and not about what is live again since. */
+function ended(state: DeployState, rows: readonly Row<"deploys">[]): Row<"deploys"> | undefined {
+  const live = rows.find(isLive);
+  return state === "rolled_back" && live?.again ? rows.find(({ id }) => id === live.again?.id) : live;
+}
 
 /** What only one of them says is no contradiction. */
 function contradicts(one: DeployReport, other: DeployNews): boolean {

@@ -2,7 +2,7 @@
 import type { StoreReader } from "../contract/store.ts";
 import type { DeployFields, LiveRevision } from "../contract/deploys.ts";
 import type { Row } from "../contract/tables.ts";
-import { isUnfinished } from "./state.ts";
+import { isLive, isUnfinished } from "./state.ts";
 
 /** Further back nothing is looked for. */
 export const LOOKED_BACK = 50;
@@ -23,25 +23,49 @@ export interface Line {
 export async function lineOf(deploy: Placed, slot: string, store: StoreReader): Promise<Line> {
   const rows = await store.find("deploys", { where: { slot }, newestFirst: true, limit: LOOKED_BACK });
   const others = rows.filter(({ id }) => id !== deploy.id).toSorted((one, other) => beganAt(other) - beganAt(one));
-  return {
-    older: others.filter((one) => beganAt(one) <= beganAt(deploy)),
-    newer: others.filter((one) => beganAt(one) > beganAt(deploy)),
-  };
+  // Of those begun in one moment the one that was heard of first is the older.
+  const ownSeq = rows.find(({ id }) => id === deploy.id)?.seq ?? Infinity;
+  const isOlder = (one: Row<"deploys">): boolean =>
+    beganAt(one) < beganAt(deploy) || (beganAt(one) === beganAt(deploy) && one.seq < ownSeq);
+  return { older: others.filter(isOlder), newer: others.filter((one) => !isOlder(one)) };
 }
 
 function beganAt({ report, createdAt }: Pick<Placed, "report" | "createdAt">): number {
   return report.began_at ?? createdAt;
 }
 
-/** The newest that was live and was not taken back. */
+/**
+ * What is live in a place now, whatever was begun, failed or taken back there since: the one answer that every face gives. `newest`: of its deploys
+ * those that are at hand.
+ */
+export async function liveIn(
+  slot: string,
+  store: StoreReader,
+  newest: readonly Row<"deploys">[] = [],
+): Promise<Row<"deploys"> | undefined> {
+  return newest.find(isLive) ?? (await store.find("deploys", { where: { slot }, newestFirst: true, limit: LOOKED_BACK })).find(isLive);
+}
+
+/** What is live where another deploy is the latest, for the latest of each place among these; they are the newest first. */
+export async function liveBeside(
+  rows: readonly Row<"deploys">[],
+  store: StoreReader,
+): Promise<(row: Row<"deploys">) => Row<"deploys"> | undefined> {
+  const latest = [...new Map(rows.toReversed().map((row) => [row.slot, row.id]))];
+  const found = await Promise.all(latest.map(async ([slot, id]) => [id, await liveIn(slot, store)] as const));
+  const live = new Map(found.filter(([id, one]) => one?.id !== id));
+  return ({ id }) => live.get(id);
+}
+
+/** What is live, else the newest that was and was not taken back. After what was deleted there is nothing. */
 export function lastLive(rows: readonly Row<"deploys">[]): LiveRevision | undefined {
-  const row = rows.find(({ times, state }) => times.live !== undefined && state !== "rolled_back" && state !== "deleted");
-  return row && revisionOf(row, row.times.live ?? row.createdAt);
+  const row = rows.find(isLive) ?? rows.find(({ times, state }) => times.live !== undefined && state !== "rolled_back");
+  return row && row.state !== "deleted" ? revisionOf(row) : undefined;
 }
 
 /** A deploy as another one speaks of it. */
-export function revisionOf({ id, report }: Pick<Placed, "id" | "report">, at: number): LiveRevision {
-  return { id, at, deployId: report.deploy_id, revision: report.revision };
+export function revisionOf({ id, report, times, createdAt }: Placed & Pick<DeployFields, "times">): LiveRevision {
+  return { id, at: times.live ?? times.failed ?? createdAt, deployId: report.deploy_id, revision: report.revision };
 }
 
 /** The failure that has not been ended by something live since. */
@@ -52,5 +76,5 @@ export function openFailure(rows: readonly Row<"deploys">[]): Row<"deploys"> | u
 
 /** What nobody waits for any more once a newer one is live. */
 export function overtaken(rows: readonly Row<"deploys">[]): Row<"deploys">[] {
-  return rows.filter(({ state }) => isUnfinished(state) || state === "live");
+  return rows.filter((row) => isUnfinished(row.state) || isLive(row));
 }

@@ -28,7 +28,7 @@ import {
   silenceSayings,
 } from "./sayings.ts";
 import { nextSetups, stepsOf } from "./setups.ts";
-import { isUnfinished, nextDeploy } from "./state.ts";
+import { isLive, isUnfinished, nextDeploy } from "./state.ts";
 
 export interface Origin {
   readonly orchestrator: string | null;
@@ -58,8 +58,10 @@ export async function reportWork({ news: given, trace, origin }: Reported, view:
   const outcome = { id, environment, state: step.fields.state, changed: step.changed || changed || isAgain };
   if (!outcome.changed) return { writes: [], outcome };
   const fields: DeployFields = {
-    ...(known ? fieldsOf(known) : { trace, since: lastLive(line.older) }),
+    ...(known ? fieldsOf(known) : { trace }),
     ...originFields(known, origin, line),
+    // Others may go live while it is on its way.
+    since: known?.times.live === undefined ? lastLive(line.older) : known.since,
     ...step.fields,
     setups,
   };
@@ -95,7 +97,7 @@ function reportOf({ domain: _domain, setup: _setup, ...facts }: PlacedNews, know
 /** What its address answered: only now is it live, or in trouble. A late answer about another address says nothing. */
 export async function checkedWork({ deployId, url, answer }: UrlChecked, view: View): Promise<Work> {
   const row = await view.store.get("deploys", deployId);
-  if (row?.state !== "live") return { writes: [dropCheck(deployId)] };
+  if (!row || !isLive(row)) return { writes: [dropCheck(deployId)] };
   const outcome = await endCheck({ deployId, url, answer }, view.store);
   if (row.check?.state !== "checking" || row.check.url !== url) return { writes: outcome.writes };
   if (outcome.isOpen) return { writes: [] };
@@ -138,7 +140,7 @@ async function settledWrites(settled: Settled, view: View): Promise<Write[]> {
     audit("deploy.reported", id, { app: report.app, environment: report.environment, state: report.state, trace: said.trace }),
     ...cards.writes,
     ...(announce === "failed" ? await failureSayings(telling) : []),
-    ...(announce === "rolled_back" ? rollbackSayings(telling) : []),
+    ...(announce === "rolled_back" ? [...rollbackSayings(telling), ...(await afterRollback(settled, view))] : []),
     ...(isLive && check?.state === "silent" && !wasSilent ? silenceSayings(telling, check.url, check.why ?? "") : []),
     ...(failure ? recoverySayings(telling, failure) : []),
     ...(isLive && check?.state === "answers" && wasSilent && !failure ? answerSayings(telling, check.url) : []),
@@ -151,9 +153,18 @@ async function settledWrites(settled: Settled, view: View): Promise<Write[]> {
 /** The failure that what is live now ends: its own, or that of the deploy before it. */
 function endedFailure({ id, fields, line }: Settled): LiveRevision | undefined {
   const { times, report } = fields;
-  if (times.failed !== undefined) return revisionOf({ id, report }, times.failed);
+  if (times.failed !== undefined) return { ...revisionOf({ id, report, times, createdAt: times.failed }), at: times.failed };
   const row = openFailure(line.older);
-  return row && revisionOf(row, row.times.failed ?? row.updatedAt);
+  return row && revisionOf(row);
+}
+
+/** What was live before it is live again; its card says so, where it is shown. */
+async function afterRollback({ known, line, fields: { since } }: Settled, view: View): Promise<Write[]> {
+  const before = known && isLive(known) ? line.older.find(({ id }) => id === since?.id) : undefined;
+  if (!known || before?.state !== "superseded") return [];
+  // Nobody looks any more at what was overtaken meanwhile.
+  const check = before.check?.state === "checking" ? undefined : before.check;
+  return change(before, { ...fieldsOf(before), check, again: revisionOf(known) }, view);
 }
 
 /** What came before is overtaken, and the failed one says what ended it. */
@@ -164,21 +175,21 @@ async function afterLive(
 ): Promise<Write[]> {
   const changes = overtaken(line.older).map((row) => change(row, supersededFields(row, view.now), view));
   const failed = failure && line.older.find((row) => row.id === failure.id);
-  const by = revisionOf({ id, report: fields.report }, view.now);
+  const by = revisionOf({ id, report: fields.report, times: fields.times, createdAt: view.now });
   if (failed) changes.push(change(failed, { ...fieldsOf(failed), recoveredBy: by }, view));
   return (await Promise.all(changes)).flat();
 }
 
 function supersededFields(row: Row<"deploys">, now: number): DeployFields {
-  const fields = { ...fieldsOf(row), ...nextDeploy(row, { ...row.report, state: "superseded" }, now).fields };
+  const fields = { ...fieldsOf(row), ...nextDeploy(row, { ...row.report, state: "superseded" }, now).fields, again: undefined };
   // What replaced it is the way back, or has made it pointless; what is still asked ends with its decision.
   const isMoot = row.wish?.what === "rollback" && row.wish.state !== "asked";
   return isMoot ? { ...fields, wish: undefined } : fields;
 }
 
-/** Reported after a newer one went live: old news, which no place that does not show it yet hears of. */
+/** Reported after a newer one went live and stayed: old news, which no place that does not show it yet hears of. */
 function isOvertaken({ state }: DeployFields, { newer }: Line): boolean {
-  return (isUnfinished(state) || state === "live") && newer.some(({ times }) => times.live !== undefined);
+  return (isUnfinished(state) || state === "live") && newer.some((row) => row.times.live !== undefined && row.state !== "rolled_back");
 }
 
 async function overtakenWrites({ id, known, fields }: Settled, view: View): Promise<Write[]> {

@@ -3,10 +3,11 @@
  * counts none the less. The due times lie in the store, so that a later life of the hub notices, too.
  */
 import type { DeployFields, Wish } from "../contract/deploys.ts";
-import { say, type View, type Work } from "../contract/handler.ts";
+import type { View, Work } from "../contract/handler.ts";
 import { audit, put, remove, type StoreReader, type Write } from "../contract/store.ts";
 import type { Row } from "../contract/tables.ts";
 import { change, type Drawing, fieldsOf } from "./change.ts";
+import { wishSayings } from "./sayings.ts";
 import { slotOf } from "./state.ts";
 
 const PREFIX = "deploy/result/";
@@ -59,12 +60,11 @@ async function missed(one: Due, view: View): Promise<Write[]> {
   if (!deploy?.wish || !asked) return [remove("kv", PREFIX + one.deployId)];
   const { app, environment } = deploy.report;
   const text = `🟠 **${app}** (${environment}): ${asked.code} was approved, and no result was reported. Look whether it was done; it may be asked again.`;
-  const { address, trace } = asked;
   return [
     put("kv", PREFIX + one.deployId, kept({ approvalId: one.approvalId, at: null }, view.now + LATEST_MS)),
     ...(await change(deploy, { ...fieldsOf(deploy), wish: { ...deploy.wish, state: "not_reported" } }, view)),
     audit("deploy.not_reported", one.approvalId, { app, environment }),
-    say({ address, trace, text, urgency: "reply", card: { type: "notice", level: "warning", text } }).write,
+    ...(await wishSayings({ ...asked, deployId: deploy.id }, { level: "warning", text }, view)),
   ];
 }
 

@@ -1,12 +1,13 @@
 /** What is said of a deploy beside its card: failure and recovery as messages of their own, details in the card's thread. */
-import { fence, minuteOf } from "../cards/words.ts";
+import { fence } from "../cards/words.ts";
 import { say, type View } from "../contract/handler.ts";
-import { type Address, addressKey } from "../contract/ids.ts";
+import { type Address, addressKey, isSamePlace } from "../contract/ids.ts";
 import { type AppSetup, type Mention, MOST_MENTIONS, type NoticeCard } from "../contract/message.ts";
 import type { Write } from "../contract/store.ts";
 import type { DeployFields, LiveRevision } from "../contract/deploys.ts";
 import type { Audience } from "./audience.ts";
-import { lastLines, revisionName } from "./card.ts";
+import { lastLines } from "./card.ts";
+import { revisionName, whichOf } from "./name.ts";
 
 /** Where the card is shown, and under which outbox id. */
 export interface Shown {
@@ -55,8 +56,8 @@ function inMessages(people: readonly (readonly Mention[])[]): (readonly Mention[
 
 export function recoverySayings(telling: Telling, failure: LiveRevision): Write[] {
   const { fields } = telling;
-  const ended = `the failure of ${revisionName(failure.revision) ?? "the deploy"} on ${minuteOf(failure.at)}`;
-  return aloud(telling, "info", `🟢 ${nameOf(fields)} is live again${revisionWords(fields.report.revision)}, after ${ended}.`);
+  const words = `is live again${revisionWords(fields.report.revision)}, after the failure of ${whichOf(failure)}`;
+  return aloud(telling, "info", `🟢 ${nameOf(fields)} ${words}.`);
 }
 
 /** Reported live, and not seen to be. */
@@ -71,8 +72,29 @@ export function answerSayings(telling: Telling, url: string): Write[] {
 
 export function rollbackSayings(telling: Telling): Write[] {
   const { fields } = telling;
-  const to = fields.since ? ` to ${revisionName(fields.since.revision) ?? "what was live before"}` : "";
+  const to = fields.since ? ` to ${whichOf(fields.since)}` : "";
   return aloud(telling, "info", `↩️ ${nameOf(fields)} was rolled back${to}.`);
+}
+
+interface Wished {
+  /** Where it was asked. */
+  readonly address: Address;
+  readonly trace: string;
+  readonly deployId: string;
+}
+
+/** How it goes with what was asked for a deploy: told where it was asked, or in the card's thread where that was on the card; so in every other chat that shows it. */
+export async function wishSayings(
+  { address, trace, deployId }: Wished,
+  { level, text }: Pick<NoticeCard, "level" | "text">,
+  view: Pick<View, "store">,
+): Promise<Write[]> {
+  const shown = await shownAt(`deploy:${deployId}`, [], view);
+  const isThisChat = (one: Address): boolean => one.account === address.account && one.chat === address.chat;
+  const own = shown.find((one) => one.address.thread === undefined && isSamePlace(one.address, address));
+  const others = shown.filter((one) => !isThisChat(one.address));
+  const here = say({ address, trace, text, urgency: "reply", card: notice(level, text), under: own?.outboxId }).write;
+  return [here, ...details(others, { trace }, text, level)];
 }
 
 /** Each step of a set-up, with what is to be copied or followed. */
@@ -121,7 +143,12 @@ function heard({ shown, audience }: Telling): Shown[] {
 }
 
 /** A card in a thread already has its details beside it. */
-function details(shown: readonly Shown[], { trace }: Telling["fields"], text: string, level: NoticeCard["level"] = "info"): Write[] {
+function details(
+  shown: readonly Shown[],
+  { trace }: Pick<DeployFields, "trace">,
+  text: string,
+  level: NoticeCard["level"] = "info",
+): Write[] {
   return shown.map(({ address, outboxId }) => {
     const under = address.thread === undefined ? outboxId : undefined;
     return say({ address, trace, text, urgency: "notice", card: notice(level, text), under }).write;
@@ -133,7 +160,7 @@ function notice(level: NoticeCard["level"], text: string): NoticeCard {
 }
 
 /** All places with the card, each once; what is about to be shown counts. */
-export async function shownAt(subject: string, fresh: readonly Shown[], { store }: View): Promise<Shown[]> {
+export async function shownAt(subject: string, fresh: readonly Shown[], { store }: Pick<View, "store">): Promise<Shown[]> {
   const copies = await store.find("copies", { where: { subject } });
   const all = [...copies.map(({ address, outboxId }) => ({ address, outboxId })), ...fresh];
   return [...new Map(all.map((one) => [addressKey(one.address), one])).values()];

@@ -43,6 +43,11 @@ export function isUnfinished(state: DeployState): boolean {
   return RANK[state] < RANK.failed;
 }
 
+/** Live now: it was the last to go live, or what overtook it has been taken back. */
+export function isLive({ state, again }: Pick<DeployFields, "state" | "again">): boolean {
+  return state === "live" || (state === "superseded" && again !== undefined);
+}
+
 /** The states it was in, in the order of time. */
 export function courseOf({ times }: Pick<DeployFields, "times">): { readonly state: DeployState; readonly at: number }[] {
   const steps = DEPLOY_STATES.flatMap((state) => (times[state] === undefined ? [] : [{ state, at: times[state] }]));

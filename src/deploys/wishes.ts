@@ -6,8 +6,7 @@
 import { digestOf } from "../approvals/digest.ts";
 import { judged } from "../approvals/judged.ts";
 import type { Asker } from "../approvals/record.ts";
-import { minuteOf } from "../cards/words.ts";
-import { say, type View, type Work } from "../contract/handler.ts";
+import type { View, Work } from "../contract/handler.ts";
 import type { Address } from "../contract/ids.ts";
 import type { DeployWish } from "../contract/message.ts";
 import type { ApprovalAsk } from "../contract/orchestrator.ts";
@@ -15,12 +14,15 @@ import { update, type Write } from "../contract/store.ts";
 import type { DeployFields, LiveRevision, Wish } from "../contract/deploys.ts";
 import type { ApprovalFields, Row } from "../contract/tables.ts";
 import { tellAgent } from "../turns/tell-agent.ts";
-import { PRODUCTION, revisionName } from "./card.ts";
+import { PRODUCTION } from "./card.ts";
 import { isCarried } from "./carriers.ts";
 import { change, fieldsOf, redrawn } from "./change.ts";
 import { oweHandOver } from "./owed.ts";
+import { revisionOf } from "./line.ts";
+import { revisionName, unmarked, whichOf } from "./name.ts";
 import { awaitResult } from "./results.ts";
-import { said } from "./state.ts";
+import { wishSayings } from "./sayings.ts";
+import { isLive, said } from "./state.ts";
 
 /** Asks whose answer is settled with the decision: nobody waits to be told. `requestId` then is the deploy. */
 export const DEPLOY_EPOCH = "deploy";
@@ -39,14 +41,14 @@ export interface Wished {
 
 type Wanted = Pick<Wished, "what" | "deploy" | "to">;
 
-/** Why it cannot be asked for; undefined when it can. */
-export function whyNotWished({ what, deploy, to }: Wanted): string | undefined {
+/** Why it cannot be asked for; undefined when it can. `live`: what is live in its place. */
+export function whyNotWished({ what, deploy, to }: Wanted, live: Row<"deploys"> | undefined): string | undefined {
   const name = nameOf(deploy);
   if (deploy.wish?.state === "asked") return `That is asked already: ${deploy.wish.code}.`;
   if (deploy.wish?.state === "given") return `What was approved for ${name} (${deploy.wish.code}) is on its way.`;
   if (what === "promote" && placeOf({ what, deploy, to }).environment === deploy.report.environment) return `${name} is there already.`;
-  if (what === "rollback" && deploy.state === "failed") return neverLive(deploy);
-  if (deploy.state !== "live") return `That deploy of ${name} is ${stateWords(deploy)}; ask about what is there now.`;
+  if (what === "rollback" && deploy.state === "failed") return neverLive(deploy, live);
+  if (!isLive(deploy)) return `That deploy of ${name} is ${stateWords(deploy)}; ask about what is there now.`;
   return what === "promote" || deploy.since ? undefined : `Nothing was live in ${name} before this; there is nothing to go back to.`;
 }
 
@@ -89,7 +91,7 @@ export async function wishEnded(asked: Row<"approvals">, view: View): Promise<Wr
   const deploy = handle && (await view.store.get("deploys", handle.requestId));
   if (!deploy) return [];
   const isApproved = asked.state === "approved";
-  const isStill = deploy.wish?.code === asked.code && deploy.state === "live";
+  const isStill = deploy.wish?.code === asked.code && isLive(deploy);
   if (isApproved && !isStill) return overtaken(asked, deploy, view);
   if (deploy.wish?.code !== asked.code) return [];
   const reason = asked.decisionReason ?? (asked.state === "expired" ? "nobody decided in time" : null);
@@ -118,10 +120,11 @@ async function carryOut(approved: Approved, deploy: Row<"deploys">, view: View):
 }
 
 /** What is there by now is not what was asked about. */
-async function overtaken({ address, trace, code }: Row<"approvals">, deploy: Row<"deploys">, view: View): Promise<Write[]> {
+async function overtaken(asked: Row<"approvals">, deploy: Row<"deploys">, view: View): Promise<Write[]> {
+  const { code } = asked;
   const text = `🟠 ${code} was approved, and nothing is carried out: that deploy of ${nameOf(deploy)} is ${stateWords(deploy)} by now.`;
-  const said = say({ address, trace, text, urgency: "reply", card: { type: "notice", level: "warning", text } }).write;
-  return [said, ...(deploy.wish?.code === code ? await change(deploy, { ...fieldsOf(deploy), wish: undefined }, view) : [])];
+  const said = await wishSayings({ ...asked, deployId: deploy.id }, { level: "warning", text }, view);
+  return [...said, ...(deploy.wish?.code === code ? await change(deploy, { ...fieldsOf(deploy), wish: undefined }, view) : [])];
 }
 
 /** A service needs no conversation, so that none that ends takes the request along. */
@@ -138,12 +141,12 @@ function placeOf({ what, deploy: { report }, to = PRODUCTION }: Wanted) {
   return { app: report.app, environment: what === "promote" ? to : report.environment };
 }
 
-function neverLive(deploy: Row<"deploys">): string {
-  const { report, since } = deploy;
+function neverLive(deploy: Row<"deploys">, live: Row<"deploys"> | undefined): string {
   const words = `That deploy of ${nameOf(deploy)} failed and was never live, so that there is nothing to take back`;
-  if (!since) return `${words}.`;
-  const before = since.deployId ?? since.id;
-  return `${words}: \`${before}\`, which was live before it, still is. To go back from that: \`!rollback ${report.app} ${report.environment} ${before}\`.`;
+  if (!live) return `${words}.`;
+  const { id, report } = live;
+  const way = `!rollback ${report.app} ${report.environment} ${report.deploy_id ?? id}`;
+  return `${words}. ${whichOf(revisionOf(live))} is live now; to go back from that: \`${way}\`.`;
 }
 
 function stateWords({ state }: Row<"deploys">): string {
@@ -203,12 +206,12 @@ function namesOf({ id, report: { deploy_id, revision, urls } }: Named): Readonly
   return said(names) as Readonly<Record<string, string>>;
 }
 
-/** Its revision and its maker's id, or when it went live. */
+/** Its maker's id with its revision, else what people call it. */
 function targetName(since: LiveRevision | undefined, target: Row<"deploys"> | undefined): string {
-  const revision = revisionName(since?.revision)?.replaceAll("`", "");
   const id = target?.report.deploy_id;
-  if (id === undefined) return revision ?? (since ? `what was live from ${minuteOf(since.at)}` : "");
-  return revision === undefined ? id : `${id} (${revision})`;
+  if (id === undefined) return since ? unmarked(whichOf(since)) : "";
+  const revision = revisionName(since?.revision);
+  return revision === undefined ? id : `${id} (${unmarked(revision)})`;
 }
 
 function orderOf({ title, action }: ApprovalAsk, by: string): string {

@@ -17,10 +17,12 @@ const tries = z.object({ attempts: z.number(), notBefore: z.number() });
 export type Tried<T> =
   /** Its time has not come: tried when one of the watched rows changes. */
   | "waits"
-  /** Tried again, as it stands now. */
-  | { readonly later: T }
+  /** Tried again, as it stands now. `writes` are written with that, or nothing of it is when somebody changed one of the rows meanwhile. */
+  | { readonly later: T; readonly writes?: readonly Write[] }
   /** Never tried again. Gives what is written with that; built again when somebody changed one of the rows meanwhile. */
   | { readonly settled: () => Promise<readonly Write[]> };
+
+type Later<T> = Extract<Tried<T>, { readonly later: T }>;
 
 export interface OwedCallsParts<T extends object> {
   readonly journal: Journal;
@@ -59,14 +61,14 @@ export function keepCalling<T extends object>(parts: OwedCallsParts<T>): () => P
     if (notBefore > clock.now()) return notBefore;
     const tried = await attempt(shape.parse(value), end.signal);
     if (end.signal.aborted || tried === "waits") return undefined;
-    if ("later" in tried) return later(row, tried.later, attempts + 1);
+    if ("later" in tried) return later(row, tried, attempts + 1);
     await write(async () => [remove("kv", row.id), ...(await tried.settled())]);
     return undefined;
   }
 
-  async function later(row: Row<"kv">, owed: T, attempts: number): Promise<number> {
+  async function later(row: Row<"kv">, { later: owed, writes = [] }: Later<T>, attempts: number): Promise<number> {
     const notBefore = clock.now() + Math.min(FIRST_WAIT_MS * 2 ** (attempts - 1), longestWaitMs);
-    await journal.commit({ ...HUB, writes: [update("kv", row, { value: valueOf(owed, { attempts, notBefore }) })] });
+    await journal.commit({ ...HUB, writes: [update("kv", row, { value: valueOf(owed, { attempts, notBefore }) }), ...writes] });
     return notBefore;
   }
 

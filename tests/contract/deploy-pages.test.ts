@@ -192,3 +192,40 @@ test("of more places than a page holds it says how many more there are", { timeo
   expect(placesIn(text)).toBe(60);
   expect(text).toContain("1 more place: find them by name above.");
 });
+
+test("a place is headed by what is live again after a rollback, and a failure names what is still live", async () => {
+  const deploy = (deploy_id: string, state: "failed" | "live" | "rolled_back", sha?: string) =>
+    report({
+      app: "standing",
+      deploy_id,
+      state,
+      revision: sha === undefined ? undefined : { sha },
+      urls: { live: `https://${deploy_id}.example.internal` },
+    });
+  await deploy("one", "live", "aaaaaaaaaaaa");
+  await deploy("two", "live");
+  await deploy("two", "rolled_back");
+  const [two, one] = deploysIn(await see("/deploys?app=standing"));
+  const row = await see("/deploys?q=standing");
+  expect(row).toMatch(new RegExp(`<li id="place-${one}" class="place live" data-said="standing, production: live">`));
+  expect(row).toMatch(
+    /aaaaaaaaaa<\/p>.*Live again: two of <time[^>]*>[^<]* UTC<\/time> was rolled back\..*href="https:\/\/one\.example\.internal"/,
+  );
+  const place = await see("/deploys?app=standing");
+  expect(place).toMatch(/aria-label="Now">.*live<\/strong>.*aaaaaaaaaa<\/p> ?<p>Live again: two of/);
+  expect(place).toMatch(
+    new RegExp(`<li id="${two}" class="rolled_back".*<p class="revision">two</p>.*Back to <a href="#${one}">aaaaaaaaaa of`),
+  );
+  expect(place).toMatch(new RegExp(`<li id="${one}" class="live".*Live again: <a href="#${two}">two of`));
+
+  for (let n = 0; n < 12; n += 1) await deploy(`failed-${n}`, "failed");
+  const failed = await see("/deploys?q=standing");
+  expect(failed).toMatch(/class="place failed".*failed<\/strong>.*Live now: aaaaaaaaaa of <time.*href="https:\/\/one\.example\.internal"/);
+  expect(await see("/deploys?app=standing")).toMatch(/aria-label="Now">.*failed<\/strong>.*Live now: aaaaaaaaaa of/);
+  const { deploys } = await hub.client.deploys.list({ app: "standing" });
+  expect(deploys.map(({ live }) => live?.id)).toEqual([one, ...deploys.slice(1).map(() => undefined)]);
+  expect(deploys[0]?.live).toMatchObject({ deploy_id: "one", words: expect.stringMatching(/^live now: `aaaaaaaaaa` of .* UTC$/) });
+  expect(deploys.at(-1)?.state).toBe("live");
+  expect((await hub.client.deploys.get("two")).live?.id).toBe(one);
+  expect((await hub.client.deploys.get("one")).live).toBeUndefined();
+});

@@ -55,9 +55,18 @@ test("the list is the history of an app in an environment, newest first, or the 
   expect((await listed()).slice(0, 4)).toEqual(all);
 
   const lines = (await hub.shell("deploy", "list", "--app", "blog")).stdout.trimEnd().split("\n");
-  expect(lines).toHaveLength(8);
+  expect(lines).toHaveLength(9);
   expect(lines[0]).toMatch(/blog \(production\): building/);
   expect(lines[1]).toMatch(/^  \d{4}-\d\d-\d\d \d\d:\d\d UTC  4  dep_\w+$/);
+  expect(lines[2]).toMatch(/^  live now: 3 of \d{4}-\d\d-\d\d \d\d:\d\d UTC  3  dep_\w+$/);
+  await announce("blog", "production", "3", "rolled_back");
+  expect(await listed("--app", "blog", "--environment", "production")).toEqual([
+    "blog production building",
+    "blog production rolled_back",
+    "blog production live",
+  ]);
+  expect((await hub.shell("deploy", "show", "3")).stdout).toMatch(/\nlive now: 1 of .* UTC  1  dep_\w+\n/);
+  expect((await hub.shell("deploy", "show", "1")).stdout).toMatch(/live.*Live again: 3 of .* UTC was rolled\s*back/s);
   expect((await hub.shell("deploy", "list", "--app", "nothing")).stdout).toBe("No deploys yet.\n");
 });
 

@@ -2,19 +2,19 @@
 import { html } from "hono/html";
 import type { LiveRevision } from "../../contract/deploys.ts";
 import { DEPLOY_STATES } from "../../contract/message.ts";
-import { revisionName } from "../../deploys/card.ts";
 import {
   type Html,
   linkTo,
   NOTHING,
   plain,
-  revisionOf,
   silenceOf,
   stateClass,
   stateOf,
   stateWords,
   timeOf,
   tookWords,
+  wayName,
+  whatOf,
   whenOf,
 } from "./marks.ts";
 import type { Seen } from "./seen.ts";
@@ -29,7 +29,7 @@ export function history(deploys: readonly Seen[]): Html {
 function entry(deploy: Seen, others: readonly Seen[]): Html {
   const { id, card, at } = deploy;
   const { notes = [], failureTail, urls, app, environment } = card;
-  const name = revisionOf(card);
+  const name = whatOf(deploy);
   return html`<li id="${id}" class="${stateClass(card)}" tabindex="-1" data-said="${plain(`${app}, ${environment}`)}: ${stateWords(card)}">
     <p>${stateOf(card)} ${whenOf(at, card)}</p>
     ${name === "" ? NOTHING : html`<p class="revision">${plain(name)}</p>`} ${course(deploy)} ${silenceOf(card)} ${ties(deploy, others)}
@@ -59,14 +59,15 @@ function course({ times }: Seen): Html {
 }
 
 /** What it recovered, what recovered it, what it took the place of, and what took its place. */
-function ties({ id, card, times, since, difference, recovers, recoveredBy }: Seen, others: readonly Seen[]): Html {
+function ties({ id, card, times, since, again, difference, recovers, recoveredBy }: Seen, others: readonly Seen[]): Html {
   const way = (other: LiveRevision): Html => wayTo(other, others);
   const after = card.state === "superseded" ? others.find((other) => other.since?.id === id && other.times.live !== undefined) : undefined;
   const said = [
     recovers && recovers.id !== id ? html`Ended the failure of ${way(recovers)}.` : undefined,
     recovers?.id === id ? html`Went well at a second try; it had failed on ${timeOf(recovers.at)}.` : undefined,
     recoveredBy && html`This failure was ended by ${way(recoveredBy)}.`,
-    after && html`Superseded by ${way({ id: after.id, at: after.times.live ?? after.at, revision: after.card.revision })}.`,
+    again && html`Live again: ${way(again)} was rolled back.`,
+    after && html`Superseded by ${way(after.itself)}.`,
     since && replaced(since),
   ];
   return html`${said.filter((words) => words !== undefined).map((words) => html`<p class="tie">${words}</p>`)}`;
@@ -80,8 +81,9 @@ function ties({ id, card, times, since, difference, recovers, recoveredBy }: See
 }
 
 /** A way to the other one where it is on the page. */
-function wayTo({ id, at, revision }: LiveRevision, others: readonly Seen[]): Html {
-  const words = html`${plain(revisionName(revision)?.replaceAll("`", "") ?? "the one")} of ${timeOf(at)}`;
+function wayTo(one: LiveRevision, others: readonly Seen[]): Html {
+  const { id, at } = one;
+  const words = html`${plain(wayName(one))} of ${timeOf(at)}`;
   return others.some((other) => other.id === id) ? html`<a href="#${id}">${words}</a>` : words;
 }
 

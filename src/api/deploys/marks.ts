@@ -5,7 +5,10 @@ import { neutralise } from "../../approvals/invisible.ts";
 import { minuteOf } from "../../cards/words.ts";
 import { DEPLOY_GLYPHS, type DeployCard } from "../../contract/message.ts";
 import { lasting } from "../../counted.ts";
+import type { LiveRevision } from "../../contract/deploys.ts";
+import { deployName, unmarked } from "../../deploys/name.ts";
 import { isUnfinished } from "../../deploys/state.ts";
+import type { Seen } from "./seen.ts";
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 export const NOTHING: Html = html``;
@@ -68,9 +71,15 @@ export function stateOf(card: Stated): Html {
   return html`<strong class="state"><span aria-hidden="true">${glyph}</span> ${stateWords(card)}</strong>`;
 }
 
-/** What was deployed: its branch, the first letters of its sha, what it is about, and whose it is. */
-export function revisionOf({ revision }: Pick<DeployCard, "revision">): string {
-  return [revision?.ref, revision?.sha?.slice(0, 10), revision?.subject, revision?.author].filter(Boolean).join(" · ");
+/** What was deployed: its branch, the first letters of its sha, what it is about, and whose it is, else what people call it. */
+export function whatOf({ card: { revision }, itself }: Pick<Seen, "card" | "itself">): string {
+  const words = [revision?.ref, revision?.sha?.slice(0, 10), revision?.subject, revision?.author].filter(Boolean).join(" · ");
+  return words || unmarked(deployName(itself) ?? "");
+}
+
+/** A deploy that is named beside another one. */
+export function wayName(one: LiveRevision): string {
+  return unmarked(deployName(one) ?? "the deploy");
 }
 
 /** Text to be taken along; reached by the keyboard, since it scrolls. The script shows the button where it can copy. */

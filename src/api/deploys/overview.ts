@@ -2,6 +2,7 @@
 import { html } from "hono/html";
 import { type AppSetup, SETUP_WORDS } from "../../contract/message.ts";
 import { counted } from "../../counted.ts";
+import { liveWord } from "../../deploys/card.ts";
 import { isUnfinished } from "../../deploys/state.ts";
 import { document, type Frame } from "./document.ts";
 import {
@@ -11,24 +12,33 @@ import {
   linkTo,
   NOTHING,
   plain,
-  revisionOf,
   silenceOf,
   stateClass,
   stateOf,
   stateWords,
+  timeOf,
+  wayName,
+  whatOf,
   whenOf,
 } from "./marks.ts";
-import { currentOf, hasFailed, liveOf, type Seen } from "./seen.ts";
+import { currentOf, hasFailed, type Seen } from "./seen.ts";
 import { needsSomebody } from "./setups.ts";
 
 export interface Overview {
   /** What places are narrowed by; may be empty. */
   readonly words: string;
-  /** The latest deploys of each place that is shown, newest first, at least one. */
-  readonly places: readonly (readonly Seen[])[];
+  /** Those that are shown. */
+  readonly places: readonly PlaceSeen[];
   /** How many places fit, shown or not, and how many there are at all. */
   readonly fit: number;
   readonly all: number;
+}
+
+export interface PlaceSeen {
+  /** Its latest, newest first, at least one. */
+  readonly deploys: readonly Seen[];
+  /** What is live there, among them or not. */
+  readonly live: Seen | undefined;
 }
 
 /** So many are found by looking. */
@@ -54,8 +64,8 @@ function searchForm(words: string): Html {
   </form>`;
 }
 
-function sums(places: readonly (readonly Seen[])[], fit: number): string {
-  const cards = places.flatMap((deploys) => currentOf(deploys)?.card ?? []);
+function sums(places: readonly PlaceSeen[], fit: number): string {
+  const cards = places.flatMap(({ deploys, live }) => currentOf(deploys, live)?.card ?? []);
   const failed = cards.filter(({ state }) => state === "failed").length;
   const silent = cards.filter(isSilent).length;
   const onTheirWay = cards.filter(({ state }) => isUnfinished(state)).length;
@@ -69,12 +79,12 @@ function sums(places: readonly (readonly Seen[])[], fit: number): string {
     .join(" · ");
 }
 
-function placeRow(deploys: readonly Seen[]): Html {
-  const current = currentOf(deploys);
+function placeRow({ deploys, live }: PlaceSeen): Html {
+  const current = currentOf(deploys, live);
   if (!current) return NOTHING;
   const { card, at } = current;
   const [app, environment] = [plain(card.app), plain(card.environment)];
-  const { urls } = (liveOf(deploys) ?? current).card;
+  const { urls } = (live ?? current).card;
   const address = urls.live ?? urls.preview;
   return html`<li id="place-${current.id}" class="place ${stateClass(card)}" data-said="${app}, ${environment}: ${stateWords(card)}">
     <div class="title">
@@ -84,12 +94,22 @@ function placeRow(deploys: readonly Seen[]): Html {
       <p>${stateOf(card)} ${whenOf(at, card)}</p>
     </div>
     <div class="beside">
-      <p class="facts">${plain(revisionOf(card))}</p>
+      <p class="facts">${plain(whatOf(current))}</p>
       ${strip(deploys)}
     </div>
-    ${silenceOf(card)} ${(card.setups ?? []).filter(needsSomebody).map((setup) => setupLine(setup, placePath(card)))}
+    ${live === undefined ? NOTHING : liveLine(current, live)} ${silenceOf(card)}
+    ${(card.setups ?? []).filter(needsSomebody).map((setup) => setupLine(setup, placePath(card)))}
     ${address === undefined ? NOTHING : html`<p class="where">${linkTo(address)}</p>`}
   </li>`;
+}
+
+/** What is live where another one is the latest, or again because that was rolled back. */
+export function liveLine(current: Seen, live: Seen): Html {
+  const { again } = current;
+  if (live.id === current.id)
+    return again === undefined ? NOTHING : html`<p>Live again: ${plain(wayName(again))} of ${timeOf(again.at)} was rolled back.</p>`;
+  const { itself, card } = live;
+  return html`<p>${liveWord(card) === "live now" ? "Live now" : "Reported live"}: ${plain(wayName(itself))} of ${timeOf(itself.at)}</p>`;
 }
 
 function setupLine({ name, kind, state }: AppSetup, path: string): Html {

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { Row, Scope } from "../../contract/tables.ts";
+import { liveIn } from "../../deploys/line.ts";
 import { slotOf } from "../../deploys/state.ts";
 import { streamOf, untilRevoked } from "../event-streams.ts";
 import type { ApiParts } from "../parts.ts";
@@ -92,9 +93,14 @@ async function overviewOf(parts: ApiParts, words: string): Promise<Overview> {
   const fit = all.filter(({ report }) => `${report.app} ${report.environment}`.toLowerCase().includes(wanted));
   const places = fit.slice(0, SHOWN_PLACES).map(async ({ slot }) => {
     const rows = await store.find("deploys", { where: { slot }, newestFirst: true, limit: LATEST });
-    return rows.map((row) => seenBy(parts, row));
+    return { deploys: rows.map((row) => seenBy(parts, row)), live: await liveSeen(parts, slot, rows) };
   });
   return { words, places: await Promise.all(places), fit: fit.length, all: all.length };
+}
+
+async function liveSeen(parts: ApiParts, slot: string, newest?: readonly Row<"deploys">[]): Promise<Seen | undefined> {
+  const live = await liveIn(slot, parts.journal.store, newest);
+  return live && seenBy(parts, live);
 }
 
 interface Place {
@@ -104,12 +110,14 @@ interface Place {
 }
 
 async function placeOf(parts: ApiParts, { app, environment, before }: Place): Promise<PlaceView> {
-  const where = { slot: slotOf(app, environment) };
+  const slot = slotOf(app, environment);
+  const where = { slot };
   const older = before === undefined ? {} : { afterSeq: before };
   const rows = await parts.journal.store.find("deploys", { where, newestFirst: true, limit: PAGE + 1, ...older });
   const shown = rows.slice(0, PAGE);
   const deploys = shown.map((row) => seenBy(parts, row));
-  return { app, environment, deploys, isFirst: before === undefined, before: rows.length > PAGE ? shown.at(-1)?.seq : undefined };
+  const live = await liveSeen(parts, slot);
+  return { app, environment, deploys, live, isFirst: before === undefined, before: rows.length > PAGE ? shown.at(-1)?.seq : undefined };
 }
 
 function seenBy({ settings, connectors }: ApiParts, row: Row<"deploys">): Seen {

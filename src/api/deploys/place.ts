@@ -2,9 +2,9 @@
 import { html } from "hono/html";
 import { document, type Frame } from "./document.ts";
 import { history } from "./entry.ts";
-import { type Html, isSilent, linkTo, NOTHING, plain, revisionOf, silenceOf, stateClass, stateOf, timeOf, tookWords } from "./marks.ts";
-import { placePath } from "./overview.ts";
-import { currentOf, hasFailed, liveOf, type Seen } from "./seen.ts";
+import { type Html, linkTo, NOTHING, plain, silenceOf, stateClass, stateOf, timeOf, tookWords, whatOf } from "./marks.ts";
+import { liveLine, placePath } from "./overview.ts";
+import { currentOf, hasFailed, type Seen } from "./seen.ts";
 import { setupsSection } from "./setups.ts";
 
 export interface PlaceView {
@@ -12,17 +12,19 @@ export interface PlaceView {
   readonly environment: string;
   /** Newest first. */
   readonly deploys: readonly Seen[];
+  /** What is live there, among them or not. */
+  readonly live: Seen | undefined;
   readonly isFirst: boolean;
   /** What the next page comes before; undefined when this is the last. */
   readonly before: number | undefined;
 }
 
 export function placePage(view: PlaceView, frame: Frame): Html {
-  const { app, environment, deploys, isFirst, before } = view;
-  const current = isFirst ? currentOf(deploys) : undefined;
+  const { app, environment, deploys, live, isFirst, before } = view;
+  const current = isFirst ? currentOf(deploys, live) : undefined;
   const head = html`<p><a href="/deploys">‹ All places</a></p>
     <h1>${plain(app)} <small>${plain(environment)}</small></h1>`;
-  const news = html`${current ? now(current, liveOf(deploys)) : NOTHING} ${setupsSection(current?.card.setups ?? [])}
+  const news = html`${current ? now(current, live) : NOTHING} ${setupsSection(current?.card.setups ?? [])}
     <section aria-labelledby="history">
       <h2 id="history">${isFirst ? "History" : "Earlier deploys"}</h2>
       ${deploys.length === 0 ? html`<p>No ${isFirst ? "" : "earlier "}deploy is known here.</p>` : html`<p class="facts">${sums(deploys)}</p>`}
@@ -41,15 +43,9 @@ function now(current: Seen, live: Seen | undefined): Html {
   const address = urls.live ?? urls.preview;
   return html`<section class="panel ${stateClass(current.card)}" aria-label="Now">
     <p>${stateOf(current.card)} <span class="facts">${timeOf(current.at)}</span></p>
-    ${
-      live === undefined
-        ? NOTHING
-        : html`<p>
-            ${live === current ? "" : `${isSilent(live.card) ? "Reported live" : "Live"}: `}${plain(revisionOf(live.card) || "the deploy")}
-            <span class="facts">since ${timeOf(live.times.live ?? live.at)}</span>
-          </p>`
-    }
-    ${silenceOf(current.card)} ${address === undefined ? NOTHING : html`<p class="where">${linkTo(address)}</p>`}
+    <p class="facts">${plain(whatOf(current))}</p>
+    ${live === undefined ? NOTHING : liveLine(current, live)} ${silenceOf(current.card)}
+    ${address === undefined ? NOTHING : html`<p class="where">${linkTo(address)}</p>`}
   </section>`;
 }
 

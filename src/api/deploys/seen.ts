@@ -3,17 +3,23 @@ import type { LiveRevision } from "../../contract/deploys.ts";
 import type { DeployCard } from "../../contract/message.ts";
 import type { Row } from "../../contract/tables.ts";
 import { deployCard, differenceLink } from "../../deploys/card.ts";
+import { revisionOf } from "../../deploys/line.ts";
+import { isLive } from "../../deploys/state.ts";
 import { redactReport } from "../../redaction/agent-words.ts";
 import { redactCard } from "../../redaction/outbound.ts";
 
 export interface Seen {
   readonly id: string;
   readonly card: DeployCard;
+  /** As others speak of it. */
+  readonly itself: LiveRevision;
   /** When it was first heard of, epoch ms. */
   readonly at: number;
   readonly times: Row<"deploys">["times"];
   /** What was live before it, and where the difference to it is shown. */
   readonly since: LiveRevision | undefined;
+  /** What overtook it and was rolled back, so that it is live again. */
+  readonly again: LiveRevision | undefined;
   readonly difference: string | undefined;
   readonly recovers: LiveRevision | undefined;
   readonly recoveredBy: LiveRevision | undefined;
@@ -28,16 +34,22 @@ export interface Seeing {
 
 export function seen(row: Row<"deploys">, { redact, conversationOf }: Seeing): Seen {
   const report = redactReport(row.report, redact);
-  const other = (one: LiveRevision | undefined): LiveRevision | undefined =>
-    one && { ...one, revision: redactReport({ ...report, revision: one.revision }, redact).revision };
+  const masked = (one: LiveRevision): LiveRevision => {
+    const { revision, deploy_id: deployId } = redactReport({ ...report, revision: one.revision, deploy_id: one.deployId }, redact);
+    return { ...one, revision, deployId };
+  };
+  const other = (one: LiveRevision | undefined): LiveRevision | undefined => one && masked(one);
   const since = other(row.since);
+  const alone = { ...row, state: isLive(row) ? "live" : row.state, since: undefined, again: undefined, recovers: undefined } as const;
   return {
     id: row.id,
     // Nothing can be asked for here, so nobody has to carry it out.
-    card: redactCard(deployCard(row.id, { ...row, since: undefined, recovers: undefined, recoveredBy: undefined }, []), redact),
+    card: redactCard(deployCard(row.id, { ...alone, recoveredBy: undefined }, []), redact),
+    itself: masked(revisionOf(row)),
     at: row.createdAt,
     times: row.times,
     since,
+    again: isLive(row) ? other(row.again) : undefined,
     difference: since && differenceLink(since, report),
     recovers: other(row.recovers),
     recoveredBy: other(row.recoveredBy),
@@ -45,13 +57,10 @@ export function seen(row: Row<"deploys">, { redact, conversationOf }: Seeing): S
   };
 }
 
-/** What there is to say of a place: the latest that is no old news. */
-export function currentOf(deploys: readonly Seen[]): Seen | undefined {
-  return deploys.find(({ card }) => card.state !== "superseded") ?? deploys[0];
-}
-
-export function liveOf(deploys: readonly Seen[]): Seen | undefined {
-  return deploys.find(({ card }) => card.state === "live");
+/** What there is to say of a place: the latest that is no old news; where it was rolled back, what is live again. */
+export function currentOf(deploys: readonly Seen[], live: Seen | undefined): Seen | undefined {
+  const latest = deploys.find(({ card }) => card.state !== "superseded") ?? deploys[0];
+  return latest?.card.state === "rolled_back" ? (live ?? latest) : latest;
 }
 
 /** It failed, whatever became of it afterwards. */

@@ -5,7 +5,8 @@ import { HubError } from "../../contract/errors.ts";
 import { newId } from "../../contract/ids.ts";
 import { deployNews, type DeployNews } from "../../contract/orchestrator.ts";
 import type { Row } from "../../contract/tables.ts";
-import { deployCard } from "../../deploys/card.ts";
+import { deployCard, liveWords } from "../../deploys/card.ts";
+import { liveBeside, liveIn, revisionOf } from "../../deploys/line.ts";
 import { courseOf, slotOf } from "../../deploys/state.ts";
 import type { ApiParts } from "../parts.ts";
 import { type Route, route } from "../route.ts";
@@ -59,7 +60,9 @@ export function deployRoutes({ hub, journal: { store }, settings }: ApiParts): R
       answer: deployList,
       handle: async ({ query: { app, environment, limit } }) => {
         const rows = await (app === undefined ? store.find("deploys", { newestFirst: true, limit }) : findOf(app, environment));
-        return { deploys: rows.slice(0, limit).map((row) => shown(row, settings.deploys)) };
+        const found = rows.slice(0, limit);
+        const liveOf = await liveBeside(found, store);
+        return { deploys: found.map((row) => shown(row, liveOf(row), settings.deploys)) };
       },
     }),
     route({
@@ -71,7 +74,8 @@ export function deployRoutes({ hub, journal: { store }, settings }: ApiParts): R
       answer: deployDetail,
       handle: async ({ params: { id } }) => {
         const row = await find(id);
-        return { ...shown(row, settings.deploys), course: courseOf(row), trace: row.trace };
+        const live = await liveIn(row.slot, store);
+        return { ...shown(row, live?.id === row.id ? undefined : live, settings.deploys), course: courseOf(row), trace: row.trace };
       },
     }),
   ];
@@ -81,9 +85,11 @@ function candidateOf({ id, report: { app, environment } }: Row<"deploys">): stri
   return `${id} (${app} ${environment})`;
 }
 
-function shown(row: Row<"deploys">, { carriers }: DeployRules) {
+/** `live`: what is live there although it is another one. */
+function shown(row: Row<"deploys">, live: Row<"deploys"> | undefined, { carriers }: DeployRules) {
   const { createdAt, updatedAt, report } = row;
-  return { ...deployCard(row.id, row, carriers), deploy_id: report.deploy_id, createdAt, updatedAt };
+  const beside = live && { id: live.id, deploy_id: live.report.deploy_id, since: revisionOf(live).at, words: liveWords(live) };
+  return { ...deployCard(row.id, row, carriers), deploy_id: report.deploy_id, createdAt, updatedAt, live: beside };
 }
 
 /** Of a parsed report, whose fields stand in one order. */

@@ -5,7 +5,8 @@ import { DEPLOY_STATES } from "../../../src/contract/message.ts";
 import { deployCard } from "../../../src/deploys/card.ts";
 import { courseOf } from "../../../src/deploys/state.ts";
 import { createPaint } from "../../../src/cli/chat/paint.ts";
-import { renderCardChange } from "../../../src/cli/chat/render-card.ts";
+import { wordsOf } from "../../../src/cards/words.ts";
+import { renderCard, renderCardChange } from "../../../src/cli/chat/render-card.ts";
 
 type Drawn = Parameters<typeof deployCard>[1];
 const EVERYWHERE = [{ app: "*", environment: "*" }];
@@ -23,9 +24,11 @@ describe("a rollback is offered", () => {
 });
 
 describe("a card names", () => {
-  test("what came before by its maker's id where it has no revision, else by the hub's", () => {
+  test("what came before by its revision, else by what it is about, its maker's id, or its minute alone, and never by the hub's id", () => {
     expect(cardOf({}).notes).toEqual(["Replaces `s9` of 1970-01-01 00:00 UTC."]);
-    expect(cardOf({ since: { id: "dep_0", at: 0 } }).notes).toEqual(["Replaces `dep_0` of 1970-01-01 00:00 UTC."]);
+    expect(cardOf({ since: { id: "dep_0", at: 0 } }).notes).toEqual(["Replaces the deploy of 1970-01-01 00:00 UTC."]);
+    const revision = { subject: "Two menus" };
+    expect(cardOf({ since: { ...since, revision } }).notes).toEqual(["Replaces “Two menus” of 1970-01-01 00:00 UTC."]);
     expect(cardOf({ since: { ...since, revision: { ref: "main" } } }).notes).toEqual(["Replaces main of 1970-01-01 00:00 UTC."]);
   });
 
@@ -45,6 +48,24 @@ describe("a card names", () => {
     expect(cardOf({ since: undefined, wish: taken }).notes).toEqual([
       "To roll back it is approved by Bo; ci.example.internal carries it out.",
     ]);
+  });
+});
+
+describe("how long it took", () => {
+  test.each([
+    [{}, undefined],
+    [{ live: 5 }, undefined],
+    [{ building: 5, live: 5 }, undefined],
+    [{ building: 5, live: 400 }, undefined],
+    [{ building: 900, live: 5 }, undefined],
+    [{ building: 0, live: 500 }, 500],
+    [{ queued: 0, building: 60_000, live: 90_000, superseded: 990_000 }, 90_000],
+  ])("%j: %s ms", (times, tookMs) => {
+    const card = cardOf({ times });
+    expect(card.elapsedMs).toBe(tookMs);
+    const shown = [wordsOf(card), renderCard(card, { width: 80, paint: createPaint(false), now: 0 }).join("\n")];
+    for (const words of shown) expect(words.includes(" after ")).toBe(tookMs !== undefined);
+    for (const words of shown) expect(words).not.toContain("after 0 s");
   });
 });
 

@@ -91,17 +91,17 @@ describe("what is approved where a service is named", () => {
     expect(JSON.stringify(posted[0]?.value)).not.toContain("null");
   });
 
-  test("where its maker gives no id, it goes back to what was live from a minute on", async () => {
+  test("where its maker gives no id, it goes back to the deploy of a minute", async () => {
     for (const state of ["building", "live", "building", "live"] as const) await report({ state });
     await approve();
     await isSettled();
     expect(posted[0]?.value).toMatchObject({
-      approval: { title: expect.stringMatching(/ to what was live from 1970-01-01 \d\d:\d\d UTC$/) },
+      approval: { title: expect.stringMatching(/ to the deploy of 1970-01-01 \d\d:\d\d UTC$/) },
     });
     const { deploy_id, hub_id, to } = posted[0]?.value.action ?? {};
     expect([deploy_id, hub_id, to]).toEqual([undefined, expect.stringMatching(/^dep_/), { hub_id: expect.stringMatching(/^dep_/) }]);
     await report({ deploy_id: `${hub_id}`, state: "rolled_back" });
-    expect(cards().at(-1)).toMatchObject({ id: hub_id, state: "rolled_back" });
+    expect(cards().findLast(({ id }) => id === hub_id)?.state).toBe("rolled_back");
   });
 
   test("is asked for with a button on a card that no conversation asked for", async () => {
@@ -203,7 +203,8 @@ describe("what cannot be handed over", () => {
     expect(notes()).toMatch(
       /ci\.example\.internal (answered 503|could not be reached \(nothing listens there\)), until the approval's time was over\./,
     );
-    expect(said().filter((text) => text.includes("could not be handed over"))).toHaveLength(1);
+    expect(said().filter((text) => text.includes("could not be handed over: "))).toHaveLength(1);
+    expect(said().filter((text) => text.includes("could not be handed over yet: "))).toHaveLength(1);
     expect((await wishOf("2"))?.state).toBe("not_taken");
   });
 

@@ -61,9 +61,9 @@ test("no secret reaches a page, also not out of what is said of other deploys", 
 
 test("what was reported too late to count is not what a place is about", () => {
   const [late, live] = [look(row("dep_2", { state: "superseded" })), look(row("dep_1"))];
-  expect(currentOf([late, live])).toBe(live);
-  expect(currentOf([late])).toBe(late);
-  expect(currentOf([])).toBeUndefined();
+  expect(currentOf([late, live], live)).toBe(live);
+  expect(currentOf([late], undefined)).toBe(late);
+  expect(currentOf([], undefined)).toBeUndefined();
 });
 
 test("a deploy on another page of the history is named, and not led to", async () => {

@@ -67,7 +67,7 @@ describe("!rollback", () => {
     await report({ deploy_id: "s10", state: "failed" });
     const words = await answered("!rollback shop");
     expect(words).toContain("failed and was never live");
-    expect(words).toContain("`s9`, which was live before it, still is");
+    expect(words).toContain("`s9` of 1970-01-01 00:16 UTC is live now");
     expect(await pending()).toBeUndefined();
     expect(await answered("!rollback shop production s9")).toContain("Asked.");
     expect((await pending())?.ask).toMatchObject({ action: { do: "deploy.rollback", deploy_id: "s9" } });
