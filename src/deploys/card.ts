@@ -72,7 +72,7 @@ function notesOf(id: string, fields: Drawn): string[] {
   const { state, check, since, again, report, recovers, recoveredBy, wish } = fields;
   const notes: (string | undefined)[] = [
     isLive(fields) && check?.state === "checking" ? "Reported live; its address is being looked at." : undefined,
-    isLive(fields) && again ? `Live again: ${whichOf(again)} was rolled back.` : undefined,
+    isLive(fields) && again ? `Live again, in place of ${whichOf(again)}.` : undefined,
     recovers && (recovers.id === id ? `It had failed at first, ${minuteOf(recovers.at)}.` : `Ends the failure of ${whichOf(recovers)}.`),
     recoveredBy && `Ended by ${whichOf(recoveredBy)}.`,
     state === "rolled_back" && since ? `Back to ${whichOf(since)}.` : undefined,

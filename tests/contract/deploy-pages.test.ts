@@ -209,14 +209,14 @@ test("a place is headed by what is live again after a rollback, and a failure na
   const row = await see("/deploys?q=standing");
   expect(row).toMatch(new RegExp(`<li id="place-${one}" class="place live" data-said="standing, production: live">`));
   expect(row).toMatch(
-    /aaaaaaaaaa<\/p>.*Live again: two of <time[^>]*>[^<]* UTC<\/time> was rolled back\..*href="https:\/\/one\.example\.internal"/,
+    /aaaaaaaaaa<\/p>.*Live again, in place of two of <time[^>]*>[^<]* UTC<\/time>\..*href="https:\/\/one\.example\.internal"/,
   );
   const place = await see("/deploys?app=standing");
-  expect(place).toMatch(/aria-label="Now">.*live<\/strong>.*aaaaaaaaaa<\/p> ?<p>Live again: two of/);
+  expect(place).toMatch(/aria-label="Now">.*live<\/strong>.*aaaaaaaaaa<\/p> ?<p>Live again, in place of two of/);
   expect(place).toMatch(
     new RegExp(`<li id="${two}" class="rolled_back".*<p class="revision">two</p>.*Back to <a href="#${one}">aaaaaaaaaa of`),
   );
-  expect(place).toMatch(new RegExp(`<li id="${one}" class="live".*Live again: <a href="#${two}">two of`));
+  expect(place).toMatch(new RegExp(`<li id="${one}" class="live".*Live again, in place of <a href="#${two}">two of`));
 
   for (let n = 0; n < 12; n += 1) await deploy(`failed-${n}`, "failed");
   const failed = await see("/deploys?q=standing");

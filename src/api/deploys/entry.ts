@@ -66,7 +66,7 @@ function ties({ id, card, times, since, again, difference, recovers, recoveredBy
     recovers && recovers.id !== id ? html`Ended the failure of ${way(recovers)}.` : undefined,
     recovers?.id === id ? html`Went well at a second try; it had failed on ${timeOf(recovers.at)}.` : undefined,
     recoveredBy && html`This failure was ended by ${way(recoveredBy)}.`,
-    again && html`Live again: ${way(again)} was rolled back.`,
+    again && html`Live again, in place of ${way(again)}.`,
     after && html`Superseded by ${way(after.itself)}.`,
     since && replaced(since),
   ];

@@ -107,7 +107,7 @@ function placeRow({ deploys, live }: PlaceSeen): Html {
 export function liveLine(current: Seen, live: Seen): Html {
   const { again } = current;
   if (live.id === current.id)
-    return again === undefined ? NOTHING : html`<p>Live again: ${plain(wayName(again))} of ${timeOf(again.at)} was rolled back.</p>`;
+    return again === undefined ? NOTHING : html`<p>Live again, in place of ${plain(wayName(again))} of ${timeOf(again.at)}.</p>`;
   const { itself, card } = live;
   return html`<p>${liveWord(card) === "live now" ? "Live now" : "Reported live"}: ${plain(wayName(itself))} of ${timeOf(itself.at)}</p>`;
 }

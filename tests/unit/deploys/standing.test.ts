@@ -25,7 +25,7 @@ describe("what is rolled back makes what was live before it live again", () => {
     expect(factsOf(cardOf("sha-2"))).toEqual({
       state: "live",
       offers: ["rollback"],
-      notes: [expect.stringMatching(/^Live again: `sha-3` of .* was rolled back\.$/), expect.stringMatching(/^Replaces `sha-1` of/)],
+      notes: [expect.stringMatching(/^Live again, in place of `sha-3` of .* UTC\.$/), expect.stringMatching(/^Replaces `sha-1` of/)],
     });
     expect(cardOf("sha-3")?.state).toBe("rolled_back");
     await approve();
