@@ -52,7 +52,19 @@ export async function liveBeside(
   store: StoreReader,
 ): Promise<(row: Row<"deploys">) => Row<"deploys"> | undefined> {
   const latest = [...new Map(rows.toReversed().map((row) => [row.slot, row.id]))];
-  const found = await Promise.all(latest.map(async ([slot, id]) => [id, await liveIn(slot, store)] as const));
+  const found = await Promise.all(
+    latest.map(
+      async ([slot, id]) =>
+        [
+          id,
+          await liveIn(
+            slot,
+            store,
+            rows.filter((row) => row.slot === slot),
+          ),
+        ] as const,
+    ),
+  );
   const live = new Map(found.filter(([id, one]) => one?.id !== id));
   return ({ id }) => live.get(id);
 }

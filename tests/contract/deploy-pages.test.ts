@@ -218,6 +218,9 @@ test("a place is headed by what is live again after a rollback, and a failure na
   );
   expect(place).toMatch(new RegExp(`<li id="${one}" class="live".*Live again, in place of <a href="#${two}">two of`));
 
+  expect(place).toContain("Of these 2, none failed.");
+  expect(place).not.toContain("It usually takes");
+
   for (let n = 0; n < 12; n += 1) await deploy(`failed-${n}`, "failed");
   const failed = await see("/deploys?q=standing");
   expect(failed).toMatch(/class="place failed".*failed<\/strong>.*Live now: aaaaaaaaaa of <time.*href="https:\/\/one\.example\.internal"/);

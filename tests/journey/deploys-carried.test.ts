@@ -65,6 +65,25 @@ test("a refusal returns to the card; asked again, it is handed over signed, carr
   expect(await shown("d2")).not.toContain("carries it out");
 });
 
+test("a service that is busy takes it later, also from another life of the hub; until then the card says why", SLOWLY, async () => {
+  await report("--state", "live", "--id", "d3", "--sha", "3".repeat(40));
+  const before = ci.taken.length;
+  ci.isBusy = true;
+  await approvedRollback();
+  await until("the card says so", async () => (await shown("d3")).includes("could not be handed over yet: 127.0.0.1"));
+  expect(await shown("d3")).toMatch(/answered 503\. It is tried again, at growing intervals, until \d{4}-/);
+  await hub.kill();
+  await hub.start();
+  await hub.ready();
+  expect(await shown("d3")).toContain("could not be handed over yet");
+  ci.isBusy = false;
+  await until("it is taken", () => ci.taken.length === before + 1, 90_000);
+  expect(ci.taken.at(-1)?.action).toMatchObject({ do: "deploy.rollback", deploy_id: "d3", to: { deploy_id: "d1" } });
+  await until("the card says who has it", async () => (await shown("d3")).includes("carries it out"));
+  await report("--state", "rolled_back", "--id", "d3");
+  expect(await shown("d1")).toContain("Live again, in place of");
+});
+
 test("doctor says whether it can be reached, and sets nothing off", SLOWLY, async () => {
   const before = [ci.taken.length, ci.forged.length];
   const { stdout } = await hub.cli("doctor");

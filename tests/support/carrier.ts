@@ -23,6 +23,8 @@ export interface Carrier {
   readonly forged: readonly string[];
   /** It answers the next call so. Default: it takes it. */
   answer(status: number): void;
+  /** While it is busy it answers 503, whatever else was said. */
+  isBusy: boolean;
   close(): void;
 }
 
@@ -35,13 +37,22 @@ export async function createCarrier(): Promise<Carrier> {
     if (request.method !== "POST") return void response.writeHead(405).end();
     const body = (await buffer(request)).toString();
     if (!isSigned(secret, request.headers, body)) forged.push(body);
-    const status = answers.shift() ?? 202;
+    const status = carrier.isBusy ? 503 : (answers.shift() ?? 202);
     if (status === 202) taken.push(handedOver.parse(JSON.parse(body)));
     response.writeHead(status).end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/carry-out`;
-  return { url, secret, taken, forged, answer: (status) => void answers.push(status), close: () => void server.close() };
+  const carrier: Carrier = {
+    url,
+    secret,
+    taken,
+    forged,
+    answer: (status) => void answers.push(status),
+    isBusy: false,
+    close: () => void server.close(),
+  };
+  return carrier;
 }
 
 /** As the specification of Standard Webhooks says. */

@@ -41,18 +41,18 @@ export function placePage(view: PlaceView, frame: Frame): Html {
 function now(current: Seen, live: Seen | undefined): Html {
   const { urls } = (live ?? current).card;
   const address = urls.live ?? urls.preview;
+  const what = whatOf(current);
   return html`<section class="panel ${stateClass(current.card)}" aria-label="Now">
     <p>${stateOf(current.card)} <span class="facts">${timeOf(current.at)}</span></p>
-    <p class="facts">${plain(whatOf(current))}</p>
-    ${live === undefined ? NOTHING : liveLine(current, live)} ${silenceOf(current.card)}
-    ${address === undefined ? NOTHING : html`<p class="where">${linkTo(address)}</p>`}
+    ${what === "" ? NOTHING : html`<p class="facts">${plain(what)}</p>`} ${live === undefined ? NOTHING : liveLine(current, live)}
+    ${silenceOf(current.card)} ${address === undefined ? NOTHING : html`<p class="where">${linkTo(address)}</p>`}
   </section>`;
 }
 
 function sums(deploys: readonly Seen[]): string {
   if (deploys.length < 2) return "";
   const failed = deploys.filter(hasFailed).length;
-  const tookMs = deploys.flatMap(({ times, at }) => (times.live === undefined ? [] : [times.live - at])).toSorted((a, b) => a - b);
+  const tookMs = deploys.flatMap(({ times, card }) => (times.live === undefined ? [] : (card.elapsedMs ?? []))).toSorted((a, b) => a - b);
   const median = tookMs[Math.floor(tookMs.length / 2)];
   const usually = median === undefined ? "" : ` It usually takes ${tookWords(median)} until live.`;
   return `Of these ${deploys.length}, ${failed === 0 ? "none" : failed} failed.${usually}`;
