@@ -6,7 +6,7 @@ import type { DeployCarrier, DeployFields, LiveRevision, Wish } from "../contrac
 import { isCarried } from "./carriers.ts";
 import { type Placed, revisionOf } from "./line.ts";
 import { whichOf } from "./name.ts";
-import { isLive } from "./state.ts";
+import { countsAs, isLive } from "./state.ts";
 
 /** How much of a failure a card shows: its last lines, where the reason usually is. */
 const TAIL_LINES = 15;
@@ -38,8 +38,8 @@ export function deployCard(id: string, fields: Drawn, carriers: readonly DeployC
 
 /** What may be claimed: nothing is live while nobody has seen it answer. */
 export function shownState(fields: Pick<DeployFields, "state" | "again" | "check">): DeployState {
-  if (!isLive(fields)) return fields.state;
-  return fields.check?.state === "checking" ? "deploying" : "live";
+  const state = countsAs(fields);
+  return state === "live" && fields.check?.state === "checking" ? "deploying" : state;
 }
 
 /** Why what is reported live does not answer; what it was reported as since counts alone. */

@@ -51,21 +51,13 @@ export async function liveBeside(
   rows: readonly Row<"deploys">[],
   store: StoreReader,
 ): Promise<(row: Row<"deploys">) => Row<"deploys"> | undefined> {
-  const latest = [...new Map(rows.toReversed().map((row) => [row.slot, row.id]))];
-  const found = await Promise.all(
-    latest.map(
-      async ([slot, id]) =>
-        [
-          id,
-          await liveIn(
-            slot,
-            store,
-            rows.filter((row) => row.slot === slot),
-          ),
-        ] as const,
-    ),
-  );
-  const live = new Map(found.filter(([id, one]) => one?.id !== id));
+  const latest = [...new Map(rows.toReversed().map((row) => [row.slot, row])).values()];
+  const found = latest.map(async ({ id, slot }) => {
+    const own = rows.filter((row) => row.slot === slot);
+    const live = await liveIn(slot, store, own);
+    return live && live.id !== id ? [[id, live] as const] : [];
+  });
+  const live = new Map((await Promise.all(found)).flat());
   return ({ id }) => live.get(id);
 }
 

@@ -28,7 +28,7 @@ import {
   silenceSayings,
 } from "./sayings.ts";
 import { nextSetups, stepsOf } from "./setups.ts";
-import { isLive, isUnfinished, nextDeploy } from "./state.ts";
+import { countsAs, isLive, isUnfinished, nextDeploy } from "./state.ts";
 
 export interface Origin {
   readonly orchestrator: string | null;
@@ -55,7 +55,8 @@ export async function reportWork({ news: given, trace, origin }: Reported, view:
   const id = known?.id ?? (await freshId(news, view.store));
   const line = await lineOf({ id, report: step.fields.report, createdAt: known?.createdAt ?? view.now }, step.fields.slot, view.store);
   const { setups, told, changed } = nextSetups((known ?? line.older[0])?.setups, stepsOf(news));
-  const outcome = { id, environment, state: step.fields.state, changed: step.changed || changed || isAgain };
+  const state = countsAs({ ...step.fields, again: known?.again });
+  const outcome = { id, environment, state, changed: step.changed || changed || isAgain };
   if (!outcome.changed) return { writes: [], outcome };
   const fields: DeployFields = {
     ...(known ? fieldsOf(known) : { trace }),
@@ -82,7 +83,7 @@ export async function repeatedWork({ news, trace, origin }: Reported, deployId: 
   const { app, environment } = known?.report ?? placed(news);
   if (known && news.state === "live" && troubleOf(known) !== undefined)
     return reportWork({ news: { app, environment, deploy_id: known.id, state: "live", urls: {} }, trace, origin }, view);
-  return { writes: [], outcome: { id: known?.id, environment, state: known?.state, changed: false } };
+  return { writes: [], outcome: { id: known?.id, environment, state: known && countsAs(known), changed: false } };
 }
 
 /** The hub's own id serves to find it, and is not what its maker calls it. */

@@ -48,6 +48,11 @@ export function isLive({ state, again }: Pick<DeployFields, "state" | "again">):
   return state === "live" || (state === "superseded" && again !== undefined);
 }
 
+/** What it counts as, whoever asks. */
+export function countsAs(fields: Pick<DeployFields, "state" | "again">): DeployState {
+  return isLive(fields) ? "live" : fields.state;
+}
+
 /** The states it was in, in the order of time. */
 export function courseOf({ times }: Pick<DeployFields, "times">): { readonly state: DeployState; readonly at: number }[] {
   const steps = DEPLOY_STATES.flatMap((state) => (times[state] === undefined ? [] : [{ state, at: times[state] }]));

@@ -22,7 +22,7 @@ import { revisionOf } from "./line.ts";
 import { revisionName, unmarked, whichOf } from "./name.ts";
 import { awaitResult } from "./results.ts";
 import { wishSayings } from "./sayings.ts";
-import { isLive, said } from "./state.ts";
+import { countsAs, isLive, said } from "./state.ts";
 
 /** Asks whose answer is settled with the decision: nobody waits to be told. `requestId` then is the deploy. */
 export const DEPLOY_EPOCH = "deploy";
@@ -149,8 +149,8 @@ function neverLive(deploy: Row<"deploys">, live: Row<"deploys"> | undefined): st
   return `${words}. ${whichOf(revisionOf(live))} is live now; to go back from that: \`${way}\`.`;
 }
 
-function stateWords({ state }: Row<"deploys">): string {
-  return state.replaceAll("_", " ");
+function stateWords(deploy: Row<"deploys">): string {
+  return countsAs(deploy).replaceAll("_", " ");
 }
 
 /** Whoever decides is to know when what it goes back to may not work either. */

@@ -4,7 +4,7 @@ import type { DeployCard } from "../../contract/message.ts";
 import type { Row } from "../../contract/tables.ts";
 import { deployCard, differenceLink } from "../../deploys/card.ts";
 import { revisionOf } from "../../deploys/line.ts";
-import { isLive } from "../../deploys/state.ts";
+import { countsAs, isLive } from "../../deploys/state.ts";
 import { redactReport } from "../../redaction/agent-words.ts";
 import { redactCard } from "../../redaction/outbound.ts";
 
@@ -40,7 +40,7 @@ export function seen(row: Row<"deploys">, { redact, conversationOf }: Seeing): S
   };
   const other = (one: LiveRevision | undefined): LiveRevision | undefined => one && masked(one);
   const since = other(row.since);
-  const alone = { ...row, state: isLive(row) ? "live" : row.state, since: undefined, again: undefined, recovers: undefined } as const;
+  const alone = { ...row, state: countsAs(row), since: undefined, again: undefined, recovers: undefined } as const;
   return {
     id: row.id,
     // Nothing can be asked for here, so nobody has to carry it out.

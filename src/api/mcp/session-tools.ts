@@ -14,6 +14,7 @@ import { newId, type SessionKey } from "../../contract/ids.ts";
 import { type ApprovalAsk, approvalAsk, deployNews, type OrchestratorEvent, questionAsk } from "../../contract/orchestrator.ts";
 import type { Row } from "../../contract/tables.ts";
 import { findDeploy, placed } from "../../deploys/find.ts";
+import { countsAs } from "../../deploys/state.ts";
 import { MCP_EPOCH } from "../../effects.ts";
 import type { Hub } from "../../hub.ts";
 import type { Journal } from "../../store/journal.ts";
@@ -98,7 +99,7 @@ export function addSessionTools(server: McpServer, session: SessionKey, parts: S
       async (report) => {
         await raise({ type: "deploy", report });
         const row = await findDeploy({ ...placed(report), state: undefined }, journal.store);
-        return answer({ deploy_id: report.deploy_id ?? row?.id, id: row?.id, state: row?.state });
+        return answer({ deploy_id: report.deploy_id ?? row?.id, id: row?.id, state: row && countsAs(row) });
       },
     );
 

@@ -1,9 +1,21 @@
 /** What is live in a place now, whatever was begun, failed or taken back there since: on cards, in words, and for what is asked about it. */
 import { describe, expect, test } from "vitest";
 import type { DeployCard } from "../../../src/contract/message.ts";
+import { deployNews } from "../../../src/contract/orchestrator.ts";
 import { liveIn } from "../../../src/deploys/line.ts";
 import { slotOf } from "../../../src/deploys/state.ts";
-import { approve, ask, bench, cardOf, isSettled, pending, report, twoLive, useServices } from "../../support/carrying-services.ts";
+import {
+  approve,
+  ask,
+  bench,
+  cardOf,
+  cardSays,
+  isSettled,
+  pending,
+  report,
+  twoLive,
+  useServices,
+} from "../../support/carrying-services.ts";
 
 useServices();
 
@@ -30,10 +42,18 @@ describe("what is rolled back makes what was live before it live again", () => {
     expect(cardOf("sha-3")?.state).toBe("rolled_back");
     await approve();
     await isSettled();
-    expect(cardOf("sha-2")?.notes?.at(-1)).toContain("ci.example.internal carries it out");
+    await cardSays("ci.example.internal carries it out");
     await back("2");
     expect([cardOf("sha-2")?.state, cardOf("sha-1")?.state, await live()]).toEqual(["rolled_back", "live", "1"]);
     expect(await hear("!rollback shop")).toContain("Nothing was live in shop (production) before this");
+  });
+
+  test("to whoever reports it live once more, which says nothing new", async () => {
+    await twoLive();
+    await back("2");
+    const again = deployNews.parse({ app: "shop", deploy_id: "1", state: "live" });
+    const told = await bench.life().hub.announce({ report: again, trace: "trc_test" }, "test");
+    expect(told).toMatchObject({ state: "live", changed: false });
   });
 
   test("in the words of `!deploys`", async () => {
