@@ -21,6 +21,7 @@ import { wishEnded } from "../src/deploys/wishes.ts";
 import { intentOf } from "../src/commands.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
 import {
+  type AskedWork,
   type Decision,
   endOfTurn,
   type FromOrchestrator,
@@ -35,7 +36,8 @@ import { addressKey, parseCode } from "../src/contract/ids.ts";
 import type { Ack, FormField, PersonEvent } from "../src/contract/message.ts";
 import type { AskHandle, OrchestratorEvent } from "../src/contract/orchestrator.ts";
 import type { Row, Vote } from "../src/contract/tables.ts";
-import { audit, update, type Write } from "../src/contract/store.ts";
+import { audit, update } from "../src/contract/store.ts";
+import { takenBefore, takenWrites } from "../src/taken.ts";
 
 type Event<T extends PersonEvent["type"]> = Extract<PersonEvent, { type: T }>;
 type Request = FromOrchestrator<Extract<OrchestratorEvent, { type: "approval_request" }>>;
@@ -72,16 +74,18 @@ async function request(from: Request, view: View): Promise<Work> {
 }
 
 /** A program asks, and comes to look. The same action while it is pending joins it. */
-async function outsideAsk({ approvalId, ask, asker, requesterId, address, trace, answerTo }: OutsideAsk, view: View): Promise<Work> {
+async function outsideAsk(asked: OutsideAsk, view: View): Promise<AskedWork> {
+  const { ask, asker, requesterId, address, trace, answerTo, delivery } = asked;
+  const before = await takenBefore(delivery, view);
+  if (before?.id !== undefined) return { writes: [], approvalId: before.id };
   const digest = digestOf(ask.action);
   const pending = await view.store.find("approvals", { where: { digest, state: "pending" } });
-  if (await view.store.get("approvals", approvalId)) return { writes: [] };
-  const owedFor = (id: string): Write[] => (answerTo === undefined ? [] : [oweAnswer(id, answerTo, view)]);
   const joined = pending.find((row) => row.orchestrator === asker);
-  if (joined) return { writes: owedFor(joined.id) };
+  const approvalId = joined?.id ?? asked.approvalId;
   const by = { sessionKey: null, orchestrator: asker, address, requesterId, turnId: null, trace, usedBy: "grant" } as const;
-  const work = await judged(by, { ask, digest, askId: approvalId }, view);
-  return { ...work, writes: [...work.writes, ...owedFor(approvalId)] };
+  const work: Work = joined ? { writes: [] } : await judged(by, { ask, digest, askId: approvalId }, view);
+  const owed = answerTo === undefined ? [] : [oweAnswer(approvalId, answerTo, view)];
+  return { ...work, writes: [...work.writes, ...owed, ...(await takenWrites(delivery, approvalId, view))], approvalId };
 }
 
 async function withdrawn({ event }: FromOrchestrator<Extract<OrchestratorEvent, { type: "ask_withdrawn" }>>, view: View): Promise<Work> {

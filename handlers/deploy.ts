@@ -3,7 +3,6 @@ import { checkedWork, repeatedWork, reportWork } from "../src/deploys/record.ts"
 import { dueChecks, nextCheck } from "../src/deploys/checks.ts";
 import { dueResults, nextResult } from "../src/deploys/results.ts";
 import { liveIn } from "../src/deploys/line.ts";
-import { takenBefore, takenWrites } from "../src/deploys/deliveries.ts";
 import { isForService, whyNotWished, wishWork } from "../src/deploys/wishes.ts";
 import { sentenceOf } from "../src/contract/errors.ts";
 import type { AnnouncedWork, Announcement, FromOrchestrator, FromPerson, Handler, View, Work } from "../src/contract/handler.ts";
@@ -11,6 +10,7 @@ import { addressKey } from "../src/contract/ids.ts";
 import { DEPLOY_WISHES, type DeployWish, type PersonEvent } from "../src/contract/message.ts";
 import type { DeployNews } from "../src/contract/orchestrator.ts";
 import type { Row } from "../src/contract/tables.ts";
+import { takenBefore, takenWrites } from "../src/taken.ts";
 
 export const deploy: Handler = {
   name: "deploy",
@@ -34,11 +34,10 @@ function earliest(times: readonly (number | undefined)[]): number | undefined {
 
 async function announced({ report: news, trace, delivery }: Announcement, view: View): Promise<AnnouncedWork> {
   const reported = { news, trace, origin: { orchestrator: null } };
-  const before = delivery && (await takenBefore(delivery, view));
-  if (before) return repeatedWork(reported, before.deployId, view);
+  const before = await takenBefore(delivery, view);
+  if (before) return repeatedWork(reported, before.id, view);
   const work = await reportWork(reported, view);
-  const taken = delivery ? await takenWrites(delivery, work.outcome.id, view) : [];
-  return { ...work, writes: [...work.writes, ...taken] };
+  return { ...work, writes: [...work.writes, ...(await takenWrites(delivery, work.outcome.id, view))] };
 }
 
 async function pressed({ row, event, person }: FromPerson<Extract<PersonEvent, { type: "action" }>>, view: View): Promise<Work> {

@@ -1,12 +1,12 @@
 /** What programs post into chats: where it goes, and that it goes there once. */
-import { createHash } from "node:crypto";
 import { mayCall } from "../approvals/answer-calls.ts";
 import { digestOf } from "../approvals/digest.ts";
 import { HubError, known } from "../contract/errors.ts";
-import { say } from "../contract/handler.ts";
+import { type Delivery, say } from "../contract/handler.ts";
 import { type Address, newId, placeOf } from "../contract/ids.ts";
 import type { ApprovalAsk } from "../contract/orchestrator.ts";
 import type { Row } from "../contract/tables.ts";
+import { digestOfSent, takenBefore, takenWrites } from "../taken.ts";
 import type { KnownCaller } from "./callers.ts";
 import type { ApiParts } from "./parts.ts";
 
@@ -28,30 +28,38 @@ export function addressFor(
   return placeOf({ account, workspace: home?.workspace, chat: chat ?? home?.chat ?? "", thread }, homes);
 }
 
-/** Two programs that draw the same key mean two things. */
-export function idFrom(prefix: string, { id }: KnownCaller, key: string): string {
-  const digest = createHash("sha256").update(JSON.stringify([id, key]));
-  return `${prefix}_${digest.digest("hex").slice(0, 32)}`;
+interface Keyed {
+  /** What is asked for: the same key means another thing elsewhere. `api`: a deploy. */
+  readonly of: "api" | "message" | "approval";
+  readonly key: string | undefined;
+  /** The whole of what came with it, parsed. */
+  readonly sent: unknown;
+}
+
+/** What an Idempotency-Key stands for. Two programs that draw the same key mean two things. */
+export function deliveryOf({ of, key, sent }: Keyed, { id }: KnownCaller): Delivery | undefined {
+  return key === undefined ? undefined : { keys: [`${of} ${id} ${key}`], digest: digestOfSent(sent) };
 }
 
 interface Posted {
   readonly address: Address;
   readonly text: string;
-  /** The same key of the same caller: the same message. */
-  readonly key: string | undefined;
+  readonly delivery: Delivery | undefined;
 }
 
 /** Says something in the hub's own name: written once for each key, whatever happens to the answers. */
 export async function postMessage(
-  { address, text, key }: Posted,
+  { address, text, delivery }: Posted,
   caller: KnownCaller,
-  { journal, settings }: Pick<ApiParts, "journal" | "settings">,
+  { journal, clock, settings }: Pick<ApiParts, "journal" | "clock" | "settings">,
 ): Promise<{ readonly id: string; readonly trace: string }> {
-  const named = key === undefined ? undefined : idFrom("out", caller, key);
-  const { id, write } = say({ id: named, address, text: settings.redact(text), trace: newId("trc"), urgency: "notice" });
-  await journal.settle({ actorId: caller.personId, scope: `account/${address.account}` }, async () => ({
-    writes: (await journal.store.get("outbox", id)) ? [] : [write],
-  }));
+  const said = say({ address, text: settings.redact(text), trace: newId("trc"), urgency: "notice" });
+  const { id } = await journal.settle({ actorId: caller.personId, scope: `account/${address.account}` }, async () => {
+    const view = { store: journal.store, now: clock.now() };
+    const before = await takenBefore(delivery, view);
+    if (before?.id !== undefined) return { writes: [], id: before.id };
+    return { writes: [said.write, ...(await takenWrites(delivery, said.id, view))], id: said.id };
+  });
   const { trace } = known(await journal.store.get("outbox", id), id, "message");
   return { id, trace };
 }
@@ -72,17 +80,9 @@ export async function askPeople(
 ): Promise<Row<"approvals">> {
   if (answerTo !== undefined && !mayCall(answerTo, settings.approvals.answerUrls ?? []))
     throw new HubError("not_allowed", { reason: "approvals.answer_urls in hub.yaml does not list answer_to" });
-  const approvalId = key === undefined ? newId("apr") : idFrom("apr", caller, key);
   const address = addressFor(target, { connectors, homes: settings.homes });
-  await hub.ask({ approvalId, ask, asker: caller.name, requesterId: caller.personId, address, trace: newId("trc"), answerTo });
-  const made = await journal.store.get("approvals", approvalId);
-  if (made && made.digest !== digestOf(ask.action))
-    throw new HubError("bad_request", { problems: "this Idempotency-Key came with another action before" });
-  if (made) return made;
-  const same = await journal.store.find("approvals", { where: { digest: digestOf(ask.action) }, newestFirst: true });
-  return known(
-    same.find(({ orchestrator }) => orchestrator === caller.name),
-    approvalId,
-    "approval",
-  );
+  const delivery = deliveryOf({ of: "approval", key, sent: { ...ask, ...target, answerTo, action: digestOf(ask.action) } }, caller);
+  const by = { asker: caller.name, requesterId: caller.personId };
+  const id = await hub.ask({ approvalId: newId("apr"), ask, ...by, address, trace: newId("trc"), answerTo, delivery });
+  return known(await journal.store.get("approvals", id), id, "approval");
 }

@@ -151,7 +151,9 @@ export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,128}$/, "an idempotency key has 1 to 128 visible ASCII characters")
   .optional()
-  .describe("The same key of the same caller is the same request, however often it is sent.");
+  .describe(
+    "The same key of the same caller is the same request, however often it is sent; another under it is refused (422 `key_reused`).",
+  );
 
 function headOf<P, Q, B>(head: Head<P, Q, B>, answer: z.ZodType) {
   const { method, path, summary, scope, takesFile = false, takesKey = false, params, query, body } = head;

@@ -94,7 +94,7 @@ export interface Decision {
 
 /** A gated action asked about from outside any session: by a program with a token. */
 export interface OutsideAsk {
-  /** The same id again is the same request. */
+  /** The id it gets where it is a new request. */
   readonly approvalId: string;
   readonly ask: ApprovalAsk;
   /** What people see as the asker. */
@@ -105,16 +105,22 @@ export interface OutsideAsk {
   readonly trace: string;
   /** Who is called once it is decided. */
   readonly answerTo?: string | undefined;
+  readonly delivery?: Delivery | undefined;
+}
+
+export interface AskedWork extends Work {
+  /** The request it is, or has joined. */
+  readonly approvalId: string;
 }
 
 /** A deploy reported from outside any session. */
 export interface Announcement {
   readonly report: DeployNews;
   readonly trace: string;
-  /** What came once more under one of these keys has been taken already; with another digest it is refused. */
   readonly delivery?: Delivery | undefined;
 }
 
+/** What came once more under one of these keys has been taken already; with another digest it is refused. */
 export interface Delivery {
   readonly keys: readonly string[];
   /** Of what it holds. */
@@ -195,7 +201,7 @@ export interface Handler {
     readonly [K in HandlerEvent["type"]]?: (from: FromOrchestrator<Of<HandlerEvent, K>>, view: View) => Promise<Work>;
   };
   readonly decision?: (decision: Decision, view: View) => Promise<Work>;
-  readonly outsideAsk?: (asked: OutsideAsk, view: View) => Promise<Work>;
+  readonly outsideAsk?: (asked: OutsideAsk, view: View) => Promise<AskedWork>;
   /** A deploy reported from outside any session: by the CLI, the API or a webhook. */
   readonly announcement?: (announcement: Announcement, view: View) => Promise<AnnouncedWork>;
   /** A form or button of a canvas. Throws a HubError where it is not taken. */

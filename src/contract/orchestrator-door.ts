@@ -166,8 +166,8 @@ export interface OrchestratorDoor {
   /** What it has not acknowledged, oldest first; when there is nothing, waits. Rejects with `bad_request` where the hub calls and is not called. */
   inbox(call: InboxCall): Promise<readonly Delivery[]>;
   /**
-   * On disk when it resolves, and handled as soon as the hub can. The same key again is the same report. Rejects with `not_found` for a session
-   * that is none of its own, `too_many_requests` while too much of it waits, and `hub_stopping`.
+   * On disk when it resolves, and handled as soon as the hub can. The same key again is the same report. Rejects with `key_reused` where another
+   * came under it, `not_found` for a session that is none of its own, `too_many_requests` while too much of it waits, and `hub_stopping`.
    */
   report(report: Report, key?: string): Promise<Taken>;
   /** What came with one of its deliveries. Rejects with `not_found` for anything else, and once it is no longer kept. */

@@ -44,8 +44,8 @@ export interface Dispatch {
   fromOrchestrator(from: FromOrchestrator): Promise<void>;
   /** A decision whose maker was proved elsewhere (PIN, signed-in page). */
   decide(decision: Decision): Promise<Ack>;
-  /** A gated action asked about from outside any session. */
-  ask(asked: OutsideAsk): Promise<void>;
+  /** A gated action asked about from outside any session; the id of its request. */
+  ask(asked: OutsideAsk): Promise<string>;
   /** A deploy reported from outside any session. */
   announce(announcement: Announcement, actorId: string): Promise<DeployOutcome>;
   /** What somebody sent back from a canvas. Rejects with a HubError where it is not taken. */
@@ -179,13 +179,15 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     return redactAck(work.ack ?? { type: "accepted", trace: decision.approvalId }, view().settings.redact);
   }
 
-  async function ask(asked: OutsideAsk): Promise<void> {
+  async function ask(asked: OutsideAsk): Promise<string> {
     const { redact } = view().settings;
     const words = { ...asked.ask, title: redact(asked.ask.title), reason: asked.ask.reason && redact(asked.ask.reason) };
     const method = handlers.find((handler) => handler.outsideAsk)?.outsideAsk;
     if (!method) throw new HubError("internal", { trace: asked.trace });
     const by = { actorId: asked.requesterId, scope: "hub" };
-    await performAll(await journal.settle(by, () => method({ ...asked, ask: words }, view())), asked.trace);
+    const work = await journal.settle(by, () => method({ ...asked, ask: words }, view()));
+    await performAll(work, asked.trace);
+    return work.approvalId;
   }
 
   async function announce({ report, ...rest }: Announcement, actorId: string): Promise<DeployOutcome> {

@@ -1,7 +1,7 @@
 /** Every route of the hub's port against the document it publishes: what fits is taken, what does not is refused in words, nothing is 500. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { runFile } from "../../src/cli/hub-client.ts";
 import { startInProcess, type InProcessHub } from "../support/in-process-hub.ts";
 import { anything, fits, type JsonSchema } from "../support/json-schema-arbitrary.ts";
@@ -148,12 +148,3 @@ test("generated invalid bodies are refused in words: 20,000 of them, none is 500
   console.log(`${total} bodies: ${[...statuses].map(([status, count]) => `${count} × ${status}`).join(", ")}`);
   expect(total).toBeGreaterThanOrEqual(20_000);
 }, 600_000);
-
-describe("idempotency", () => {
-  test("the same key and token is one message, however often it is sent", async () => {
-    const sent = await Promise.all(Array.from({ length: 5 }, () => inside.client.messages.send({ text: "once" }, "key-1")));
-    expect(new Set(sent.map(({ id }) => id)).size).toBe(1);
-    expect(new Set(sent.map(({ trace }) => trace)).size).toBe(1);
-    expect((await inside.client.messages.send({ text: "once" }, "key-2")).id).not.toBe(sent[0]?.id);
-  });
-});

@@ -81,7 +81,10 @@ describe("asking", () => {
     const ask = { title: "Once", action: { command: ["once"] }, tool: "execute" };
     const codes = [await program.approvals.ask(ask, "k1"), await program.approvals.ask(ask, "k1"), await program.approvals.ask(ask)];
     expect(new Set(codes.map(({ code }) => code)).size).toBe(1);
-    await expect(program.approvals.ask({ ...ask, action: { command: ["other"] } }, "k1")).rejects.toThrow(/another action/);
+    await expect(program.approvals.ask({ ...ask, action: { command: ["other"] } }, "k1")).rejects.toMatchObject({
+      code: "key_reused",
+      status: 422,
+    });
   });
 
   test("shows the card under the program's name, and what nobody has to be asked is approved at once", async () => {

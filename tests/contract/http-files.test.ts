@@ -142,6 +142,7 @@ test("is said in a session, once for one key, with its bytes kept", async () => 
   const about = { session: SESSION, name: "../report.pdf" };
   await mos().sendFile(about, BYTES, "k");
   await mos().sendFile(about, BYTES, "k");
+  await expect(mos().sendFile(about, randomBytes(8), "k")).rejects.toMatchObject({ status: 422, code: "key_reused" });
   await clock.settled();
   const [said, ...more] = heard.flatMap(({ event }) => (event.type === "file" ? [event.attachment] : []));
   expect(more).toEqual([]);

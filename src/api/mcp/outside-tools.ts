@@ -11,12 +11,17 @@ import { deployNews } from "../../contract/orchestrator.ts";
 import type { Row, Scope } from "../../contract/tables.ts";
 import type { KnownCaller } from "../callers.ts";
 import type { ApiParts } from "../parts.ts";
-import { addressFor, askPeople, postMessage } from "../posting.ts";
+import { addressFor, askPeople, deliveryOf, postMessage } from "../posting.ts";
 import { messageToSend, newApproval } from "../shapes.ts";
 import { waitFor } from "../wait.ts";
 import { answer, decisionWords, waitMs } from "./answer.ts";
 
-const once = z.string().min(1).max(128).optional().describe("The same key again is the same thing, however often it is sent.");
+const once = z
+  .string()
+  .min(1)
+  .max(128)
+  .optional()
+  .describe("The same under the same key is the same thing, however often it is sent; something else is refused.");
 
 export function addOutsideTools(server: McpServer, caller: KnownCaller, parts: ApiParts): void {
   const { hub, journal, clock, grants, connectors, settings } = parts;
@@ -30,11 +35,14 @@ export function addOutsideTools(server: McpServer, caller: KnownCaller, parts: A
         description: "Says something in a chat, or in a conversation by its name (in all its places).",
         inputSchema: messageToSend.extend({ conversation: z.string().max(60).optional(), idempotency_key: once }),
       },
-      async ({ text, conversation, idempotency_key: key, ...target }) => {
+      async ({ idempotency_key: key, ...sent }) => {
+        const { text, conversation, ...target } = sent;
         const places =
           conversation === undefined ? [addressFor(target, { connectors, homes: settings.homes })] : await placesOf(conversation);
-        for (const [at, address] of places.entries())
-          await postMessage({ address, text, key: key === undefined ? undefined : `${key}/${at}` }, caller, parts);
+        for (const [at, address] of places.entries()) {
+          const delivery = deliveryOf({ of: "message", key: key === undefined ? undefined : `${key}/${at}`, sent }, caller);
+          await postMessage({ address, text, delivery }, caller, parts);
+        }
         return answer({ sent: true, places });
       },
     );

@@ -1,14 +1,14 @@
 /** Deploys over HTTP: reported from outside any session, listed, and shown with their course. Each state is announced once, however often it is reported. */
-import { createHash } from "node:crypto";
 import type { DeployRules } from "../../contract/deploys.ts";
 import { HubError } from "../../contract/errors.ts";
 import { newId } from "../../contract/ids.ts";
-import { deployNews, type DeployNews } from "../../contract/orchestrator.ts";
+import { deployNews } from "../../contract/orchestrator.ts";
 import type { Row } from "../../contract/tables.ts";
 import { deployCard, liveWords } from "../../deploys/card.ts";
 import { liveBeside, liveIn, revisionOf } from "../../deploys/line.ts";
 import { courseOf, slotOf } from "../../deploys/state.ts";
 import type { ApiParts } from "../parts.ts";
+import { deliveryOf } from "../posting.ts";
 import { type Route, route } from "../route.ts";
 import { deployDetail, deployId, deployList, deployQuery, deployTaken } from "../shapes.ts";
 
@@ -46,7 +46,7 @@ export function deployRoutes({ hub, journal: { store }, settings }: ApiParts): R
       answer: deployTaken,
       handle: async ({ body: report, caller, idempotencyKey: key }) => {
         const trace = newId("trc");
-        const delivery = key === undefined ? undefined : { keys: [`api ${caller.id} ${key}`], digest: digestOf(report) };
+        const delivery = deliveryOf({ of: "api", key, sent: report }, caller);
         const outcome = await hub.announce({ report, trace, delivery }, "api");
         return { ...outcome, deploy_id: report.deploy_id ?? outcome.id, trace };
       },
@@ -90,9 +90,4 @@ function shown(row: Row<"deploys">, live: Row<"deploys"> | undefined, { carriers
   const { createdAt, updatedAt, report } = row;
   const beside = live && { id: live.id, deploy_id: live.report.deploy_id, since: revisionOf(live).at, words: liveWords(live) };
   return { ...deployCard(row.id, row, carriers), deploy_id: report.deploy_id, createdAt, updatedAt, live: beside };
-}
-
-/** Of a parsed report, whose fields stand in one order. */
-function digestOf(report: DeployNews): string {
-  return createHash("sha256").update(JSON.stringify(report)).digest("hex");
 }

@@ -1,6 +1,6 @@
 /** Saying something to a chat in the hub's own name. */
 import type { ApiParts } from "../parts.ts";
-import { addressFor, postMessage } from "../posting.ts";
+import { addressFor, deliveryOf, postMessage } from "../posting.ts";
 import { type Route, route } from "../route.ts";
 import { messageTaken, messageToSend } from "../shapes.ts";
 
@@ -18,7 +18,7 @@ export function messageRoutes(parts: ApiParts): Route[] {
       answer: messageTaken,
       handle: ({ body, caller, idempotencyKey: key }) => {
         const address = addressFor(body, { connectors, homes: settings.homes });
-        return postMessage({ address, text: body.text, key }, caller, parts);
+        return postMessage({ address, text: body.text, delivery: deliveryOf({ of: "message", key, sent: body }, caller) }, caller, parts);
       },
     }),
   ];

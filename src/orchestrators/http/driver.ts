@@ -17,6 +17,7 @@ import type {
 import type { CheckResult } from "../../contract/connector.ts";
 import type { Delivery, InboxCall, OfferedFile, OrchestratorDoor, SentFile } from "../../contract/orchestrator-door.ts";
 import { newId } from "../../contract/ids.ts";
+import { digestOfSent } from "../../taken.ts";
 import type { DriverMachine } from "../machine.ts";
 import { type Carrier, startPump } from "./carrier.ts";
 import type { HttpConfig } from "./config.ts";
@@ -95,7 +96,7 @@ class HttpDriver implements OrchestratorDriver {
     this.door = {
       token: config.token,
       inbox: (call) => this.#inbox(call),
-      report: (report, key) => this.#heard(() => reports.take(report, key)),
+      report: (report, key) => this.#heard(() => reports.take(report, key, digestOfSent(report))),
       file: (id) => this.#heard(() => files.open(id)),
       sendFile: (file, key) => this.#heard(() => this.#sendFile(file, key)),
       asked: (askId) => records.asked(askId),
@@ -259,7 +260,8 @@ class HttpDriver implements OrchestratorDriver {
     const { files, reports } = this.#parts;
     const { session, turnId } = sent;
     const attachment = await files.keep(sent);
-    await reports.take({ session, turnId, events: [{ type: "file", attachment }] }, key);
+    const saying = { session, turnId, events: [{ type: "file", attachment }] } as const;
+    await reports.take(saying, key, digestOfSent(saying));
   }
 
   async #heard<T>(work: () => Promise<T>): Promise<T> {

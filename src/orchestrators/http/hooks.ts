@@ -5,6 +5,7 @@ import type { SessionKey } from "../../contract/ids.ts";
 import type { Hooked } from "../../contract/orchestrator-door.ts";
 import { hash } from "./decode-event.ts";
 import type { Hooks } from "./profiles/profile.ts";
+import { digestOfSent } from "../../taken.ts";
 import type { Reports } from "./reports.ts";
 
 export interface HooksParts {
@@ -28,7 +29,8 @@ export function createHooks({ hooks, state, reports }: HooksParts): { take(name:
       const session = (await state.get<SessionKey>(aliasKey(meaning.session))) ?? (meaning.session as SessionKey);
       if (meaning.alias !== undefined && meaning.alias !== session) await state.set(aliasKey(meaning.alias), session, ALIAS_MS);
       if (meaning.events.length === 0) return { asks: [] };
-      const taken = await reports.take({ session, events: meaning.events }, key ?? meaning.key);
+      const saying = { session, events: meaning.events };
+      const taken = await (key === undefined ? reports.take(saying, meaning.key) : reports.take(saying, key, digestOfSent(saying)));
       return { ...taken, wantsDecision: meaning.wantsDecision ?? false };
     },
   };

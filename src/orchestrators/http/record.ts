@@ -37,6 +37,14 @@ export interface RememberedAsk {
   readonly isAnswered: boolean;
 }
 
+export interface TakenReport {
+  readonly key: string;
+  /** Of what came with it, where its sender says that a key is one request. */
+  readonly digest?: string | undefined;
+  readonly asks: readonly string[];
+  readonly canvases?: readonly string[];
+}
+
 export interface SessionRecord {
   readonly turn?: LiveTurn | undefined;
   /** The life of the orchestrator that knows the conversation. */
@@ -44,7 +52,7 @@ export interface SessionRecord {
   readonly deliveries: readonly WaitingDelivery[];
   readonly events: readonly WaitingEvent[];
   /** Reports that were taken, the latest last, and the asks and canvases each brought. */
-  readonly keys: readonly { readonly key: string; readonly asks: readonly string[]; readonly canvases?: readonly string[] }[];
+  readonly keys: readonly TakenReport[];
   readonly asks: readonly RememberedAsk[];
   readonly isOpened?: boolean | undefined;
   /** What a profile keeps about the conversation. */

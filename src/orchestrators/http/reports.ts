@@ -9,8 +9,9 @@ import type { SessionKey } from "../../contract/ids.ts";
 import type { OrchestratorEvent, SessionEvent } from "../../contract/orchestrator.ts";
 import type { Report, Taken } from "../../contract/orchestrator-door.ts";
 import { createSerial } from "../../serial.ts";
+import { refuseOther } from "../../taken.ts";
 import { decodeEvent, type SaidEvent } from "./decode-event.ts";
-import { isUnderWay, type Records, type RememberedAsk, type SessionRecord, type WaitingEvent } from "./record.ts";
+import { isUnderWay, type Records, type RememberedAsk, type SessionRecord, type TakenReport, type WaitingEvent } from "./record.ts";
 
 /** Of one session, on the way: more is refused until the hub has caught up. */
 const MOST_WAITING = 1000;
@@ -31,8 +32,8 @@ interface Saying extends Omit<Report, "events"> {
 }
 
 export interface Reports {
-  /** See `OrchestratorDoor.report`. */
-  take(saying: Saying, key?: string): Promise<Taken>;
+  /** See `OrchestratorDoor.report`. `digest`: of what a caller sent under a key of its choice; rejects with `key_reused` where it was another. */
+  take(saying: Saying, key?: string, digest?: string): Promise<Taken>;
   /** Events that the driver itself tells, together with a change of the record. */
   add(session: SessionKey, events: readonly OrchestratorEvent[], change?: (record: SessionRecord) => SessionRecord): Promise<void>;
   onEvent(handler: (event: SessionEvent) => Promise<void>): Unsubscribe;
@@ -46,20 +47,26 @@ export function createReports({ records, alias, gatewayUrl, log }: ReportsParts)
   const handed = new Map<SessionKey, number>();
   let isClosed = false;
 
-  async function take({ session, turnId, events }: Saying, key: string = randomUUID()): Promise<Taken> {
+  async function take({ session, turnId, events }: Saying, key: string = randomUUID(), digest?: string): Promise<Taken> {
     if (isClosed) throw new HubError("hub_stopping");
     if (!(await records.get(session))) throw new HubError("not_found", { what: "session", id: session });
     const after = await records.change(session, (before) => {
-      if (before.keys.some((known) => known.key === key)) return before;
+      const taken = before.keys.find((known) => known.key === key);
+      if (taken) refuseOther(taken, digest);
+      if (taken) return before;
       if (before.events.length + events.length > MOST_WAITING) throw new HubError("too_many_requests", { seconds: LATER_SECONDS });
-      return withReport(before, { session, turnId, events }, key);
+      return withReport(before, { session, turnId, events }, { key, digest });
     });
     handOn(session);
     const { asks = [], canvases = [] } = after.keys.find((known) => known.key === key) ?? {};
     return { asks, ...(canvases.length > 0 ? { canvases } : {}) };
   }
 
-  function withReport(before: SessionRecord, { session, turnId: named, events }: Saying, key: string): SessionRecord {
+  function withReport(
+    before: SessionRecord,
+    { session, turnId: named, events }: Saying,
+    { key, digest }: Pick<TakenReport, "key" | "digest">,
+  ): SessionRecord {
     let record = before;
     const asks: RememberedAsk[] = [];
     const canvases: string[] = [];
@@ -74,7 +81,7 @@ export function createReports({ records, alias, gatewayUrl, log }: ReportsParts)
     }
     return {
       ...record,
-      keys: [...record.keys, { key, asks: asks.map(({ id }) => id), canvases }].slice(-MOST_KEYS),
+      keys: [...record.keys, { key, digest, asks: asks.map(({ id }) => id), canvases }].slice(-MOST_KEYS),
       asks: [...record.asks, ...asks].slice(-MOST_ASKS),
     };
   }

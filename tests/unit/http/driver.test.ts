@@ -131,6 +131,15 @@ describe("after the death of the hub", () => {
     expect(types()).toEqual([]);
   });
 
+  test("another report under the same key is refused, and says nothing", async () => {
+    await given();
+    await report([{ type: "text", text: "one" }], "k");
+    await expect(report([{ type: "text", text: "two" }], "k")).rejects.toMatchObject({ code: "key_reused" });
+    await report([{ type: "text", text: "one" }], "k");
+    await clock.settled();
+    expect(types()).toEqual(["text one"]);
+  });
+
   test("the same report is the same, with the same asks and the same ids", async () => {
     await given();
     const ask: PostedEvent = { type: "approval_request", for_executor: false, ask: { title: "x", action: { a: 1 } } };
