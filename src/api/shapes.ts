@@ -60,7 +60,8 @@ const questionCard = z
   })
   .meta({ id: "Question" });
 
-export const requestShape = z.discriminatedUnion("type", [approvalCard, questionCard]);
+const who = z.string().describe("Who may decide or answer it, in words, by role.");
+export const requestShape = z.discriminatedUnion("type", [approvalCard.extend({ who }), questionCard.extend({ who })]);
 export const requestList = z.object({ approvals: z.array(requestShape) });
 export const requestQuery = z.object({
   state: z.enum(["pending", "approved", "denied", "expired", "cancelled", "consumed", "answered"]).optional(),
@@ -269,7 +270,13 @@ export const outboxList = z.object({ outbox: z.array(outboxEntry) });
 // records
 
 export const hop = z.object({ at: epochMs, step: z.string(), detail: z.string() });
-export const traceShape = z.object({ trace: z.string(), hops: z.array(hop).readonly() }).meta({ id: "Trace" });
+export const traceShape = z
+  .object({
+    trace: z.string(),
+    hops: z.array(hop).readonly(),
+    waitsFor: z.array(z.string()).describe("The codes of what people are asked before it is answered."),
+  })
+  .meta({ id: "Trace" });
 export const traceId = z.object({
   id: z.string().min(1).max(500).describe("A trace, any id of ours or of a platform that belongs to one, or `last`."),
 });

@@ -24,6 +24,12 @@ export function whyNoVote(personId: string, { policy, requesterId, personOf }: E
   return undefined;
 }
 
+/** Who may vote, in words, by role. */
+export function votersOf({ roles, excludesRequester }: Electorate["policy"]): string {
+  const who = roles.map((list) => (list.length === 0 ? "nobody" : list.join(" or "))).join(", and also ");
+  return `${who}${excludesRequester ? ", but not who asked for it" : ""}`;
+}
+
 export function tally(votes: readonly Vote[], electorate: Electorate): Tally {
   const counted = votes.filter(({ personId }) => whyNoVote(personId, electorate) === undefined);
   const namesOf = (verdict: Vote["verdict"]): string[] => counted.flatMap((vote) => (vote.verdict === verdict ? [vote.name] : []));

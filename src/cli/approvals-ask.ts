@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { parse } from "../api/problem.ts";
 import { newApproval } from "../api/shapes.ts";
 import { HubError } from "../contract/errors.ts";
+import { waitingFor, waitingWords } from "./chat/waiting.ts";
 import type { Act } from "./command.ts";
 
 interface AskOptions {
@@ -39,6 +40,7 @@ export function addAsk(approvals: Command, act: Act): void {
         const ask = parse({ title, action: jsonOf(action), ...about }, newApproval);
         const client = await context.client();
         let found = await client.approvals.ask(ask, key);
+        if (wait && found.state === "pending") process.stderr.write(`${waitingWords(waitingFor(found, context.typed))}\n`);
         while (wait && found.state === "pending") found = await client.approvals.get(found.code, { waitMs: WAIT_MS });
         const grant = found.state === "approved" ? (await client.approvals.grant(found.code)).grant : undefined;
         context.print({ ...found, grant }, () => grant ?? `${found.code} is ${found.state}.`);

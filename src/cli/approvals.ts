@@ -32,7 +32,7 @@ export const addApprovals: AddCommand = (program, act) => {
       act(async (context, code: string) => {
         const found = await (await context.client()).approvals.get(code);
         const { whole } = await loadDrawing(context.typed);
-        context.print(found, () => whole(found));
+        context.print(found, () => [whole(found), ...(found.state === "pending" ? [`Who may: ${found.who}.`] : [])].join("\n"));
         return 0;
       }),
     );

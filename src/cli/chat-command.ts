@@ -11,6 +11,12 @@ interface Options {
   readonly account?: string;
 }
 
+const EXITS = `
+With --once the exit code is 0 when the turn is done or was stopped, 1 when it
+failed, 75 when it has not ended in time and goes on, 77 when it was refused.
+What it waits for people to decide is said on stderr, with --json in a line of
+type "waiting".`;
+
 export const addChat: AddCommand = (program, act) => {
   program
     .command("chat")
@@ -19,6 +25,7 @@ export const addChat: AddCommand = (program, act) => {
     .option("--thread <id>", "the thread to talk in; one that is not there yet comes to be")
     .option("--timeout <seconds>", "with --once: how long to wait for the end of the turn (default 600)")
     .option("--account <name>", "the console's account (default: the one of this machine)")
+    .addHelpText("after", EXITS)
     .action(
       act(async (context, { once, thread, timeout, account }: Options) => {
         const config = await context.config();

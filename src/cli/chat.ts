@@ -11,7 +11,7 @@ export interface ChatOptions {
   readonly once?: string | undefined;
   /** Id of the thread; one that is not there yet comes to be. Default: the main one. */
   readonly thread?: string | undefined;
-  /** With `once`: one JSON object a line, the last of the turn is `turn_end`. */
+  /** With `once`: one JSON object a line, the last is `turn_end`, or `late`. */
   readonly json?: boolean | undefined;
   /** With `once`: how long to wait for the end of the turn. Default 600 s. */
   readonly timeoutMs?: number | undefined;
@@ -55,6 +55,7 @@ export async function runChat(options: ChatOptions, io: ChatIo): Promise<number>
     text: options.once ?? (await readAll(io.stdin, "there is nothing to say: give --once TEXT, or pipe the text in")),
     json: options.json ?? false,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    typed,
     isDrawn: io.stdout.isTTY === true,
     columns: io.stdout.columns ?? io.columns ?? 80,
     print: (text) => void io.stdout.write(text),

@@ -4,6 +4,7 @@
  */
 import { foregroundClock } from "../clock.ts";
 import type { ApprovalCard, Card, QuestionCard } from "../contract/message.ts";
+import { howInShell } from "./chat/waiting.ts";
 
 const FALLBACK_COLUMNS = 80;
 
@@ -19,7 +20,8 @@ export async function loadDrawing(typed: (text: string) => string): Promise<Draw
   const { renderCard, renderCardChange } = await import("./chat/render-card.ts");
   const { createPaint } = await import("./chat/paint.ts");
   const width = process.stdout.columns ?? FALLBACK_COLUMNS;
-  const canvas = { width, paint: createPaint(false), now: foregroundClock.now(), howToDecide: (card: Decidable) => typed(inShell(card)) };
+  const howToDecide = (card: Decidable): string => typed(howInShell(card).join("\n"));
+  const canvas = { width, paint: createPaint(false), now: foregroundClock.now(), howToDecide };
   return {
     whole: (card) => renderCard(card, canvas).join("\n"),
     short: (card) => renderCardChange(card, canvas).join("\n"),
@@ -27,8 +29,3 @@ export async function loadDrawing(typed: (text: string) => string): Promise<Draw
 }
 
 type Decidable = ApprovalCard | QuestionCard;
-
-function inShell({ type, code }: Decidable): string {
-  if (type === "question") return `Answer it in a chat: !answer ${code} …`;
-  return `mos-hub approvals approve ${code}\nmos-hub approvals deny ${code} reason`;
-}

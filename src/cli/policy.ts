@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Considered } from "../approvals/policies.ts";
 import { rule, type Ruling } from "../approvals/ruling.ts";
+import { votersOf } from "../approvals/votes.ts";
 import { HubError } from "../contract/errors.ts";
 import { approvalAsk } from "../contract/orchestrator.ts";
 import type { ApprovalPolicy } from "../contract/tables.ts";
@@ -88,10 +89,9 @@ function words({ class: actionClass, allowedBy, policy, considered }: Ruling): s
 
 function demandsOf(policy: ApprovalPolicy): string {
   const { quorum, denyQuorum } = policy;
-  const who = policy.roles.map((list) => (list.length === 0 ? "nobody" : list.join(" or "))).join(", and also ");
   const lines = [
     `${quorum === 1 ? "One person approves it" : `${quorum} people approve it`}; ${denyQuorum === 1 ? "one who denies ends it" : `${denyQuorum} who deny end it`}.`,
-    `Who votes: ${who}${policy.excludesRequester ? ", but not who asked for it" : ""}.`,
+    `Who votes: ${votersOf(policy)}.`,
     policy.stepUp ? "Its code is typed; a press does not do." : "",
     `It waits ${duration(policy.expiryMs)}, and is used within ${duration(policy.executionWindowMs)}.`,
     policy.chats.length > 0

@@ -23,17 +23,18 @@ export const addTrace: AddCommand = (program, act) => {
           return 0;
         }
         const found = await client.trace(asked);
-        context.print({ type: "trace", ...found }, () => words(found));
+        context.print({ type: "trace", ...found }, () => context.typed(words(found)));
         return 0;
       }),
     );
 };
 
-function words({ trace, hops }: z.output<typeof traceShape>): string {
+function words({ trace, hops, waitsFor }: z.output<typeof traceShape>): string {
   const first = hops[0]?.at ?? 0;
   const lines = hops.map(
     ({ at, step, detail }) =>
       `${new Date(at).toISOString().slice(11, 23)}  +${String(at - first).padStart(6)} ms  ${step}${detail ? `: ${detail}` : ""}`,
   );
-  return [trace, ...lines].join("\n");
+  const waits = waitsFor.map((code) => `It waits for people: mos-hub approvals show ${code}`);
+  return [trace, ...lines, ...waits].join("\n");
 }

@@ -84,6 +84,9 @@ describe("a gated action", () => {
     const code = await pendingCode();
     expect((await hub.cli("approvals", "approve", code, "--always", "--pin", PIN)).code).toBe(0);
     const approved = await approving;
+    expect(approved.stderr).toMatch(
+      new RegExp(`^Waiting for a decision on ${code}: Release\\. Who may: approver\\.\n.* approvals approve ${code}\n`),
+    );
     expect([approved.code, approved.events[0]]).toMatchObject([0, { code, state: "approved", grant: expect.stringMatching(/^ey/) }]);
     const standing = await hub.shell("policy", "rules");
     expect(standing.stdout).toContain(`${code}  Release, asked by this machine: allowed by`);

@@ -29,6 +29,7 @@ const PENDING = {
   action: "{}",
   digest: "0".repeat(64),
   expiresAt: 0,
+  who: "approver",
 } as const;
 
 export interface ConsoleServer {

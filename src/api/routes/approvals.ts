@@ -1,11 +1,10 @@
 /** Approvals over HTTP: whoever may read may look and wait; deciding takes a signed-in browser, or the PIN of a person who may decide. */
 import { HubError } from "../../contract/errors.ts";
-import type { ApprovalCard, QuestionCard } from "../../contract/message.ts";
 import type { Row } from "../../contract/tables.ts";
 import { provePin } from "../../people/prove.ts";
 import type { KnownCaller } from "../callers.ts";
 import { alreadyDecided, isApproved, voteOn } from "../deciding.ts";
-import { requestByCode, shownRequest } from "../requests.ts";
+import { requestByCode, type ShownRequest, shownRequest } from "../requests.ts";
 import type { ApiParts } from "../parts.ts";
 import { type Route, route } from "../route.ts";
 import { decided, decision, requestCode, requestList, requestQuery, requestShape, waitQuery } from "../shapes.ts";
@@ -14,7 +13,7 @@ import { waitFor } from "../wait.ts";
 export function approvalRoutes(parts: ApiParts): Route[] {
   const { journal, clock, settings } = parts;
   const byCode = (typed: string): Promise<Row<"approvals">> => requestByCode(journal, typed);
-  const shown = (row: Row<"approvals">): ApprovalCard | QuestionCard => shownRequest(row, settings);
+  const shown = (row: Row<"approvals">): ShownRequest => shownRequest(row, settings);
 
   /** A browser that signed in is the person; whoever holds a token may be anything that runs as them. */
   async function deciderOf({ caller, personId }: KnownCaller, pin: string | undefined, code: string): Promise<Row<"people">> {

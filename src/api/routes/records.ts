@@ -2,6 +2,7 @@
 import { HubError } from "../../contract/errors.ts";
 import type { RowBase } from "../../contract/tables.ts";
 import { type Replay, replayOf, traceOf } from "../../trace.ts";
+import { waitsFor } from "../../trace/waits.ts";
 import { showBudget } from "../../usage/budget-words.ts";
 import { sumUsage } from "../../usage/words.ts";
 import type { ApiParts } from "../parts.ts";
@@ -33,7 +34,10 @@ export function recordRoutes({ journal: { store }, clock, health, connectors, se
       scope: "read",
       params: traceId,
       answer: traceShape,
-      handle: async ({ params: { id } }) => traceOf(await found(id)),
+      handle: async ({ params: { id } }) => {
+        const replay = await found(id);
+        return { ...traceOf(replay), waitsFor: await waitsFor(store, replay) };
+      },
     }),
     route({
       method: "get",

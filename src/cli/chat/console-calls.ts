@@ -9,7 +9,7 @@ import {
   type ThreadSummary,
   threadSummary,
 } from "../../../connectors/console/entry.ts";
-import type { decided, requestShape } from "../../api/shapes.ts";
+import { type decided, type requestShape, traceShape } from "../../api/shapes.ts";
 import type { HubClient } from "../hub-client.ts";
 
 type Shown = z.output<typeof requestShape>;
@@ -22,7 +22,9 @@ export interface ConsoleCalls {
   /** The newest messages of a thread, oldest first. */
   page(thread: string, limit: number): Promise<ThreadPage>;
   /** An approval or a question, as it is now. */
-  request(code: string): Promise<Shown>;
+  request(code: string, signal?: AbortSignal): Promise<Shown>;
+  /** The codes of what people are asked before the message of this trace is answered. */
+  waitsFor(trace: string, signal: AbortSignal): Promise<readonly string[]>;
   decide(
     code: string,
     decision: { verdict: "approve" | "deny"; reason?: string | undefined; always?: true | undefined; pin: string },
@@ -38,7 +40,8 @@ export function createConsoleCalls(client: HubClient, base: string): ConsoleCall
       (await client.request(`${base}/threads`, { method: "POST", body: { title, clientId }, answer: z.object({ thread: threadSummary }) }))
         .thread,
     page: (thread, limit) => client.request(`${base}/threads/${encodeURIComponent(thread)}?limit=${limit}`, { answer: threadPage }),
-    request: (code) => client.approvals.get(code),
+    request: (code, signal) => client.approvals.get(code, signal && { signal }),
+    waitsFor: async (trace, signal) => (await client.request(`/v1/trace/${trace}`, { answer: traceShape, signal })).waitsFor,
     decide: (code, body) => client.approvals.decide(code, body),
   };
 }

@@ -8,12 +8,13 @@ import type { HubClient } from "../hub-client.ts";
 import { HubAnswerError } from "../../client.ts";
 import { attachedWords } from "./attached.ts";
 import { createConsoleCalls } from "./console-calls.ts";
-import { followFeed, insist } from "./follow.ts";
+import { type Followed, followFeed, insist } from "./follow.ts";
 import { renderMarkdown } from "./markdown-lines.ts";
 import { createPaint, type Paint } from "./paint.ts";
 import { renderCard, renderCardChange } from "./render-card.ts";
 import { measureOf, neutralise } from "./text-cells.ts";
 import { createTurnReader, type TurnEvent } from "./turn-events.ts";
+import { waitingFor, waitingWords, type WaitingEvent } from "./waiting.ts";
 
 export interface OnceOptions {
   readonly client: HubClient;
@@ -28,18 +29,20 @@ export interface OnceOptions {
   readonly clock: Clock;
   readonly print: (text: string) => void;
   readonly complain: (text: string) => void;
+  /** Our commands in a text, as they are typed here. */
+  readonly typed: (text: string) => string;
 }
 
 export const EXIT_CODES = { done: 0, stopped: 0, failed: 1, refused: 77, late: 75 } as const;
 
-/** The exit code. Rejects with a HubError when there is no hub to talk to at the start, or it refuses for good. */
+/** The exit code, also said in the help of `chat`. Rejects with a HubError when there is no hub to talk to at the start, or it refuses for good. */
 export async function chatOnce(options: OnceOptions): Promise<number> {
   const ended = new AbortController();
   const cancelDeadline = options.clock.setTimer(options.timeoutMs, () => ended.abort());
   try {
     const code = await runTurn(options, ended.signal);
     if (code !== undefined) return code;
-    options.complain(`The turn did not end within ${options.timeoutMs / 1000} s; it goes on without this command.`);
+    printerOf(options)({ type: "late", timeoutMs: options.timeoutMs });
     return EXIT_CODES.late;
   } finally {
     cancelDeadline();
@@ -50,17 +53,19 @@ export async function chatOnce(options: OnceOptions): Promise<number> {
 /** Undefined when the signal came first. */
 async function runTurn(options: OnceOptions, signal: AbortSignal): Promise<number | undefined> {
   const { client, base, clock } = options;
-  const show = options.json ? printJson(options) : printPlain(options, createPaint(false));
+  const show = printerOf(options);
   const feed = followFeed({ client, base, clock, signal });
   if ((await feed.next()).done) return undefined;
   const posted = await post(options, signal, show);
   if (posted === undefined) return signal.aborted ? undefined : EXIT_CODES.refused;
   const read = createTurnReader(posted);
+  const waits = createWaits(options, posted, signal);
   for await (const followed of feed) {
     for (const event of read(followed)) {
       show(event);
       if (event.type === "turn_end") return EXIT_CODES[event.outcome];
     }
+    for (const event of await waits(followed)) show(event);
   }
   return undefined;
 }
@@ -85,6 +90,33 @@ async function post(
   }
 }
 
+/**
+ * What has come to be waited for: looked for whenever something new is said in the turn or its thread, since what it waits for may have been asked
+ * in the turn before. Said once for each request; whether it can be found out changes nothing else.
+ */
+function createWaits(
+  { client, base, typed }: OnceOptions,
+  { trace, thread }: { readonly trace: string; readonly thread: string },
+  signal: AbortSignal,
+): (followed: Followed) => Promise<WaitingEvent[]> {
+  const calls = createConsoleCalls(client, base);
+  const said = new Set<string>();
+  return async (followed) => {
+    if (followed.type !== "message" || (followed.trace !== trace && followed.threadId !== thread)) return [];
+    try {
+      const fresh = (await calls.waitsFor(trace, signal)).filter((code) => !said.has(code));
+      const requests = await Promise.all(fresh.map((code) => calls.request(code, signal)));
+      for (const { code } of requests) said.add(code);
+      return requests.map((request) => waitingFor(request, typed));
+    } catch {
+      return [];
+    }
+  };
+}
+
+const printerOf = (options: OnceOptions): ((event: TurnEvent) => void) =>
+  options.json ? printJson(options) : printPlain(options, createPaint(false));
+
 const printJson =
   ({ print }: OnceOptions) =>
   (event: TurnEvent): void =>
@@ -92,7 +124,8 @@ const printJson =
 
 /** Whole texts and cards, for a person who reads or a pipe; what is under way and what comes and goes is left out. */
 function printPlain({ print, complain, columns, isDrawn, clock }: OnceOptions, paint: Paint): (event: TurnEvent) => void {
-  const canvas = () => ({ width: columns, paint, now: clock.now() });
+  // What is typed to decide is said apart, for whoever sees no card.
+  const canvas = () => ({ width: columns, paint, now: clock.now(), howToDecide: ({ code }: { readonly code: string }) => code });
   const words = (text: string): string =>
     isDrawn ? renderMarkdown(neutralise(text), { width: measureOf(columns), paint }).join("\n") : neutralise(text);
   return (event) => {
@@ -108,6 +141,10 @@ function printPlain({ print, complain, columns, isDrawn, clock }: OnceOptions, p
         return print(`${event.card ? renderCardChange(event.card, canvas()).join("\n") : words(event.text)}\n`);
       case "connection":
         return complain(event.state === "lost" ? "The connection to the hub was lost; reconnecting …" : "Connected again.");
+      case "waiting":
+        return complain(waitingWords(event));
+      case "late":
+        return complain(`The turn did not end within ${event.timeoutMs / 1000} s; it goes on without this command.`);
       case "turn_end":
         return event.outcome === "done" ? undefined : complain(`${event.outcome}${event.reason ? `: ${neutralise(event.reason)}` : ""}`);
       case "accepted":

@@ -2,8 +2,9 @@
 import type { Entry, ShownFile } from "../../../connectors/console/entry.ts";
 import type { Card } from "../../contract/message.ts";
 import type { Followed } from "./follow.ts";
+import type { WaitingEvent } from "./waiting.ts";
 
-/** One a line in `--json`; the last one of a turn is `turn_end`. */
+/** One a line in `--json`; the last one is `turn_end`, or `late`. */
 export type TurnEvent =
   | { readonly type: "accepted"; readonly trace: string; readonly thread: string }
   /** Only what is new since the last one. */
@@ -16,7 +17,10 @@ export type TurnEvent =
   | { readonly type: "card"; readonly card: Card; readonly text: string; readonly messageId: string }
   | { readonly type: "progress"; readonly card: Card }
   | { readonly type: "reaction"; readonly emoji: string; readonly messageId: string }
+  | WaitingEvent
   | { readonly type: "connection"; readonly state: "lost" | "back" }
+  /** The command does not wait any longer, and the turn goes on. */
+  | { readonly type: "late"; readonly timeoutMs: number }
   | {
       readonly type: "turn_end";
       readonly outcome: "done" | "failed" | "stopped" | "refused";
