@@ -9,6 +9,7 @@ import type { HtmlEscapedString } from "hono/utils/html";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { asHubError, HubError } from "../contract/errors.ts";
+import { PALETTE } from "../contract/palette.ts";
 import { holderOf, revoke, signIn } from "../people/credentials.ts";
 import { hashOf } from "../people/secret.ts";
 import { cookieHeader, cookieOf } from "./callers.ts";
@@ -24,7 +25,7 @@ export function signInUrl(base: string, secret: string): string {
 }
 
 export function signInPages(app: Hono, { journal, clock, publicUrl }: ApiParts): void {
-  const style = readFileSync(new URL("sign-in.css", import.meta.url), "utf8");
+  const style = PALETTE + readFileSync(new URL("sign-in.css", import.meta.url), "utf8");
   const desk = () => ({ journal, now: clock.now() });
   const secure = publicUrl?.startsWith("https:") ?? false;
 

@@ -1,7 +1,9 @@
 /** The style and scripts of the page as they lie beside this file, under an address that changes with their content. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { PALETTE } from "../../../src/contract/palette.ts";
 
+/** The first of them begins with the palette. */
 export const STYLES = ["page.css", "conversation.css", "cards.css", "search.css", "touch.css"];
 /** page.js is the first; it and the others name one another. */
 export const SCRIPTS = [
@@ -32,7 +34,7 @@ export interface Assets {
 export async function readAssets(): Promise<Assets> {
   const read = Object.entries(FILES).map(async ([name, type]) => {
     const body: Buffer<ArrayBuffer> = await readFile(new URL(name, import.meta.url));
-    return [name, { type, body }] as const;
+    return [name, { type, body: name === STYLES[0] ? Buffer.concat([Buffer.from(PALETTE), body]) : body }] as const;
   });
   const files = new Map(await Promise.all(read));
   const hash = createHash("sha256");

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Hono } from "hono";
 import { z } from "zod";
+import { PALETTE } from "../../contract/palette.ts";
 import type { Row, Scope } from "../../contract/tables.ts";
 import { liveIn } from "../../deploys/line.ts";
 import { slotOf } from "../../deploys/state.ts";
@@ -63,11 +64,11 @@ export function deploysPages(app: Hono, parts: ApiParts, guard: Guard): void {
 /** Their version. */
 function serveFiles(app: Hono): string {
   const hash = createHash("sha256");
-  for (const [name, type] of [
-    ["deploys.css", "text/css"],
-    ["deploys.js", "text/javascript"],
+  for (const [name, type, before] of [
+    ["deploys.css", "text/css", PALETTE],
+    ["deploys.js", "text/javascript", ""],
   ] as const) {
-    const text = readFileSync(new URL(name, import.meta.url), "utf8");
+    const text = before + readFileSync(new URL(name, import.meta.url), "utf8");
     hash.update(text);
     const headers = { "content-type": `${type}; charset=utf-8`, "cache-control": "max-age=86400" };
     app.get(`/${name}`, ({ body }) => body(text, 200, headers));
