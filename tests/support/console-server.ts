@@ -57,8 +57,10 @@ export async function startConsoleServer(brain: Brain): Promise<ConsoleServer> {
       const { pathname } = new URL(request.url);
       const caller: Caller = { type: request.headers.get("authorization") === `Bearer ${token}` ? "token" : "nobody" };
       if (pathname === `/v1/approvals/${PENDING.code}/decide`) {
-        decisions.push({ code: PENDING.code, body: await request.json() });
-        return Response.json({ ...PENDING, state: "approved", said: "" } satisfies z.input<typeof decidedShape>);
+        const body = (await request.json()) as { readonly always?: boolean };
+        decisions.push({ code: PENDING.code, body });
+        const said = body.always ? `${PENDING.code} is approved, and not asked again until Friday; \`!rules\` lists it.` : "";
+        return Response.json({ ...PENDING, state: "approved", said } satisfies z.input<typeof decidedShape>);
       }
       if (pathname === `/v1/approvals/${PENDING.code}`)
         return Response.json({ ...PENDING, ...(decisions.length > 0 ? { state: "approved", decidedBy: "Ada" } : {}) });

@@ -12,6 +12,7 @@ import { speech } from "./region.ts";
 import type { Canvas } from "./render-card.ts";
 import { settledWords, stateInWords } from "./settled.ts";
 import { clip, measureOf, neutralise } from "./text-cells.ts";
+import { wordsOfMarkdown } from "./markdown-lines.ts";
 import { HELP, type TypedLine } from "./typed-line.ts";
 
 export type DecideLine = Extract<TypedLine, { do: "decide" }>;
@@ -47,12 +48,12 @@ export function createActions(parts: ActionParts): Actions {
   const post = createOutbox(parts);
   const { show, goTo, list } = createThreadActions(parts);
 
-  /** What was decided is told by the card, where this face shows it. */
+  /** What was decided is told by the card, where this face shows it; what it allows from now on is not. */
   async function decide({ code, verdict, reason, always }: DecideLine, pin: string): Promise<void> {
     if (pin === "") return say("Nothing was decided.");
     const isShown = parts.conversation.codes().includes(code);
     const decided = await calls.decide(code, { verdict, reason, always, pin });
-    if (!isShown) say(decided.said || `${code} is ${stateInWords(decided.state)}.`);
+    if (!isShown || always) say(wordsOfMarkdown(decided.said) || `${code} is ${stateInWords(decided.state)}.`);
   }
 
   /** No PIN is asked for what is not there or no longer waits. It is asked before that is known: whoever types ahead types it unseen. */

@@ -90,15 +90,21 @@ function inShort(card: Exclude<Card, ProgressCard>, { paint, now }: Canvas): Sho
       return { sign: deployGlyph(card), words, as: deployPaint(card, paint) };
     }
     case "canvas":
-      return { sign: "▤", words: `${card.title} ${card.url ?? card.note ?? ""}${expiry(card.expiresAt, now)}`.trim(), as: paint.cyan };
+      return {
+        sign: "▤",
+        words: `${card.title} ${card.url ?? plain(card.note ?? "")}${expiry(card.expiresAt, now)}`.trim(),
+        as: paint.cyan,
+      };
     case "notice":
-      return { sign: "!", words: renderMarkdown(neutralise(card.text), PLAIN).join(" "), as: noticePaint(card.level, paint) };
+      return { sign: "!", words: plain(card.text), as: noticePaint(card.level, paint) };
     default:
       return card satisfies never;
   }
 }
 
 const PLAIN = { width: Infinity, paint: createPaint(false) };
+/** The hub's own Markdown, its marks left out. */
+const plain = (text: string): string => renderMarkdown(neutralise(text), PLAIN).join(" ");
 
 // approval and question
 
@@ -170,7 +176,7 @@ function deployLines(card: DeployCard, { paint }: Canvas): Line[] {
     ...(commit === "" ? [] : [commit]),
     ...(["live", "preview", "logs"] as const).flatMap((name) => (urls[name] ? [link(`${name}: ${urls[name]}`, paint)] : [])),
     ...setups.flatMap((setup) => [setupWords(setup), ...(setup.records ?? []).map((record) => `  ${record}`)]),
-    ...notes.map((note) => ({ text: renderMarkdown(neutralise(note), PLAIN).join(" "), as: paint.dim })),
+    ...notes.map((note) => ({ text: plain(note), as: paint.dim })),
     ...(card.failureTail ? card.failureTail.split("\n").map((text) => ({ text: `  ${text}`, as: paint.red })) : []),
   ];
 }
@@ -197,7 +203,7 @@ function canvasLines(card: CanvasCard, { paint, now }: Canvas): Line[] {
     { text: card.title, as: paint.bold },
     ...(card.url ? [link(card.url, paint)] : []),
     ...(card.expiresAt === undefined ? [] : [{ text: `expires ${inWords(card.expiresAt - now)}`, as: paint.dim }]),
-    ...(card.note ? [card.note] : []),
+    ...(card.note ? [plain(card.note)] : []),
     ...(card.code && card.state === "open" ? [`A link of your own, to send something back: !canvas ${card.code}`] : []),
   ];
 }

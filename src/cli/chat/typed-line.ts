@@ -22,7 +22,7 @@ export const HELP = [
   "/threads             the threads there are",
   "/thread NAME|ID      go to a thread",
   "/new [TITLE]         begin a thread",
-  "/approve CODE        approve, with your PIN",
+  "/approve CODE        approve, with your PIN (CODE always: the same is not asked again for a while)",
   "/deny CODE [REASON]  deny, with your PIN",
   "/quit                leave (Ctrl-D)",
   "A line that ends with \\ goes on in the next one.",

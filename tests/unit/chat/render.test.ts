@@ -117,6 +117,12 @@ describe.each([80, 40])("cards at %i columns", (width) => {
   });
 });
 
+it("a note of the hub is words, without the marks of its Markdown", () => {
+  const card: Card = { type: "canvas", id: "c", title: "The order", kind: "form", state: "open", note: "Its link: `mos-hub open`." };
+  expect(renderCard(card, canvas(80)).join("\n")).toContain("Its link: mos-hub open.");
+  expect(renderCardLine(card, canvas(80))).toBe("▤ The order Its link: mos-hub open.");
+});
+
 describe("a card that has changed", () => {
   it("keeps its link whole, to be opened and copied", () => {
     const url = `https://hub.example.internal/canvas/cnv_${"a".repeat(32)}#${"b".repeat(43)}`;

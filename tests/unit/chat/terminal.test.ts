@@ -109,6 +109,16 @@ describe.skipIf(!hasTmux())("the chat in a terminal", () => {
     expect(server.decisions).toHaveLength(1);
   });
 
+  it("tells what was allowed for longer than this once, though the card tells that it is approved", async () => {
+    const { terminal, server } = await open(echo);
+    await server.connector().send({ text: "may I?", card: card("pending") });
+    await terminal.until(/\? \/approve K7Q-M2X/);
+    await terminal.type("/approve K7Q-M2X always\r");
+    await terminal.until(/PIN for K7Q-M2X \(not shown\) ›/);
+    await terminal.type("471199\r");
+    await terminal.until(/K7Q-M2X is approved, and not asked again until Friday; !rules lists it\./);
+  });
+
   it("neither shows nor says a PIN that is typed before it is asked for", async () => {
     const { terminal, server, heard } = await open(echo);
     await terminal.type("/approve K7Q-M2X\r471199\r");
