@@ -117,6 +117,7 @@ describe.skipIf(!hasTmux())("the chat in a terminal", () => {
     await terminal.until(/PIN for K7Q-M2X \(not shown\) ›/);
     await terminal.type("471199\r");
     await terminal.until(/K7Q-M2X is approved, and not asked again until Friday; !rules lists it\./);
+    expect(server.decisions).toEqual([{ code: "K7Q-M2X", body: { verdict: "approve", always: true, pin: "471199" } }]);
   });
 
   it("neither shows nor says a PIN that is typed before it is asked for", async () => {
