@@ -69,19 +69,23 @@ async function pressed({ row, event, person }: FromPerson<Event<"action">>, view
   return tell(text, writes);
 }
 
-/** `!canvas CODE`: in a direct chat nobody else reads the answer. */
+/** `!canvas CODE`: in a direct chat nobody else reads the answer; everybody who is signed in reads along on the hub's own faces. */
 export async function canvasCommand(from: FromPerson<Event<"message">>, view: View, argument: string) {
   if (argument === "") return { text: await listed(from.session, view) };
   const code = parseCode(argument);
   const [found] = code === undefined ? [] : await view.store.find("canvases", { where: { code }, limit: 1 });
   if (!found) return { text: `There is no canvas with the code ${argument}. \`!canvas\` lists those of a conversation.` };
   const isLocal = view.settings.localAccounts.includes(from.row.account);
-  if (!from.event.direct && !isLocal) return { text: "Others read here too. Write that to me in a direct message." };
+  const isAlone = from.event.direct && !isLocal;
+  if (!isAlone && !view.settings.canWhisper(from.row.account)) return { text: `Others read here too. ${IN_DIRECT}` };
   // The terminal speaks for whoever runs the hub; another token may be a program's.
   if (from.event.assurance === "token" && from.event.sender !== LOCAL_SENDER)
     return { text: "Sign in first (`mos-hub open`): a link of your own is for you alone." };
-  return linkFor(found, from.person, view, isLocal);
+  const answer = linkFor(found, from.person, view, isLocal);
+  return { ...answer, onlyTo: isAlone ? undefined : { sender: from.event.sender, otherwise: `I could not tell you alone. ${IN_DIRECT}` } };
 }
+
+const IN_DIRECT = "Write that to me in a direct message.";
 
 async function listed(session: Row<"sessions"> | undefined, { store }: View): Promise<string> {
   const where = { sessionKey: session?.id ?? null, state: "open" } as const;
@@ -103,27 +107,30 @@ function linkFor(found: Row<"canvases">, person: Row<"people">, view: View, isLo
 
 // what is sent back
 
-async function submitted({ canvasId, id, person, button, values }: Submission, view: View): Promise<Work> {
+async function submitted({ canvasId, id, person, revision, button, values }: Submission, view: View): Promise<Work> {
+  const turnId = `trn_${createHash("sha256")
+    .update(JSON.stringify([canvasId, id]))
+    .digest("base64url")
+    .slice(0, 22)}`;
+  if (await view.store.get("turns", turnId)) return { writes: [] };
   const row = await view.store.get("canvases", canvasId);
   const shown = row?.revision ? await view.store.get("revisions", revisionId(canvasId, row.revision)) : undefined;
   const session = row && (await view.store.get("sessions", row.sessionKey));
   const form = shown?.content.form;
   const closed = closedBecause(row, view.now);
   if (closed || !row || !session) throw closed ?? new HubError("canvas_unknown");
-  if (!form?.buttons.includes(button)) throw new HubError("form_refused", { problem: "The form has changed meanwhile." });
+  if (row.revision !== revision || !form?.buttons.includes(button))
+    throw new HubError("form_refused", { problem: "The form has changed meanwhile." });
   const parsed = form.fields.length === 0 ? { values: {} } : parseForm(form.fields, values);
   if ("problem" in parsed) throw new HubError("form_refused", { problem: parsed.problem });
-  const turnId = `trn_${createHash("sha256")
-    .update(JSON.stringify([canvasId, id]))
-    .digest("base64url")
-    .slice(0, 22)}`;
-  if (await view.store.get("turns", turnId)) return { writes: [] };
   const trace = newId("trc");
   const { title } = row.card;
   const about = `${person.name} pressed "${button}" on the canvas "${title}" (${canvasId}, version ${row.revision}).`;
   const lines = form.fields.flatMap(({ name, label }) => (name in parsed.values ? [`- ${label}: ${parsed.values[name]}`] : []));
   const text = [`**${person.name}** pressed *${button}* on **${title}**.`, ...lines].join("\n");
   return {
+    // The next version may come while this is being written.
+    expect: [{ table: "canvases", id: row.id, version: row.version }],
     writes: [
       say({ address: session.address, trace, text, urgency: "reply" }).write,
       tellAgent(session, { id: turnId, personId: person.id, text: `${about}\n${JSON.stringify(parsed.values)}`, trace }),

@@ -5,7 +5,7 @@ import { howToBegin } from "../src/conversations/begin.ts";
 import { bindingsOf, placeWords } from "../src/conversations/places.ts";
 import { type Effect, endOfTurn, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
 import { conversationName } from "../src/contract/ids.ts";
-import type { PersonEvent } from "../src/contract/message.ts";
+import type { OnlyTo, PersonEvent } from "../src/contract/message.ts";
 import { update, type Write } from "../src/contract/store.ts";
 import type { Row } from "../src/contract/tables.ts";
 import { messagesOf } from "../src/turns/messages.ts";
@@ -24,6 +24,8 @@ import { dropWaiting, listWaiting, setMode } from "./waiting.ts";
 type Message = FromPerson<Extract<PersonEvent, { type: "message" }>>;
 interface Reply {
   readonly text: string;
+  /** Who alone is answered. */
+  readonly onlyTo?: OnlyTo | undefined;
   readonly writes?: readonly Write[];
   readonly effects?: readonly Effect[] | undefined;
   readonly expect?: Work["expect"];
@@ -36,12 +38,13 @@ export const command: Handler = {
       const intent = intentOf(from.event.text);
       const {
         text,
+        onlyTo,
         writes = [],
         effects = [],
         expect,
       } = await (intent.type === "command" ? ANSWERS[intent.name](from, view, intent.argument) : unknown(intent, from, view));
       const at = { address: from.row.address, trace: from.row.trace };
-      return { writes: [...writes, say({ ...at, text, urgency: "reply" }).write, endOfTurn(at, "done")], effects, expect };
+      return { writes: [...writes, say({ ...at, text, onlyTo, urgency: "reply" }).write, endOfTurn(at, "done")], effects, expect };
     },
   },
 };

@@ -245,6 +245,7 @@ function settingsOf(config: Config, { connectors, ...sights }: Sights): HandlerS
     localAccounts: localAccounts(config),
     publicUrl: config.publicUrl,
     canFollowLinks: (account) => connectors.get(account)?.can?.linksInAnswers === true,
+    canWhisper: (account) => connectors.get(account)?.can?.whisper !== undefined,
     ...sights,
     homes: [...connectors].flatMap(([account, { homeChat: chat, homeThread: thread }]) =>
       chat === undefined ? [] : [{ account, chat, thread }],

@@ -44,7 +44,7 @@ export async function showCanvas({ id, share, session, address, trace }: Showing
   const card: CanvasCard = content
     ? { ...common, code, revision: 1, ...hostedLink({ id, secret }, view.settings.publicUrl) }
     : { ...common, ...canvasLink(url ?? "", view.settings.publicUrl) };
-  const kept = content ? [...revisionWrites(id, 1, { title, content }), linkWrite(id, secret, expiresAt)] : [];
+  const kept = content ? [...revisionWrites(id, 1, { title, content }), linkWrite(id, secret)] : [];
   return [
     ...(await makeRoom(session, view)),
     insert("canvases", id, { sessionKey: session.id, code, state: "open", card, trace, revision: content ? 1 : null, expiresAt }),
@@ -99,12 +99,12 @@ export function lacksLink({ revision, card }: Row<"canvases">, { settings }: Pic
 
 /** The link that its card lacks. */
 export async function linkCanvas(row: Row<"canvases">, view: View): Promise<Write[]> {
-  const { id, trace, expiresAt } = row;
+  const { id, trace } = row;
   const secret = newSecret();
   const card: CanvasCard = { ...row.card, note: undefined, ...hostedLink({ id, secret }, view.settings.publicUrl) };
   return [
     update("canvases", row, { card }),
-    linkWrite(id, secret, expiresAt),
+    linkWrite(id, secret),
     ...(await updateCopies(view, { subject: subjectOf(id), card, trace, urgency: "notice" })),
   ];
 }
@@ -137,9 +137,9 @@ function subjectOf(id: string): Subject {
   return `canvas:${id}`;
 }
 
-/** The link on the card: whoever has it may look. */
-function linkWrite(canvasId: string, secret: string, expiresAt: number | null): Write {
-  return insert("views", hashOf(secret), { canvasId, kind: "link", personId: null, expiresAt });
+/** The link on the card: whoever has it may look, for as long as the canvas is open, also where its next version stays open for longer. */
+function linkWrite(canvasId: string, secret: string): Write {
+  return insert("views", hashOf(secret), { canvasId, kind: "link", personId: null, expiresAt: null });
 }
 
 function revisionWrites(canvasId: string, number: number, said: { readonly title: string; readonly content: CanvasContent }): Write[] {

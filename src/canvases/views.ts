@@ -22,12 +22,11 @@ export interface Viewing {
 /** A link for one person, and the row it needs. */
 export function ownLink(canvas: Row<"canvases">, personId: string, now: number): { readonly secret: string; readonly writes: Write[] } {
   const secret = newSecret();
-  const expiresAt = Math.min(now + OWN_LINK_MS, canvas.expiresAt ?? Infinity);
-  const row = insert("views", hashOf(secret), { canvasId: canvas.id, kind: "link", personId, expiresAt });
+  const row = insert("views", hashOf(secret), { canvasId: canvas.id, kind: "link", personId, expiresAt: now + OWN_LINK_MS });
   return { secret, writes: [row, audit("canvas.link_given", canvas.id, { person: personId })] };
 }
 
-/** Undefined for what opens nothing: unknown, expired, of a canvas that has ended or of a person without roles. */
+/** Undefined for what opens nothing: unknown, expired, of a canvas that has ended, of a sign-in that has, or of a person without roles. */
 export async function viewingOf(
   store: StoreReader,
   { id, secret, kind }: { readonly id: string; readonly secret: string; readonly kind: "link" | "browser" },
@@ -38,6 +37,8 @@ export async function viewingOf(
   const canvas = await store.get("canvases", id);
   if (canvas?.state !== "open" || isOver(canvas, now)) return undefined;
   if (view.personId === null) return { view, canvas };
+  const signIn = view.credentialId === undefined ? undefined : await store.get("credentials", view.credentialId);
+  if (view.credentialId !== undefined && (!signIn || isOver(signIn, now))) return undefined;
   const person = await store.get("people", view.personId);
   return person && maySee(person) ? { view, canvas, person } : undefined;
 }
@@ -60,8 +61,8 @@ interface Desk {
 
 /** All that a browser shows for itself. */
 export interface Opening {
-  /** Who is signed in in it, which counts before any link. */
-  readonly person?: Row<"people"> | undefined;
+  /** Who is signed in in it and by what, which counts before any link. */
+  readonly signedIn?: { readonly person: Row<"people">; readonly credentialId: string } | undefined;
   /** "" for none. */
   readonly link: string;
   /** The secret it got for this canvas before; "" for none. */
@@ -69,13 +70,14 @@ export interface Opening {
 }
 
 /**
- * A cookie for a browser that opens a canvas, on record; undefined where the one it has is of the same person. Throws `canvas_unknown`,
+ * A cookie for a browser that opens a canvas, on record; undefined where the one it has is as good: of the same person, and of the same sign-in
+ * where there is one, so that nothing of theirs stays behind when they sign out. Throws `canvas_unknown`,
  * `canvas_ended`, `canvas_locked` and `canvas_link_void`.
  */
 export async function openCanvas(
   { journal, now }: Desk,
   id: string,
-  { person, link, cookie }: Opening,
+  { signedIn, link, cookie }: Opening,
 ): Promise<{ readonly secret: string; readonly expiresAt: number | null } | undefined> {
   const { store } = journal;
   const canvas = await store.get("canvases", id);
@@ -83,16 +85,16 @@ export async function openCanvas(
   if (closed || !canvas) throw closed ?? new HubError("canvas_unknown");
   const before = await viewingOf(store, { id, secret: cookie, kind: "browser" }, now);
   const linked = await viewingOf(store, { id, secret: link, kind: "link" }, now);
-  const signedIn = person && maySee(person) ? person.id : undefined;
+  const known = signedIn && maySee(signedIn.person) ? signedIn : undefined;
   // A link for everybody takes nobody's name away.
-  const personId = signedIn ?? linked?.view.personId ?? before?.view.personId ?? null;
+  const personId = known?.person.id ?? linked?.view.personId ?? before?.view.personId ?? null;
   if (personId === null && !linked && (link !== "" || !before)) throw new HubError(link === "" ? "canvas_locked" : "canvas_link_void");
-  if (before?.view.personId === personId) return undefined;
+  if (before?.view.personId === personId && (!known || before.view.credentialId === known.credentialId)) return undefined;
   const { expiresAt, revision } = canvas;
   const secret = newSecret();
   await journal.settle({ actorId: personId ?? "link", scope: "hub" }, async () => ({
     writes: [
-      insert("views", hashOf(secret), { canvasId: id, kind: "browser", personId, expiresAt }),
+      insert("views", hashOf(secret), { canvasId: id, kind: "browser", personId, credentialId: known?.credentialId, expiresAt: null }),
       audit("canvas.opened", id, { person: personId, revision }),
     ],
   }));

@@ -112,6 +112,8 @@ export interface ViewFields {
   kind: "link" | "browser";
   /** Null: whoever has the link, who may look and send nothing. */
   personId: string | null;
+  /** Of a browser that was signed in as it opened: the sign-in's credential, with which this ends. */
+  credentialId?: string | undefined;
   /** Epoch ms, null for as long as the canvas is open. */
   expiresAt: number | null;
 }

@@ -3,7 +3,7 @@
  * no agent and no clock, so it may be run again from the start when its unit meets a conflict.
  */
 import { type Address, addressKey, newId } from "./ids.ts";
-import type { Ack, Card, OutboundMessage, PersonEvent } from "./message.ts";
+import type { Ack, Card, OnlyTo, OutboundMessage, PersonEvent } from "./message.ts";
 import type { DeployOutcome, DeployRules, UrlAnswer } from "./deploys.ts";
 import type { AgentOption, Answer, ApprovalAsk, DeployNews, OrchestratorEvent, StepReport } from "./orchestrator.ts";
 import type { ApprovalRules } from "./policy.ts";
@@ -44,6 +44,8 @@ export interface HandlerSettings {
   readonly redact: (text: string, exempt?: readonly string[]) => string;
   /** Whether a link in the answer to a press can be followed on this account. */
   readonly canFollowLinks: (account: string) => boolean;
+  /** Whether something can be said to one person alone where others read, too. */
+  readonly canWhisper: (account: string) => boolean;
   /** Chats that hear of what belongs to no thread: the home chat of each account. */
   readonly homes: readonly Address[];
   /** The chat that is told the head of the audit log once a day. */
@@ -144,6 +146,8 @@ export interface Submission {
   /** The same id again is the same submission. */
   readonly id: string;
   readonly person: Row<"people">;
+  /** What was filled in is of this version. */
+  readonly revision: number;
   readonly button: string;
   /** As they stand in the form, by field name. */
   readonly values: Readonly<Record<string, string>>;
@@ -229,6 +233,8 @@ export interface Saying {
   readonly edits?: string | undefined;
   /** Outbox id of the message in whose thread it is said, where the platform opens threads from messages. */
   readonly under?: string | undefined;
+  /** Who alone sees it. */
+  readonly onlyTo?: OnlyTo | undefined;
   /** Who is notified; the text calls each of them `@name`. */
   readonly mentions?: OutboundMessage["mentions"];
   readonly attachments?: OutboundMessage["attachments"];
@@ -247,7 +253,7 @@ export function say(saying: Saying): { readonly id: string; readonly write: Writ
     mentions: saying.mentions,
     trace: saying.trace,
   };
-  const op = { type: "send", message, editsOutboxId: saying.edits, underOutboxId: saying.under } as const;
+  const op = { type: "send", message, editsOutboxId: saying.edits, underOutboxId: saying.under, onlyTo: saying.onlyTo } as const;
   return { id, write: insert("outbox", id, outboxFields(saying, op)) };
 }
 

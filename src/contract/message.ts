@@ -359,6 +359,13 @@ export type ConnectorEvent =
 /** Every event that can come from a person, in one shape for the journal. */
 export type PersonEvent = ({ readonly type: "message" } & InboundMessage) | ConnectorEvent;
 
+/** Words for one person alone, on an account that can whisper. */
+export interface OnlyTo {
+  readonly sender: string;
+  /** Said before all where it cannot be whispered. */
+  readonly otherwise: string;
+}
+
 /** The answer given inside the platform's acknowledgement. */
 export type Ack =
   | { readonly type: "accepted"; readonly trace: string }

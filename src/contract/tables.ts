@@ -8,7 +8,7 @@ import type { Address, SessionKey } from "./ids.ts";
 import type { DeployFields } from "./deploys.ts";
 import type { AskHandle, ApprovalAsk, QuestionAsk, TurnOutcome } from "./orchestrator.ts";
 import type { TurnMark } from "./connector.ts";
-import type { ActionClass, ApprovalState, Attachment, OutboundMessage, PersonEvent, ProgressCard, Receipt } from "./message.ts";
+import type { ActionClass, ApprovalState, Attachment, OnlyTo, OutboundMessage, PersonEvent, ProgressCard, Receipt } from "./message.ts";
 
 /** What the engine adds to every row. */
 export interface RowBase {
@@ -63,6 +63,7 @@ export interface OutboxFields {
         /** Outbox id of the message to change in place. */ readonly editsOutboxId?: string | undefined;
         /** Outbox id of the message in whose thread this is said, where the platform opens threads from messages; else beside it. */
         readonly underOutboxId?: string | undefined;
+        readonly onlyTo?: OnlyTo | undefined;
       }
     | { readonly type: "react"; readonly target: Receipt; readonly emoji: string }
     | { readonly type: "turn_end"; readonly mark: TurnMark };

@@ -35,6 +35,7 @@ import { withTry } from "../delivery/tries.ts";
 import { whyOutOfDate } from "../delivery/out-of-date.ts";
 import { sendWithFile } from "../delivery/send-with-file.ts";
 import { threadUnder } from "../delivery/under.ts";
+import { whisper } from "../delivery/whisper.ts";
 import type { Redact } from "../redaction/secrets.ts";
 import type { Journal } from "../store/journal.ts";
 import { untilStored } from "../store/until-stored.ts";
@@ -231,6 +232,7 @@ export function createDeliver(parts: DeliverParts): Deliver {
     const part = rendered[row.receipts.length];
     if (part === undefined) return { result: NOTHING_TO_DO, isLast: true };
     const isLast = row.receipts.length + 1 === rendered.length;
+    if (op.onlyTo) return { result: await whisper(op.onlyTo, part, connector), isLast };
     return { result: await (isLast && file ? sendWithFile({ part, file }, connector, keepFile) : connector.send(part)), isLast };
   }
 

@@ -153,6 +153,94 @@ describe("as whom", { timeout: 60_000 }, () => {
   });
 });
 
+describe("what was opened by being signed in ends with that", { timeout: 60_000 }, () => {
+  const form = () => ({ id: crypto.randomUUID(), revision: 1, button: "Send", values: { cups: "1" } });
+  const send = async (id: unknown, cookie: string) => (await stage.post(`/canvas/${String(id)}/submit`, { cookie }, form())).status;
+  const signOut = (cookie: string) => stage.post("/sign-out", { cookie }, {});
+  const revokeAll = async () => {
+    for (const { id, kind } of (await stage.client.tokens.list()).tokens) if (kind === "browser") await stage.client.tokens.revoke(id);
+  };
+
+  test.each([
+    ["by signing out", signOut],
+    ["by revoking the browser", revokeAll],
+  ])("%s: what is open is emptied, nothing is sent, and the chat's link lets them look as nobody", async (_how, end) => {
+    const { id, url } = await stage.show(ORDER);
+    const { cookie } = await opened(id, "", await stage.cookieOf("Anna"));
+    const events = await fetch(`${stage.url}/canvas/${String(id)}/events`, { headers: { cookie } });
+    await end(cookie);
+    // Its end comes by itself, or the test is never over.
+    expect(await events.text()).toContain("event: ended");
+    expect(await send(id, cookie)).toBe(401);
+    expect(await viewed(id, cookie)).toContain("opens only by its whole link");
+    const nobody = await opened(id, secretIn(String(url)), cookie);
+    expect(await viewed(id, nobody.cookie)).toContain("open a link of your own");
+  });
+
+  test("also where a link of one's own had opened it before", async () => {
+    const canvas = await stage.show(ORDER);
+    const byLink = (await stage.byOwnLink(canvas))["cookie"] ?? "";
+    const { cookie } = await opened(canvas["id"], "", `${byLink}; ${await stage.cookieOf("Anna")}`);
+    await signOut(cookie);
+    expect(await send(canvas["id"], cookie)).toBe(401);
+  });
+
+  test("a link of one's own that another browser opened is none of it", async () => {
+    const canvas = await stage.show(ORDER);
+    const byLink = (await stage.byOwnLink(canvas))["cookie"] ?? "";
+    const { cookie } = await opened(canvas["id"], "", await stage.cookieOf("Anna"));
+    await signOut(cookie);
+    expect(await send(canvas["id"], byLink)).toBe(204);
+  });
+});
+
+describe("a link of one's own, asked for in a thread of the console", { timeout: 60_000 }, () => {
+  test("is for who asked: nobody else who is signed in, nor the terminal, is ever shown it", async () => {
+    const canvas = await stage.show(ORDER);
+    const [anna, vi] = [await stage.cookieOf("Anna"), await stage.cookieOf("Vi")];
+    const thread = crypto.randomUUID();
+    const feed = (headers: Record<string, string>) => fetch(`${stage.url}/connectors/console/feed?after=0&thread=${thread}`, { headers });
+    await stage.post(
+      "/connectors/console/messages",
+      { cookie: anna },
+      {
+        text: `!canvas ${String(canvas["code"])}`,
+        thread,
+        clientId: crypto.randomUUID(),
+      },
+    );
+    const hers = await readUntil(await feed({ cookie: anna }), '"type":"turn_end"');
+    expect(secretIn(hers)).not.toBe("");
+    expect(secretIn(JSON.stringify(await stage.seen(thread, { cookie: anna })))).toBe(secretIn(hers));
+    // As a page, which has the link whole or not at all.
+    const page = (cookie: string) => fetch(`${stage.url}/connectors/console/t/${thread}`, { headers: { cookie, accept: "text/html" } });
+    expect(secretIn(await (await page(anna)).text())).toBe(secretIn(hers));
+
+    const others = [
+      await readUntil(await feed({ cookie: vi }), '"type":"turn_end"'),
+      JSON.stringify(await stage.seen(thread, { cookie: vi })),
+      await (await page(vi)).text(),
+      JSON.stringify(await stage.calls.page(thread, 50)),
+    ];
+    for (const text of others) {
+      expect(text).toContain("!canvas");
+      expect(secretIn(text)).toBe("");
+    }
+  });
+
+  async function readUntil(answer: Response, words: string): Promise<string> {
+    const [utf8, reader] = [new TextDecoder(), answer.body?.getReader()];
+    let text = "";
+    while (reader && !text.includes(words)) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      text += utf8.decode(value, { stream: true });
+    }
+    await reader?.cancel();
+    return text;
+  }
+});
+
 test("without a public address `!canvas CODE` in the terminal gives a link that opens on this machine", { timeout: 60_000 }, async () => {
   const hub = await startInProcess("", { REHEARSAL_PACE_MS: "0" });
   try {

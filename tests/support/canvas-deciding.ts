@@ -55,6 +55,10 @@ export async function startDeciding() {
     return fetch(`${url}${path}`, { method: "POST", headers: { ...common, ...headers }, body: JSON.stringify(body), redirect: "manual" });
   }
 
+  /** A thread as a signed-in browser reads it. */
+  const seen = async (thread: string, headers: Record<string, string>): Promise<unknown> =>
+    (await fetch(`${url}/connectors/console/threads/${thread}`, { headers })).json();
+
   async function reviewed(thread: string): Promise<Review> {
     const [canvas, approval] = [await cardIn(thread, "canvas"), await cardIn(thread, "approval")];
     const [id, code] = [String(approval["id"]), String(approval["code"])];
@@ -120,7 +124,7 @@ export async function startDeciding() {
     const text = `!canvas ${String(canvas["code"])}`;
     await post("/connectors/console/messages", { cookie }, { text, thread, clientId: randomUUID() });
     let secret = "";
-    await until("she has her link", async () => (secret = secretIn(JSON.stringify(await calls.page(thread, 5)))) !== "");
+    await until("she has her link", async () => (secret = secretIn(JSON.stringify(await seen(thread, { cookie })))) !== "");
     return opened(canvas, {}, secret);
   };
 
@@ -137,7 +141,24 @@ export async function startDeciding() {
   const get = async (review_: Review, by: HubCaller, path: string): Promise<Response> =>
     fetch(`${url}/canvas/${String(review_.canvas["id"])}/${path}`, { headers: await by(review_.canvas) });
 
-  return { url, client: hub.client, show, post, cookieOf, review, brief, byLink, byOwnLink, byToken, signIn, audit, get, end: hub.end };
+  return {
+    url,
+    client: hub.client,
+    calls,
+    show,
+    post,
+    seen,
+    cookieOf,
+    review,
+    brief,
+    byLink,
+    byOwnLink,
+    byToken,
+    signIn,
+    audit,
+    get,
+    end: hub.end,
+  };
 }
 
 export const cookieIn = (answer: Response): string => answer.headers.get("set-cookie")?.split(";")[0] ?? "";

@@ -148,6 +148,7 @@ export const SETTINGS: HandlerSettings = {
   aliasOf: () => "Mos",
   redact: (text) => text.replaceAll("hunter2", "[redacted]"),
   canFollowLinks: () => true,
+  canWhisper: () => false,
   homes: [],
 };
 

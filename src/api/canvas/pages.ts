@@ -105,8 +105,7 @@ export function canvasPages(app: Hono, parts: ApiParts, guard: Guard): void {
       const found = await viewing(context);
       if (!found.person || !maySubmit(found))
         throw new HubError("not_allowed", { reason: "only a link of one's own, or a signed-in browser, may send" });
-      const { revision, ...sent } = parse(await jsonOf(context), submission);
-      if (revision !== found.canvas.revision) throw new HubError("form_refused", { problem: "The form has changed meanwhile." });
+      const sent = parse(await jsonOf(context), submission);
       await hub.submit({ ...sent, canvasId: found.canvas.id, person: found.person });
       return context.body(null, 204);
     });
@@ -123,7 +122,8 @@ function opening(app: Hono, { journal, clock, callers, publicUrl }: ApiParts): v
     const { link } = parse(await jsonOf(context), openingBody);
     const caller = await callers.callerOf(context.req.raw);
     const person = caller?.ambient ? await journal.store.get("people", caller.personId) : undefined;
-    const given = await openCanvas({ journal, now: clock.now() }, idOf(context), { person, link, cookie: cookieOf(context) });
+    const signedIn = caller && person && { person, credentialId: caller.id };
+    const given = await openCanvas({ journal, now: clock.now() }, idOf(context), { signedIn, link, cookie: cookieOf(context) });
     if (!given) return context.body(null, 204);
     const { secret, expiresAt } = given;
     const expires = expiresAt === null ? "" : `; Expires=${new Date(expiresAt).toUTCString()}`;

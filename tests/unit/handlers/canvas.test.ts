@@ -1,10 +1,16 @@
 /** Canvases the hub keeps, over the real steps and journal: shown, revised, opened as oneself, answered, ended. */
 import { beforeEach, describe, expect, test } from "vitest";
+import { canvas } from "../../../handlers/canvas.ts";
+import { HANDLERS } from "../../../handlers/index.ts";
 import { openCanvas, type Opening, viewingOf } from "../../../src/canvases/views.ts";
 import type { CanvasShare } from "../../../src/contract/canvas.ts";
+import type { Powers } from "../../../src/contract/connector.ts";
+import type { Handler, HandlerSettings } from "../../../src/contract/handler.ts";
 import type { CanvasCard } from "../../../src/contract/message.ts";
 import type { OrchestratorEvent } from "../../../src/contract/orchestrator.ts";
 import { createHubBench, type HubBench } from "../../support/hub-bench.ts";
+
+type Whisper = NonNullable<Powers["whisper"]>;
 
 const HUB = "https://hub.example";
 const DAY_MS = 86_400_000;
@@ -47,8 +53,9 @@ const ann = async () => {
   if (!person) throw new Error("nobody");
   return person;
 };
-const submit = async (values: Record<string, string>, more: { id?: string; button?: string } = {}) => {
-  await bench.life().hub.submit({ canvasId: last().id, id: "s1", person: await ann(), button: "Send", values, ...more });
+const submit = async (values: Record<string, string>, more: { id?: string; button?: string; revision?: number } = {}) => {
+  const { id: canvasId, revision = 0 } = last();
+  await bench.life().hub.submit({ canvasId, id: "s1", person: await ann(), revision, button: "Send", values, ...more });
   await bench.clock.settled();
 };
 const press = () =>
@@ -123,6 +130,16 @@ describe("revised", () => {
     expect((await store().find("revisions")).map(({ number }) => number)).toEqual([1, 2]);
   });
 
+  test("is open for longer when its next version says so, and so is its link", async () => {
+    await share({ ...FORM, expires_in_ms: 1000 }, "cnv_a");
+    const secret = secretOf(last().url);
+    await share({ ...FORM, canvas_id: "cnv_a", expires_in_ms: 5000 });
+    await bench.clock.tick(4999);
+    expect(await opens(secret)).toBe(true);
+    await bench.clock.tick(1);
+    expect(await opens(secret)).toBe(false);
+  });
+
   test("keeps twenty versions", async () => {
     await share(FORM, "cnv_a");
     for (let n = 0; n < 22; n += 1) await share({ title: "x", canvas_id: "cnv_a", content: { markdown: `${n}` } });
@@ -166,12 +183,58 @@ describe("opened as oneself", () => {
     expect(bench.chat.shown.at(-1)).toContain("Order");
   });
 
+  describe("where others read along `!canvas CODE`", () => {
+    const whispered: { to: string; text: string; key: string | undefined }[] = [];
+    const whisper: Whisper = async (_place, to, text, as) => void whispered.push({ to, text, key: as?.key });
+    const begin = async (more: Partial<HandlerSettings> = {}, by = whisper): Promise<void> => {
+      whispered.length = 0;
+      bench = await createHubBench({ can: { whisper: by }, settings: { publicUrl: HUB, canWhisper: () => true, ...more } });
+      await bench.say("hello");
+      await share(FORM);
+    };
+    const linksBeforeAll = (): string[] => bench.chat.shown.filter((text) => text.includes("as ann"));
+
+    test.each([
+      ["in a group", {}, {}],
+      ["on a face of the hub's own, where everybody sees all threads", { localAccounts: ["chat"] }, { direct: true }],
+    ])("whispers the link to who asked: %s", async (_where, settings, said) => {
+      await begin(settings);
+      await bench.say(`!canvas ${last().code}`, "t1", said);
+      expect(whispered).toMatchObject([{ to: "ann", key: expect.stringMatching(/^out_/) as string }]);
+      expect(await opens(secretOf(/https:\S+/.exec(whispered[0]?.text ?? "")?.[0]))).toBe(true);
+      expect(linksBeforeAll()).toEqual([]);
+      expect(bench.chat.ends.at(-1)).toContain("done");
+    });
+
+    test("says before all only where to ask, when it cannot be whispered", async () => {
+      await begin({}, async () => Promise.reject(new Error("this person takes no direct messages")));
+      await bench.say(`!canvas ${last().code}`);
+      expect(bench.chat.shown.at(-1)).toBe("I could not tell you alone. Write that to me in a direct message.");
+      expect(linksBeforeAll()).toEqual([]);
+    });
+
+    test("has its answer, the same one, though the hub dies as it is whispered", async () => {
+      let dies = true;
+      await begin({}, async (place, to, text, as) => {
+        await whisper(place, to, text, as);
+        if (dies) bench.life().die();
+      });
+      await bench.say(`!canvas ${last().code}`);
+      dies = false;
+      await bench.restart();
+      await bench.clock.settled();
+      expect(whispered).toHaveLength(2);
+      expect(new Set(whispered.map(({ text, key }) => `${key} ${text.replace("(may be a duplicate)\n", "")}`)).size).toBe(1);
+      expect(linksBeforeAll()).toEqual([]);
+    });
+  });
+
   test("a browser that opened it is on record, with whose it is", async () => {
     await share(FORM);
     const open = (by: Partial<Opening>) =>
       openCanvas({ journal: bench.life().journal, now: bench.clock.now() }, last().id, { link: "", cookie: "", ...by });
     await open({ link: secretOf(last().url) });
-    await open({ person: await ann() });
+    await open({ signedIn: { person: await ann(), credentialId: "signed-in" } });
     const facts = (await store().find("audit", { where: { what: "canvas.opened" } })).map(({ facts: { person } }) => person);
     expect(facts).toEqual([null, (await ann()).id]);
     await expect(open({ link: "x" })).rejects.toThrow("This link to the canvas is not valid");
@@ -204,6 +267,39 @@ describe("sent back", () => {
     await expect(submit({ cups: "1" }, { button: "Approve" })).rejects.toThrow("has changed meanwhile");
     await bench.clock.tick(1000);
     await expect(submit({ cups: "1" })).rejects.toThrow("has ended");
+  });
+
+  test("what was filled in of an older version is not taken, also where it would fit the next", async () => {
+    await share(FORM, "cnv_a");
+    await share({ ...FORM, title: "Order for everybody", canvas_id: "cnv_a" });
+    await expect(submit({ cups: "1" }, { revision: 1 })).rejects.toThrow("has changed meanwhile");
+    expect(bench.agent.turns).toHaveLength(1);
+  });
+
+  test("nor is it when the next version comes as it is being taken", async () => {
+    let tries = 0;
+    const slowly: Handler = {
+      ...canvas,
+      async submission(given, view) {
+        const work = await canvas.submission?.(given, view);
+        if ((tries += 1) === 1) await share({ ...FORM, canvas_id: "cnv_a" });
+        return work ?? { writes: [] };
+      },
+    };
+    bench = await createHubBench({ handlers: [slowly, ...HANDLERS.filter(({ name }) => name !== canvas.name)] });
+    await bench.say("hello");
+    await share(FORM, "cnv_a");
+    await expect(submit({ cups: "1" }, { revision: 1 })).rejects.toThrow("has changed meanwhile");
+    expect(bench.agent.turns).toHaveLength(1);
+  });
+
+  test("what was taken is taken, also when it is sent again after the form has changed", async () => {
+    await share(FORM, "cnv_a");
+    await bench.agent.end("hello");
+    await submit({ cups: "3" });
+    await share({ ...FORM, canvas_id: "cnv_a" });
+    await submit({ cups: "3" }, { revision: 1 });
+    expect(bench.agent.turns.filter(({ text }) => text.includes("cups"))).toHaveLength(1);
   });
 
   test("survives the death of the hub between the submission and the turn", async () => {
