@@ -29,8 +29,8 @@ export interface Showing {
 }
 
 /**
- * A canvas nobody has seen yet, with its card in the conversation. Throws `bad_request` for a form that asks for a secret, `not_found` for an
- * approval of elsewhere.
+ * A canvas nobody has seen yet, with its card in the conversation. Throws `bad_request` for a form that asks for a secret,
+ * `canvas_approval_unknown` for an approval of elsewhere.
  */
 export async function showCanvas({ id, share, session, address, trace }: Showing, view: View): Promise<Write[]> {
   refuseSecrets(share);
@@ -69,7 +69,7 @@ export function revisable(row: Row<"canvases"> | undefined, { id, share, session
   return row;
 }
 
-/** The same canvas with other content, on the same card. Throws `not_found`, and `bad_request` where a link would take the place of content. */
+/** The same canvas with other content, on the same card. Throws what `revisable` and `showCanvas` throw. */
 export async function reviseCanvas(id: string, { share, session, trace }: Omit<Showing, "id" | "address">, view: View): Promise<Write[]> {
   const row = revisable(await view.store.get("canvases", id), { id, share, session: session.id });
   refuseSecrets(share);
@@ -146,8 +146,8 @@ function revisionWrites(canvasId: string, number: number, said: { readonly title
   return [insert("revisions", revisionId(canvasId, number), { canvasId, number, ...said })];
 }
 
-/** What is sent back is said in the conversation. */
-function refuseSecrets({ title, content }: CanvasShare): void {
+/** What is sent back is said in the conversation. Throws `bad_request`. */
+export function refuseSecrets({ title, content }: CanvasShare): void {
   const secret = content?.form && secretAskedFor({ text: title, fields: content.form.fields });
   if (secret !== undefined) throw new HubError("bad_request", { problems: `a form never asks for a secret ("${secret}")` });
 }
@@ -157,7 +157,7 @@ async function refuseElsewhere({ content }: CanvasShare, session: Row<"sessions"
   const { approvals = [] } = content ?? {};
   for (const id of approvals === "waiting" ? [] : approvals) {
     const row = await store.get("approvals", id);
-    if (!row || !isApprovalOf(session.id, row)) throw new HubError("not_found", { what: "approval of this conversation", id });
+    if (!row || !isApprovalOf(session.id, row)) throw new HubError("canvas_approval_unknown", { id });
   }
 }
 

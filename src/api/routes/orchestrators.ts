@@ -5,9 +5,8 @@
 import { createHash } from "node:crypto";
 import { CLASS_RULES } from "../../approvals/classes.ts";
 import { globMatches } from "../../approvals/glob.ts";
-import { revisable } from "../../canvases/record.ts";
 import { HubError } from "../../contract/errors.ts";
-import { doorOf, type OrchestratorDoor, type PostedEvent } from "../../contract/orchestrator-door.ts";
+import { doorOf, type OrchestratorDoor } from "../../contract/orchestrator-door.ts";
 import type { SessionKey } from "../../contract/ids.ts";
 import type { ApprovalRules } from "../../contract/policy.ts";
 import type { Row } from "../../contract/tables.ts";
@@ -30,13 +29,12 @@ import {
   reportTaken,
 } from "../orchestrator-shapes.ts";
 import type { ApiParts } from "../parts.ts";
+import { approvalAsked, MADE_WITHIN_MS, takeable } from "../posted-canvases.ts";
 import { fileRoute, type Route, route } from "../route.ts";
 import { waitQuery } from "../shapes.ts";
 import { waitFor } from "../wait.ts";
 
 const POLICY_MS = 86_400_000;
-/** What was reported just now is on its way to its handler. */
-const MADE_WITHIN_MS = 5000;
 
 type DoorFor = (name: string, caller: KnownCaller) => OrchestratorDoor;
 
@@ -81,8 +79,7 @@ export function orchestratorRoutes(parts: ApiParts): Route[] {
       async handle({ params: { name }, body: { session: named, turn_id: turnId, events }, caller, idempotencyKey }) {
         const door = doorFor(name, caller);
         const session = named as SessionKey;
-        await refuseVersions(parts, session, events);
-        return door.report({ session, turnId, events }, idempotencyKey);
+        return door.report({ session, turnId, events: await takeable(events, { ...parts, door, session }) }, idempotencyKey);
       },
     }),
     route({
@@ -112,21 +109,6 @@ export function orchestratorRoutes(parts: ApiParts): Route[] {
       },
     }),
   ];
-}
-
-/** Once it is taken, only people would hear that there is no such canvas to show the next version of. Throws what `revisable` throws. */
-async function refuseVersions({ journal, clock }: ApiParts, session: SessionKey, events: readonly PostedEvent[]): Promise<void> {
-  for (const event of events) {
-    const id = event.type === "canvas" ? event.share.canvas_id : undefined;
-    if (event.type !== "canvas" || id === undefined) continue;
-    const check = () => journal.store.get("canvases", id);
-    const isEnough = (row: Row<"canvases"> | undefined) => row !== undefined;
-    revisable(await waitFor({ journal, clock, table: "canvases", ms: MADE_WITHIN_MS, check, isEnough }), {
-      id,
-      share: event.share,
-      session,
-    });
-  }
 }
 
 /** What is left of it where it is refused is read by the door itself. */
@@ -194,13 +176,7 @@ async function stateOf(
 ) {
   const known = await door.asked(askId);
   if (!known) throw new HubError("not_found", { what: "request", id: askId });
-  const check = async (): Promise<Row<"approvals"> | undefined> => {
-    const own = await journal.store.get("approvals", askId);
-    if (own || known.digest === undefined) return own;
-    // It joined one about exactly the same action.
-    const where = { digest: known.digest, sessionKey: known.session };
-    return (await journal.store.find("approvals", { where, newestFirst: true, limit: 1 }))[0];
-  };
+  const check = () => approvalAsked(journal.store, askId, known);
   const look = { journal, clock, table: "approvals", check } as const;
   await waitFor({ ...look, ms: MADE_WITHIN_MS, isEnough: (row) => row !== undefined });
   const row = await waitFor({ ...look, ms, isEnough: (found) => found !== undefined && found.state !== "pending" });

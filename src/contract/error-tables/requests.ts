@@ -69,6 +69,13 @@ export const REQUEST_ERRORS = {
     verdict: "drop",
     exitCode: 66,
   },
+  canvas_approval_unknown: {
+    sentence: "There is no approval of this conversation {id}, as content.approvals names it.",
+    remedy:
+      'Name approvals by the approval_id (over HTTP ask_id) that you were given in this conversation, or write "waiting" for all that wait.',
+    verdict: "drop",
+    exitCode: 66,
+  },
   canvas_ended: {
     sentence: "This canvas has ended: {how}.",
     remedy: "Ask in the conversation where it was shown for a new one.",
