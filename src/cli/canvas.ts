@@ -29,7 +29,7 @@ export const addCanvas: AddCommand = (program, act) => {
     );
 };
 
-function line({ id, state, title, revision, open_in }: z.output<typeof canvasList>["canvases"][number]): string {
-  const kept = revision === null ? "a link" : `version ${revision}, opened ${counted(open_in, "time")}`;
+function line({ id, state, title, revision, opened }: z.output<typeof canvasList>["canvases"][number]): string {
+  const kept = revision === null ? "a link" : `version ${revision}, opened ${counted(opened, "time")}`;
   return `${id}  ${state.padEnd(7)}  ${neutralise(title)}  (${kept})`;
 }

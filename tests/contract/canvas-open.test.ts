@@ -136,6 +136,16 @@ describe("as whom", { timeout: 60_000 }, () => {
     expect(await openers(id)).toEqual([expect.stringMatching(/^per_/), null]);
   });
 
+  test("how often it was opened is listed, also once it has ended", async () => {
+    const { id, url } = await stage.show(ORDER);
+    await opened(id, secretIn(String(url)));
+    await opened(id, "", await stage.cookieOf("Anna"));
+    const listed = async () => (await stage.client.canvases.list()).canvases.find((one) => one.id === id);
+    expect(await listed()).toMatchObject({ state: "open", opened: 2 });
+    await stage.client.canvases.revoke(String(id));
+    expect(await listed()).toMatchObject({ state: "revoked", opened: 2 });
+  });
+
   test("who is signed in counts before a link that was given to somebody else", async () => {
     const canvas = await stage.show(ORDER);
     const byLink = await stage.byOwnLink(canvas);

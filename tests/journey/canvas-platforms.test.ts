@@ -1,9 +1,11 @@
 /** A form of the agent's on all four platforms and the console: its card where it was asked for, looked at by link, answered as oneself. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { threadList, threadPage } from "../../connectors/console/entry.ts";
 import { type FivePlatforms, type Platform, PLATFORMS, startFivePlatforms } from "../support/five-platforms.ts";
 import { until } from "../support/hub-process.ts";
 import { isRightEverywhere } from "../support/mirrored-stories.ts";
 import type { Shown } from "../support/stands/stand.ts";
+import { ANN, shownIn } from "../support/telegram-bench.ts";
 
 const SLOWLY = { timeout: 180_000 };
 const LINK = /(http:\/\/127\.0\.0\.1:\d+)\/canvas\/(cnv_[\w-]+)#([\w-]{43})/;
@@ -72,6 +74,55 @@ test.each(["discord", "slack"] as const)("answered as oneself after a press on %
     ({ text, thread }) => text.includes(`Mocha on ${platform}`) && text.includes("Ann") && thread === card.thread,
   );
 });
+
+/** Of the console's card, which has no button for it. */
+const codeShown = async (): Promise<string> =>
+  /!canvas (\w{3}-\w{3})/.exec((await shown("console", "the card", isCard)).text)?.[1] ?? "no code";
+
+/** Where each says that a person has a link of their own, or may have one elsewhere. */
+const OWN_LINK: Readonly<Record<Platform, RegExp>> = {
+  discord: /as Ann, to be opened/,
+  slack: /as Ann, to be opened/,
+  // A bot may write to nobody there who has not written to it.
+  telegram: /^I could not tell you alone\. Write that to me in a direct message\.$/,
+  matrix: /^Others read here too\. Write that to me in a direct message\.$/,
+  console: /to be opened within ten minutes/,
+};
+
+test.each(PLATFORMS)("asked for by its code before others on %s, a link of one's own is no link for others", SLOWLY, async (platform) => {
+  const code = await codeShown();
+  const before = (await stage.stands[platform].shown()).map(({ id }) => id);
+  await stage.say(platform, `!canvas ${code}`);
+  await shown(platform, "the answer", ({ id, text }) => !before.includes(id) && OWN_LINK[platform].test(text));
+  expect((await seenByOthers[platform]()).filter((text) => /to be opened within/.test(text))).toEqual([]);
+});
+
+test("who has written to the bot on Telegram gets it in private", SLOWLY, async () => {
+  const alone = stage.stands.telegram.fake.addChat({ id: ANN.id, type: "private", title: "Ann" });
+  await stage.say("telegram", `!canvas ${await codeShown()}`);
+  await until("she has her link", async () => shownIn(alone).some(({ text }) => /as Ann, to be opened within/.test(text)));
+  expect((await seenByOthers.telegram()).filter((text) => /to be opened within/.test(text))).toEqual([]);
+});
+
+/** What somebody else reads where Ann asked. */
+const seenByOthers: Readonly<Record<Platform, () => Promise<string[]>>> = {
+  async discord() {
+    const { world } = stage.stands.discord.fake;
+    const isInServer = (id: string): boolean => world.channels.get(id)?.guildId !== undefined;
+    return world.messages.flatMap(({ channelId, onlyFor, content }) => (onlyFor === undefined && isInServer(channelId) ? [content] : []));
+  },
+  slack: async () => stage.stands.slack.fake.world.messages.flatMap(({ onlyFor, text }) => (onlyFor === undefined ? [text] : [])),
+  telegram: async () => (await stage.stands.telegram.shown()).map(({ text }) => text),
+  matrix: async () => (await stage.stands.matrix.shown()).map(({ text }) => text),
+  async console() {
+    const { url } = await stage.hub.address();
+    const headers = { cookie: await stage.stands.console.signIn("Ann") };
+    const read = async (path: string) => (await fetch(new URL(`/connectors/console/threads${path}`, url), { headers })).json();
+    const { threads } = threadList.parse(await read(""));
+    const pages = await Promise.all(threads.map(async ({ id }) => threadPage.parse(await read(`/${id}?limit=200`))));
+    return pages.flatMap(({ messages }) => messages.map(({ text }) => text));
+  },
+};
 
 test("revoked: the card says so on all five", SLOWLY, async () => {
   const [listed] = (await stage.hub.cli("canvas", "list")).events;

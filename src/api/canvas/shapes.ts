@@ -11,8 +11,7 @@ const entry = z.object({
   revision: z.number().int().nullable(),
   /** Epoch ms; null for ever. */
   expiresAt: z.number().nullable(),
-  /** How often a browser has opened it and may look again; which of them still show it nobody knows. */
-  open_in: z.number().int(),
+  opened: z.number().int().describe("How often it is on record that somebody opened it: once for each browser, and for each person in it."),
 });
 export const canvasList = z.object({ canvases: z.array(entry) });
 export const canvasId = z.object({ id: z.string().min(1).max(100) });

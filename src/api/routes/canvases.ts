@@ -17,8 +17,8 @@ export function canvasRoutes({ journal }: ApiParts): Route[] {
       handle: async () => {
         const rows = await store.find("canvases", { newestFirst: true, limit: 100 });
         const canvases = rows.map(async ({ id, state, revision, expiresAt, card: { title, kind } }) => {
-          const views = await store.find("views", { where: { canvasId: id } });
-          return { id, title, kind, state, revision, expiresAt, open_in: views.filter(({ kind }) => kind === "browser").length };
+          const opened = await store.count("audit", { what: "canvas.opened", subject: id });
+          return { id, title, kind, state, revision, expiresAt, opened };
         });
         return { canvases: await Promise.all(canvases) };
       },
