@@ -96,6 +96,15 @@ describe("what stays shut says why, in words for whoever was sent the link", { t
     expect(await viewed(id, cookie)).toContain("has ended");
   });
 
+  test("who tries one address again and again keeps nobody from another", async () => {
+    const { id, url } = await stage.show(ORDER);
+    const tries = (): Promise<Response[]> =>
+      Promise.all(Array.from({ length: 100 }, () => stage.post("/canvas/cnv_nothing/open", {}, { link: wrong })));
+    let statuses: number[] = [];
+    while (!statuses.includes(429)) statuses = (await tries()).map(({ status }) => status);
+    await opened(id, secretIn(String(url)));
+  });
+
   async function shown(): Promise<string> {
     return String((await stage.show(ORDER))["id"]);
   }
@@ -221,7 +230,9 @@ describe("a link of one's own, asked for in a thread of the console", { timeout:
     );
     const hers = await readUntil(await feed({ cookie: anna }), '"type":"turn_end"');
     expect(secretIn(hers)).not.toBe("");
-    expect(secretIn(JSON.stringify(await stage.seen(thread, { cookie: anna })))).toBe(secretIn(hers));
+    const history = await stage.seen(thread, { cookie: anna });
+    expect(secretIn(JSON.stringify(history))).toBe(secretIn(hers));
+    expect(history).toMatchObject({ messages: [{ from: "person" }, { from: "hub", to: expect.stringMatching(/^per_/) as string }] });
     // As a page, which has the link whole or not at all.
     const page = (cookie: string) => fetch(`${stage.url}/connectors/console/t/${thread}`, { headers: { cookie, accept: "text/html" } });
     expect(secretIn(await (await page(anna)).text())).toBe(secretIn(hers));

@@ -21,7 +21,7 @@ import { canvasEvents } from "./events.ts";
 import { createFrame } from "./frame.ts";
 
 const BODY_BYTES = 200_000;
-/** Of all tries to open canvases; a secret of 256 bits is not guessed, this only keeps the noise down. */
+/** Of tries to open one canvas; a secret of 256 bits is not guessed, this only keeps the noise down, and nobody's noise another canvas shut. */
 const OPENINGS_PER_SECOND = 20;
 
 const openingBody = z.object({ link: z.string().max(200).default("") });
@@ -117,7 +117,7 @@ function opening(app: Hono, { journal, clock, callers, publicUrl }: ApiParts): v
   const limiter = createLimiter(clock, OPENINGS_PER_SECOND);
   app.post("/canvas/:id/open", bodyLimit({ maxSize: BODY_BYTES }), async (context) => {
     refuseCrossSite(context.req.raw, publicUrl);
-    const seconds = limiter.take("canvas");
+    const seconds = limiter.take(idOf(context));
     if (seconds > 0) throw new HubError("too_many_requests", { seconds });
     const { link } = parse(await jsonOf(context), openingBody);
     const caller = await callers.callerOf(context.req.raw);

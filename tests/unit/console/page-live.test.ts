@@ -114,6 +114,15 @@ describe("for one person alone", () => {
     await Promise.all([mine.leave(), bobs.leave()]);
   });
 
+  it("what is whispered again under its key, as after a crash, is there once", async () => {
+    const connector = createConsole(new Keyv());
+    const as = { key: "out_1", trace: "trc_1" };
+    await connector.can?.whisper?.(PLACE, "per_bob", "psst", as);
+    await connector.can?.whisper?.(PLACE, "per_bob", "psst", as);
+    const answer = await call(connector, "threads/main", {}, BOB);
+    expect(await answer.json()).toMatchObject({ messages: [{ text: "psst", to: "per_bob", trace: "trc_1" }] });
+  });
+
   it("what was read in one window is read in the others of the same person", async () => {
     const connector = createConsole(new Keyv());
     const [mine, bobs] = [await openLivePage(connector), await openLivePage(connector, { caller: BOB })];
