@@ -33,7 +33,7 @@ export const canvas: Handler = {
   submission: submitted,
   due,
   async nextDue({ store }) {
-    const open = await store.find("canvases", { where: { state: "open" } });
+    const open = await store.find("canvases", { where: { state: "open" }, limit: Infinity });
     const ends = open.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]));
     return ends.length === 0 ? undefined : Math.min(...ends);
   },
@@ -50,7 +50,9 @@ async function share({ session, turn, trace, event }: Shared, view: View): Promi
 async function due(view: View): Promise<Work | undefined> {
   const [row] = await view.store.find("canvases", { where: { state: "open", expiresAt: { below: view.now + 1 } }, limit: 1 });
   if (row) return { writes: await endCanvas(row, "expired", view) };
-  const linkless = (await view.store.find("canvases", { where: { state: "open" } })).find((open) => lacksLink(open, view));
+  const open =
+    view.settings.publicUrl === undefined ? [] : await view.store.find("canvases", { where: { state: "open" }, limit: Infinity });
+  const linkless = open.find((one) => lacksLink(one, view));
   return linkless && { writes: await linkCanvas(linkless, view) };
 }
 

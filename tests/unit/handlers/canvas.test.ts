@@ -6,6 +6,8 @@ import { openCanvas, type Opening, viewingOf } from "../../../src/canvases/views
 import type { CanvasShare } from "../../../src/contract/canvas.ts";
 import type { Powers } from "../../../src/contract/connector.ts";
 import type { Handler, HandlerSettings } from "../../../src/contract/handler.ts";
+import type { SessionKey } from "../../../src/contract/ids.ts";
+import { insert } from "../../../src/contract/store.ts";
 import type { CanvasCard } from "../../../src/contract/message.ts";
 import type { OrchestratorEvent } from "../../../src/contract/orchestrator.ts";
 import { createHubBench, type HubBench } from "../../support/hub-bench.ts";
@@ -313,6 +315,28 @@ describe("sent back", () => {
 });
 
 describe("ended", () => {
+  test("at its time, though a thousand others are open", async () => {
+    await share({ title: "of many", content: { markdown: "x" } }, "cnv_first");
+    const [first] = await store().find("canvases");
+    if (!first) throw new Error("nothing is shown");
+    const { code, state, card, trace, revision } = first;
+    const others = Array.from({ length: 1000 }, (_, n) =>
+      insert("canvases", `cnv_${n}`, {
+        sessionKey: "agent:mos:chat:others" as SessionKey,
+        code,
+        state,
+        card,
+        trace,
+        revision,
+        expiresAt: null,
+      }),
+    );
+    await bench.life().journal.commit({ actorId: "hub", scope: "hub", writes: others });
+    await share({ ...FORM, expires_in_ms: 1000 }, "cnv_last");
+    await bench.clock.tick(1000);
+    expect(last()).toMatchObject({ id: "cnv_last", state: "expired" });
+  });
+
   test("at its time, also after a restart: the card says so, links and content are gone", async () => {
     await share({ ...FORM, expires_in_ms: 1000 });
     const secret = secretOf(last().url);
