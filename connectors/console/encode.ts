@@ -12,18 +12,13 @@ export function encodeMessage(message: OutboundMessage, at: number, attachments?
   return { ...head, type: "message", from: "hub", text, card, replyTo, attachments, mentions: mentions?.map(({ id }) => id) };
 }
 
-export function keyOfSend({ idempotencyKey }: Pick<OutboundMessage, "idempotencyKey">): string | undefined {
+export function keyOfSend({ idempotencyKey }: OutboundMessage): string | undefined {
   return idempotencyKey === undefined ? undefined : `send:${idempotencyKey}`;
 }
 
-/** `as`: absent where the same is never said again. */
-export function encodeWhisper(
-  place: Place,
-  whispered: { to: string; text: string; at: number },
-  as?: { key: string; trace: string },
-): Draft {
-  const again = as && { key: keyOfSend({ idempotencyKey: as.key }) };
-  return { type: "message", from: "hub", threadId: threadOf(place), trace: as?.trace ?? null, ...whispered, ...again };
+export function encodeWhisper(message: OutboundMessage, to: string, at: number): Draft {
+  const { threadId = MAIN_THREAD, trace = null, text } = message;
+  return { type: "message", from: "hub", threadId, trace, at, text, to, key: keyOfSend(message) };
 }
 
 export function encodeReaction(place: Place, target: Receipt, emoji: string, at: number): Draft {

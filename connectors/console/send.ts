@@ -59,10 +59,7 @@ export function createPowers(outward: Outward): Powers {
         ? write(outward, () => encodeReaction(place, target, emoji, now()))
         : drop("There is no such message."),
     turnEnd: (place, mark) => write(outward, () => encodeTurnEnd(place, mark, now())),
-    whisper: async (place, to, text, as) => {
-      const { error } = await write(outward, () => encodeWhisper(place, { to, text, at: now() }, as));
-      if (error !== undefined) throw new Error(error);
-    },
+    whisper: (place, to, text, as) => write(outward, () => encodeWhisper({ ...place, text, ...as }, to, now())),
     typing: async (place) => audience.show({ type: "typing", threadId: threadOf(place) }),
     stream: async (place, trace, text) => audience.show({ type: "delta", threadId: threadOf(place), trace, text }),
     openThread: async (_place, from, title) => ({ threadId: (await log.append(encodeThread(title, from, now()))).threadId }),

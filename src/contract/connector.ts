@@ -120,8 +120,13 @@ export interface Powers {
   readonly answersMessages?: true;
   /** A link in the Ack of a press can be followed. */
   readonly linksInAnswers?: true;
-  /** Says something only `sender` sees. `as`: with the same key again it is the same words, where the platform can tell. */
-  readonly whisper?: (place: Place, sender: string, text: string, as?: { readonly key: string; readonly trace: string }) => Promise<void>;
+  /** Says something only `sender` sees. Resolves with nothing or what `send` would, and rejects where that person cannot be told. */
+  readonly whisper?: (
+    place: Place,
+    sender: string,
+    text: string,
+    as?: Pick<OutboundMessage, "idempotencyKey" | "trace">,
+  ) => Promise<SendResult | void>;
   /** Shows text as it is written: `text` is all of the answer so far. Not durable; the final message follows by `send`. */
   readonly stream?: (place: Place, trace: string, text: string) => Promise<void>;
   /** For how long the platform shows one message for one idempotency key, however often it is sent, ms. */

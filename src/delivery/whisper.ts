@@ -2,17 +2,17 @@
 import type { Connector } from "../contract/connector.ts";
 import type { OnlyTo, OutboundMessage, SendResult } from "../contract/message.ts";
 
-/** What may be said before all takes their place where they cannot be whispered. */
+/** What may be said before all takes their place where that person cannot be told alone. */
 export async function whisper(
   { sender, otherwise }: OnlyTo,
   part: OutboundMessage,
   connector: Pick<Connector, "can" | "send">,
 ): Promise<SendResult> {
-  const { chatId = "", threadId, text, idempotencyKey: key = "", trace = "" } = part;
+  const { chatId = "", threadId, text, idempotencyKey, trace } = part;
   try {
     if (!connector.can?.whisper) return await connector.send({ ...part, text: otherwise });
-    await connector.can.whisper({ chatId, threadId }, sender, text, { key, trace });
-    return { delivered: true, outcome: "sent" };
+    const told = await connector.can.whisper({ chatId, threadId }, sender, text, { idempotencyKey, trace });
+    return told ?? { delivered: true, outcome: "sent" };
   } catch {
     return connector.send({ ...part, text: otherwise });
   }

@@ -71,7 +71,9 @@ interface Refusal {
 /** Before others only to its sender, where the platform can. */
 async function tell({ can, send }: Connector, { event, text }: Refusal): Promise<void> {
   const { chatId, threadId, sender, direct } = event;
-  if (can?.whisper && !direct) return can.whisper({ chatId, threadId }, sender, text);
-  const { delivered, error } = await send({ text, chatId, threadId, idempotencyKey: newId("out") });
-  if (!delivered) throw new Error(error);
+  const told =
+    can?.whisper && !direct
+      ? await can.whisper({ chatId, threadId }, sender, text)
+      : await send({ text, chatId, threadId, idempotencyKey: newId("out") });
+  if (told && !told.delivered) throw new Error(told.error);
 }

@@ -102,7 +102,7 @@ describe("what stays shut says why, in words for whoever was sent the link", { t
       Promise.all(Array.from({ length: 100 }, () => stage.post("/canvas/cnv_nothing/open", {}, { link: wrong })));
     let statuses: number[] = [];
     while (!statuses.includes(429)) statuses = (await tries()).map(({ status }) => status);
-    await opened(id, secretIn(String(url)));
+    expect((await opened(id, secretIn(String(url)))).isNew).toBe(true);
   });
 
   async function shown(): Promise<string> {

@@ -116,7 +116,7 @@ describe("for one person alone", () => {
 
   it("what is whispered again under its key, as after a crash, is there once", async () => {
     const connector = createConsole(new Keyv());
-    const as = { key: "out_1", trace: "trc_1" };
+    const as = { idempotencyKey: "out_1", trace: "trc_1" };
     await connector.can?.whisper?.(PLACE, "per_bob", "psst", as);
     await connector.can?.whisper?.(PLACE, "per_bob", "psst", as);
     const answer = await call(connector, "threads/main", {}, BOB);

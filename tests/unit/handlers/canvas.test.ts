@@ -187,7 +187,7 @@ describe("opened as oneself", () => {
 
   describe("where others read along `!canvas CODE`", () => {
     const whispered: { to: string; text: string; key: string | undefined }[] = [];
-    const whisper: Whisper = async (_place, to, text, as) => void whispered.push({ to, text, key: as?.key });
+    const whisper: Whisper = async (_place, to, text, as) => void whispered.push({ to, text, key: as?.idempotencyKey });
     const begin = async (more: Partial<HandlerSettings> = {}, by = whisper): Promise<void> => {
       whispered.length = 0;
       bench = await createHubBench({ can: { whisper: by }, settings: { publicUrl: HUB, canWhisper: () => true, ...more } });
