@@ -6,6 +6,8 @@ import { z } from "zod";
 import * as orchestrators from "./api/orchestrator-shapes.ts";
 import * as people from "./api/people-shapes.ts";
 import * as canvasShapes from "./api/canvas/shapes.ts";
+import * as approvalShapes from "./api/approval-shapes.ts";
+import * as deployShapes from "./api/deploy-shapes.ts";
 import * as shapes from "./api/shapes.ts";
 import { usageShape } from "./api/usage-shapes.ts";
 import { systemClock } from "./clock.ts";
@@ -67,7 +69,7 @@ export class HubAnswerError extends HubError {
 }
 
 export type Client = ReturnType<typeof createClient>;
-type Decision = z.input<typeof shapes.decision>;
+type Decision = z.input<typeof approvalShapes.decision>;
 
 export function createClient(options: ClientOptions) {
   const connection = connect(options);
@@ -121,23 +123,24 @@ function approvalCalls(connection: Connection) {
   const post = poster(connection);
   return {
     approvals: {
-      list: (query: Partial<z.output<typeof shapes.requestQuery>> = {}) =>
-        request(`/v1/approvals${search(query)}`, { answer: shapes.requestList }),
+      list: (query: Partial<z.output<typeof approvalShapes.requestQuery>> = {}) =>
+        request(`/v1/approvals${search(query)}`, { answer: approvalShapes.requestList }),
       /** With `waitMs` (at most 60,000) it answers as soon as it is decided. */
       get: (code: string, { waitMs, signal }: { readonly waitMs?: number; readonly signal?: AbortSignal } = {}) =>
-        request(`/v1/approvals/${encodeURIComponent(code)}${search({ wait_ms: waitMs })}`, { answer: shapes.requestShape, signal }),
+        request(`/v1/approvals/${encodeURIComponent(code)}${search({ wait_ms: waitMs })}`, { answer: approvalShapes.requestShape, signal }),
       /** Asks people. The same `key` again is the same request, whatever happened to the answer. */
-      ask: (ask: z.input<typeof shapes.newApproval>, key?: string) => post("/v1/approvals", ask, shapes.requestShape, key),
+      ask: (ask: z.input<typeof approvalShapes.newApproval>, key?: string) => post("/v1/approvals", ask, approvalShapes.requestShape, key),
       /** Of an approved action that this program asked about. */
-      grant: (code: string) => request(`/v1/approvals/${encodeURIComponent(code)}/grant`, { answer: shapes.grantShape }),
+      grant: (code: string) => request(`/v1/approvals/${encodeURIComponent(code)}/grant`, { answer: approvalShapes.grantShape }),
       /** To be called before the action is carried out, and only when it resolves is it. */
-      consume: (grant: string, action: z.input<typeof shapes.grantUse>["action"]) =>
-        post("/v1/grants/consume", { grant, action }, shapes.grantUsed),
-      decide: (code: string, decision: Decision) => post(`/v1/approvals/${encodeURIComponent(code)}/decide`, decision, shapes.decided),
+      consume: (grant: string, action: z.input<typeof approvalShapes.grantUse>["action"]) =>
+        post("/v1/grants/consume", { grant, action }, approvalShapes.grantUsed),
+      decide: (code: string, decision: Decision) =>
+        post(`/v1/approvals/${encodeURIComponent(code)}/decide`, decision, approvalShapes.decided),
     },
     standing: {
-      list: () => request("/v1/standing-approvals", { answer: shapes.standingList }),
-      end: (code: string) => post(`/v1/standing-approvals/${encodeURIComponent(code)}/end`, undefined, shapes.standingEnded),
+      list: () => request("/v1/standing-approvals", { answer: approvalShapes.standingList }),
+      end: (code: string) => post(`/v1/standing-approvals/${encodeURIComponent(code)}/end`, undefined, approvalShapes.standingEnded),
     },
   };
 }
@@ -147,12 +150,12 @@ function deployCalls(connection: Connection) {
   const post = poster(connection);
   return {
     /** The latest, or those of one app and environment. */
-    list: (query: Partial<z.output<typeof shapes.deployQuery>> = {}) =>
-      request(`/v1/deploys${search(query)}`, { answer: shapes.deployList }),
+    list: (query: Partial<z.output<typeof deployShapes.deployQuery>> = {}) =>
+      request(`/v1/deploys${search(query)}`, { answer: deployShapes.deployList }),
     /** With its course, by the hub's id or its maker's. */
-    get: (id: string) => request(`/v1/deploys/${encodeURIComponent(id)}`, { answer: shapes.deployDetail }),
+    get: (id: string) => request(`/v1/deploys/${encodeURIComponent(id)}`, { answer: deployShapes.deployDetail }),
     /** The same `key` again is the same report, whatever happened to the answer. */
-    report: (report: z.input<typeof deployNews>, key?: string) => post("/v1/deploys", report, shapes.deployTaken, key),
+    report: (report: z.input<typeof deployNews>, key?: string) => post("/v1/deploys", report, deployShapes.deployTaken, key),
   };
 }
 

@@ -1,7 +1,7 @@
 /** `mos-hub approvals ask`: a script asks people, waits if it wants to, and gets the grant to hand to whoever carries it out. */
 import type { Command } from "commander";
 import { parse } from "../api/problem.ts";
-import { newApproval } from "../api/shapes.ts";
+import { newApproval } from "../api/approval-shapes.ts";
 import { HubError } from "../contract/errors.ts";
 import { waitingFor, waitingWords } from "./chat/waiting.ts";
 import type { Act } from "./command.ts";

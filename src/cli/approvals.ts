@@ -1,7 +1,7 @@
 /** `mos-hub approvals`: what waits for a decision, and deciding it with the operator's PIN. */
 import type { Command } from "commander";
 import type { z } from "zod";
-import type { requestShape } from "../api/shapes.ts";
+import type { requestShape } from "../api/approval-shapes.ts";
 import { HubError } from "../contract/errors.ts";
 import { addAsk } from "./approvals-ask.ts";
 import type { AddCommand, CommandContext } from "./command.ts";

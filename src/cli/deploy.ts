@@ -5,7 +5,7 @@ import { HubError } from "../contract/errors.ts";
 import { DEPLOY_STATES, SETUP_STATES } from "../contract/message.ts";
 import { deployNews } from "../contract/orchestrator.ts";
 import { parse } from "../api/problem.ts";
-import type { deployTaken } from "../api/shapes.ts";
+import type { deployTaken } from "../api/deploy-shapes.ts";
 import { minuteOf } from "../cards/words.ts";
 import { unmarked } from "../deploys/name.ts";
 import type { z } from "zod";

@@ -6,7 +6,7 @@ import { votersOf } from "../approvals/votes.ts";
 import { HubError } from "../contract/errors.ts";
 import { approvalAsk } from "../contract/orchestrator.ts";
 import type { ApprovalPolicy } from "../contract/tables.ts";
-import type { standingList } from "../api/shapes.ts";
+import type { standingList } from "../api/approval-shapes.ts";
 import { minuteOf } from "../cards/words.ts";
 import { neutralise } from "./chat/text-cells.ts";
 import { jsonOf } from "./approvals-ask.ts";

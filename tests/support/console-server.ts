@@ -9,7 +9,7 @@ import { randomUUID } from "node:crypto";
 import { serve, type ServerType } from "@hono/node-server";
 import { Keyv } from "keyv";
 import type { z } from "zod";
-import type { decided as decidedShape } from "../../src/api/shapes.ts";
+import type { decided as decidedShape } from "../../src/api/approval-shapes.ts";
 import type { Caller, Connector } from "../../src/contract/connector.ts";
 import type { Ack, InboundMessage } from "../../src/contract/message.ts";
 import { createConsole } from "./harnesses/console.ts";

@@ -12,7 +12,8 @@ import type { Row, Scope } from "../../contract/tables.ts";
 import type { KnownCaller } from "../callers.ts";
 import type { ApiParts } from "../parts.ts";
 import { addressFor, askPeople, deliveryOf, postMessage } from "../posting.ts";
-import { messageToSend, newApproval } from "../shapes.ts";
+import { newApproval } from "../approval-shapes.ts";
+import { messageToSend } from "../shapes.ts";
 import { waitFor } from "../wait.ts";
 import { answer, decisionWords, waitMs } from "./answer.ts";
 

@@ -7,7 +7,7 @@ import { alreadyDecided, isApproved, voteOn } from "../deciding.ts";
 import { requestByCode, type ShownRequest, shownRequest } from "../requests.ts";
 import type { ApiParts } from "../parts.ts";
 import { type Route, route } from "../route.ts";
-import { decided, decision, requestCode, requestList, requestQuery, requestShape, waitQuery } from "../shapes.ts";
+import { decided, decision, requestCode, requestList, requestQuery, requestShape, waitQuery } from "../approval-shapes.ts";
 import { waitFor } from "../wait.ts";
 
 export function approvalRoutes(parts: ApiParts): Route[] {

@@ -10,7 +10,7 @@ import { courseOf, slotOf } from "../../deploys/state.ts";
 import type { ApiParts } from "../parts.ts";
 import { deliveryOf } from "../posting.ts";
 import { type Route, route } from "../route.ts";
-import { deployDetail, deployId, deployList, deployQuery, deployTaken } from "../shapes.ts";
+import { deployDetail, deployId, deployList, deployQuery, deployTaken } from "../deploy-shapes.ts";
 
 /** Among so many of the latest a deploy is found by its maker's id, and an app's in every environment. */
 const LOOKED_BACK = 1000;

@@ -5,7 +5,7 @@ import type { ApiParts } from "../parts.ts";
 import { askPeople } from "../posting.ts";
 import { requestByCode, shownRequest } from "../requests.ts";
 import { type Route, route } from "../route.ts";
-import { grantShape, grantUse, grantUsed, newApproval, requestCode, requestShape } from "../shapes.ts";
+import { grantShape, grantUse, grantUsed, newApproval, requestCode, requestShape } from "../approval-shapes.ts";
 
 export function grantRoutes(parts: ApiParts): Route[] {
   const { journal, clock, settings, grants } = parts;

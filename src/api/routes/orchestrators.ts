@@ -31,7 +31,7 @@ import {
 import type { ApiParts } from "../parts.ts";
 import { approvalAsked, MADE_WITHIN_MS, takeable } from "../posted-canvases.ts";
 import { fileRoute, type Route, route } from "../route.ts";
-import { waitQuery } from "../shapes.ts";
+import { waitQuery } from "../approval-shapes.ts";
 import { waitFor } from "../wait.ts";
 
 const POLICY_MS = 86_400_000;

@@ -4,7 +4,7 @@ import { HubError } from "../../contract/errors.ts";
 import { parseCode } from "../../contract/ids.ts";
 import type { ApiParts } from "../parts.ts";
 import { type Route, route } from "../route.ts";
-import { requestCode, standingEnded, standingList } from "../shapes.ts";
+import { requestCode, standingEnded, standingList } from "../approval-shapes.ts";
 
 export function standingRoutes({ journal, clock, settings }: ApiParts): Route[] {
   const { store } = journal;

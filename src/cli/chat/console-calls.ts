@@ -9,7 +9,8 @@ import {
   type ThreadSummary,
   threadSummary,
 } from "../../../connectors/console/entry.ts";
-import { type decided, type requestShape, traceShape } from "../../api/shapes.ts";
+import { type decided, type requestShape } from "../../api/approval-shapes.ts";
+import { traceShape } from "../../api/shapes.ts";
 import type { HubClient } from "../hub-client.ts";
 
 type Shown = z.output<typeof requestShape>;

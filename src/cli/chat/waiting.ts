@@ -3,7 +3,7 @@
  * What is asked came from an agent and is neutralised where it is printed.
  */
 import type { z } from "zod";
-import type { requestShape } from "../../api/shapes.ts";
+import type { requestShape } from "../../api/approval-shapes.ts";
 import type { ApprovalCard, QuestionCard } from "../../contract/message.ts";
 import { neutralise } from "./text-cells.ts";
 
