@@ -9,5 +9,6 @@ export default defineConfig({
     // For a machine that is busy with something else: what is asserted are conditions, not times.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -19,20 +19,17 @@ const pidOf = async (bench: Bench): Promise<number> => Number((await bench.drive
 
 /** As the hub does: what cannot be taken now is tried again. */
 async function patiently(bench: Bench, session: string, text: string): Promise<Record<string, unknown>> {
-  await eventually(
-    async () => {
-      try {
-        await bench.open(session);
-        return (await bench.deliver(session, text)).outcome === "accepted";
-      } catch {
-        return false;
-      }
-    },
-    `a place for ${session}`,
-    60_000,
-  );
-  const ends = bench.of(session).filter(({ type }) => type === "turn_end").length;
-  await eventually(() => bench.of(session).filter(({ type }) => type === "turn_end").length > ends, `the end in ${session}`, 60_000);
+  const ends = () => bench.of(session).filter(({ type }) => type === "turn_end").length;
+  const before = ends();
+  await eventually(async () => {
+    try {
+      await bench.open(session);
+      return (await bench.deliver(session, text)).outcome === "accepted";
+    } catch {
+      return false;
+    }
+  }, `a place for ${session}`);
+  await eventually(() => ends() > before, `the end in ${session}`);
   return JSON.parse(bench.text(session).split("}").at(-2) + "}");
 }
 
@@ -56,7 +53,7 @@ test(
 test("when all it may have open are at work, another conversation waits", async () => {
   const bench = await roomy({ open_sessions: 1 });
   await bench.open("a");
-  await bench.deliver("a", "slow 1");
+  await bench.deliver("a", "slow 3");
   await expect(bench.open("b")).rejects.toMatchObject({ code: "agent_crowded" });
   await bench.until("a", "turn_end");
   expect(await bench.open("b")).toMatchObject({ how: "new" });
@@ -76,11 +73,11 @@ describe("an agent nobody uses", () => {
   });
 
   test("is not ended while it works for anybody", async () => {
-    const bench = await roomy({ idle_after_ms: 1_000 });
+    const bench = await roomy({ idle_after_ms: 3_000 });
     await bench.open("idle");
     await bench.open("busy");
     const pid = await pidOf(bench);
-    await bench.deliver("busy", "slow 3");
+    await bench.deliver("busy", "slow 6");
     await bench.until("busy", "turn_end");
     expect(JSON.parse(bench.text("busy")).pid).toBe(pid);
     expect(bench.of("busy").at(-1)).toMatchObject({ type: "turn_end", outcome: "done" });

@@ -42,7 +42,7 @@ describe("an agent that does not start", () => {
   });
 
   test("prints rubbish for ever and reads nothing", async () => {
-    const bench = await benches.make(acpAgent("rubbish", { start_timeout_ms: 700 }));
+    const bench = await benches.make(acpAgent("rubbish", { start_timeout_ms: 3000 }));
     await expect(bench.open("a")).rejects.toMatchObject({ code: "agent_silent" });
     expect(bench.logged.filter((line) => line.includes("not ACP"))).toHaveLength(5);
     expect(bench.logged.every((line) => line.length < 500)).toBe(true);
@@ -55,7 +55,7 @@ describe("an agent that does not start", () => {
     const { pid } = await bench.state.get("agent-process");
     const before = Date.now();
     await bench.driver.close();
-    expect(Date.now() - before).toBeLessThan(8_000);
+    expect(Date.now() - before).toBeLessThan(15_000);
     expect(isAlive(pid)).toBe(false);
     expect(await opening).toMatchObject({ name: "HubError" });
   });
@@ -106,7 +106,7 @@ describe("an agent that works, badly", () => {
   });
 
   test("reads nothing any more: a prompt too large for the pipe is unknown, and the agent is started afresh", async () => {
-    const bench = await benches.make(acpAgent("deaf", { start_timeout_ms: 500 }));
+    const bench = await benches.make(acpAgent("deaf", { start_timeout_ms: 3000 }));
     await bench.open("a");
     const pid = Number((await bench.driver.health()).facts?.["pid"]);
     expect(await bench.deliver("a", "x".repeat(5_000_000))).toMatchObject({ outcome: "unknown" });
@@ -118,13 +118,13 @@ describe("an agent that works, badly", () => {
     }, "another life");
   });
 
-  test("never ends a turn: a stop ends it all the same", { timeout: 30_000 }, async () => {
+  test("never ends a turn: a stop ends it all the same", async () => {
     const bench = await benches.make(acpAgent("never-ends", { health_within_ms: 500 }));
     await bench.open("a");
     await bench.deliver("a", "think", { turnId: "t1" });
     await bench.until("a", "text_delta");
     await bench.driver.cancel(key("a"));
-    const end = await eventually(() => bench.of("a").find(({ type }) => type === "turn_end"), "the end of the turn", 15_000);
+    const end = await eventually(() => bench.of("a").find(({ type }) => type === "turn_end"), "the end of the turn");
     expect(end).toMatchObject({ turnId: "t1", outcome: "stopped", reason: "Mos did not confirm that it stopped" });
     expect(await bench.deliver("a", "next")).toEqual({ outcome: "accepted" });
   });

@@ -40,7 +40,7 @@ async function answers() {
   return Promise.all(heard.map(({ body }) => verifyAnswer(body, { keys, issuer: "mos-hub:local" })));
 }
 
-test("the answer is posted, signed, again when it was not taken, and a redirect is not followed", { timeout: 30_000 }, async () => {
+test("the answer is posted, signed, again when it was not taken, and a redirect is not followed", async () => {
   statuses = [500, 302];
   const { code, id } = await ask("release", "/hooks/release?job=7");
   await inside.client.approvals.decide(code, { verdict: "deny", reason: "not today", pin: PIN });

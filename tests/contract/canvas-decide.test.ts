@@ -9,12 +9,12 @@ let kept: Review;
 beforeAll(async () => {
   stage = await startDeciding();
   kept = await stage.review("red");
-}, 60_000);
+});
 afterAll(() => stage?.end());
 
 const titleOf = async (answer: Response): Promise<string> => ((await answer.json()) as { title: string }).title;
 
-describe("a vote", { timeout: 60_000 }, () => {
+describe("a vote", () => {
   test("by who is signed in counts: the agent is told, the audit says it came through a canvas, and again it is the same", async () => {
     const { id, code, decide, thread } = await stage.review("red");
     const anna = await stage.signIn("Anna");

@@ -23,7 +23,7 @@ const ORDER: CanvasShare = {
 let stage: Awaited<ReturnType<typeof startDeciding>>;
 beforeAll(async () => {
   stage = await startDeciding();
-}, 60_000);
+});
 afterAll(() => stage?.end());
 
 interface Opened {
@@ -50,7 +50,7 @@ async function openers(id: unknown): Promise<unknown[]> {
   return (await stage.audit(String(id))).filter(({ what }) => what === "canvas.opened").map(({ facts }) => facts["person"]);
 }
 
-describe("what stays shut says why, in words for whoever was sent the link", { timeout: 60_000 }, () => {
+describe("what stays shut says why, in words for whoever was sent the link", () => {
   const wrong = "x".repeat(43);
   test.each([
     {
@@ -126,7 +126,7 @@ test("the head of a column of numbers stands as its numbers do", async () => {
   expect(heads).toEqual(['<th scope="col" >Coffee', '<th scope="col" class="number">Price', '<th scope="col" >Note']);
 });
 
-describe("as whom", { timeout: 60_000 }, () => {
+describe("as whom", () => {
   test("whoever is signed in opens the chat's link as themselves, and the record says so", async () => {
     const { id, url } = await stage.show(ORDER);
     const { cookie } = await opened(id, secretIn(String(url)), await stage.cookieOf("Anna"));
@@ -172,7 +172,7 @@ describe("as whom", { timeout: 60_000 }, () => {
   });
 });
 
-describe("what was opened by being signed in ends with that", { timeout: 60_000 }, () => {
+describe("what was opened by being signed in ends with that", () => {
   const form = () => ({ id: crypto.randomUUID(), revision: 1, button: "Send", values: { cups: "1" } });
   const send = async (id: unknown, cookie: string) => (await stage.post(`/canvas/${String(id)}/submit`, { cookie }, form())).status;
   const signOut = (cookie: string) => stage.post("/sign-out", { cookie }, {});
@@ -213,7 +213,7 @@ describe("what was opened by being signed in ends with that", { timeout: 60_000 
   });
 });
 
-describe("a link of one's own, asked for in a thread of the console", { timeout: 60_000 }, () => {
+describe("a link of one's own, asked for in a thread of the console", () => {
   test("is for who asked: nobody else who is signed in, nor the terminal, is ever shown it", async () => {
     const canvas = await stage.show(ORDER);
     const [anna, vi] = [await stage.cookieOf("Anna"), await stage.cookieOf("Vi")];
@@ -262,7 +262,7 @@ describe("a link of one's own, asked for in a thread of the console", { timeout:
   }
 });
 
-test("without a public address `!canvas CODE` in the terminal gives a link that opens on this machine", { timeout: 60_000 }, async () => {
+test("without a public address `!canvas CODE` in the terminal gives a link that opens on this machine", async () => {
   const hub = await startInProcess("", { REHEARSAL_PACE_MS: "0" });
   try {
     const calls = createConsoleCalls(hub.client, "/connectors/console");

@@ -7,7 +7,7 @@ let cookie: string;
 beforeAll(async () => {
   hub = await startInProcess("limits: { requests_per_second: 100000 }\ndeploys: { check_urls: false }\n");
   cookie = await signedIn();
-}, 60_000);
+});
 afterAll(() => hub.end());
 
 async function signedIn(): Promise<string> {
@@ -66,9 +66,9 @@ describe("who may look", () => {
       for await (const piece of stream.body ?? []) said.push(Buffer.from(piece).toString());
     })();
     const news = () => said.join("").match(/data: deploys\n\n/g)?.length ?? 0;
-    await expect.poll(news, { timeout: 10_000 }).toBe(1);
+    await expect.poll(news).toBe(1);
     await report({ app: "streamed", state: "live" });
-    await expect.poll(news, { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(news).toBeGreaterThan(1);
     expect(said.join("")).not.toContain("streamed");
     await fetch(`${hub.url}/sign-out`, { method: "POST", redirect: "manual", headers: { cookie: other, origin: hub.url } });
     await ended.catch(() => {});
@@ -128,7 +128,7 @@ test("a failure and what ended it lead to each other, and so do what is live and
   expect(text).toMatch(new RegExp(`Replaces <a href="#${one}">aaaaaaaaaa of`));
   expect(text).toContain(`href="${repository}/compare/aaaaaaaaaaaa...cccccccccccc"`);
   expect(text).toContain('href="https://logs.example.internal/two"');
-  expect(text).toMatch(/building <span>under 1 s<\/span> ?<\/li> ?<li class="failed"> ?failed/);
+  expect(text).toMatch(/building <span>(?:under 1|\d+) s<\/span> ?<\/li> ?<li class="failed"> ?failed/);
   expect(text).toContain("Of these 3, 1 failed.");
   expect(await see("/deploys?q=tied")).toContain("Of the last 3, 1 failed");
   await report({ app: "tied", deploy_id: "three", state: "rolled_back" });

@@ -24,7 +24,7 @@ deploys:
 let hub: InProcessHub;
 beforeAll(async () => {
   hub = await startInProcess(YAML, { SITE_WEBHOOK_SECRET: SECRET });
-}, 60_000);
+});
 afterAll(() => hub.end());
 
 const send = ({ headers, body }: Sent, name: string) =>

@@ -63,7 +63,7 @@ describe("an account that cannot go on", () => {
     },
   );
 
-  test("whose heartbeats are not answered is unhealthy, and connects again when they are", { timeout: 30_000 }, async () => {
+  test("whose heartbeats are not answered is unhealthy, and connects again when they are", async () => {
     const bench = await open();
     const { connector, messages } = await bench.connect({ heartbeat_overdue_ms: 700 });
     bench.fake.silence(true);

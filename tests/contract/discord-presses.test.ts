@@ -169,6 +169,6 @@ test("a server like Discord without sessions to resume and without forms is serv
   const card = last(bench.shown());
   const { answer } = await bench.fake.press(bench.ann, card, buttonOf(card, "Deny, and say why…"));
   expect(answer).toContain("No form can be shown here");
-  expect(bench.logged.join()).toContain("the answer to a press did not arrive");
+  await until("it is logged", () => bench.logged.join().includes("the answer to a press did not arrive"));
   expect((await bench.fake.press(bench.ann, card, buttonOf(card, "Approve"))).acknowledged).toBe(true);
 });

@@ -218,7 +218,7 @@ describe("outward", () => {
   });
 
   test("tells the hub what is left of a channel's budget, and calls nothing that is over it", async () => {
-    const bench = await open({ windows: { messages: { count: 2, windowMs: 1500 } } });
+    const bench = await open({ windows: { messages: { count: 2, windowMs: 15_000 } } });
     const { connector } = await bench.connect();
     const [one, two, three] = [
       await connector.send({ text: "1" }),
@@ -274,7 +274,7 @@ describe("after an absence", () => {
   });
 });
 
-test("what the hub could not take is fetched again, and what is said meanwhile follows it", { timeout: 30_000 }, async () => {
+test("what the hub could not take is fetched again, and what is said meanwhile follows it", async () => {
   const bench = await open();
   const { fake, ann, bot, channel } = bench;
   const { connector } = bench.make();
@@ -294,7 +294,7 @@ test("what the hub could not take is fetched again, and what is said meanwhile f
   expect(heard).toEqual(["second", "first"]);
 });
 
-test("a server that ends every session is left alone for longer and longer", { timeout: 60_000 }, async () => {
+test("a server that ends every session is left alone for longer and longer", async () => {
   const bench = await open();
   await bench.connect();
   for (let times = 0; times < 8; times += 1) {

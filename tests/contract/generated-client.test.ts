@@ -77,4 +77,4 @@ test("compiles and works", async () => {
     failed: 404,
     trace: expect.stringMatching(/^trc_/),
   });
-}, 60_000);
+});

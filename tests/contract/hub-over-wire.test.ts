@@ -6,7 +6,7 @@ import { hookHarness } from "../support/harnesses/hook.ts";
 import { createHubBench, type HubBench } from "../support/hub-bench.ts";
 import { HOOK_CHAT } from "../support/wire/hook/platform.ts";
 
-const SOON = { timeout: 10_000, interval: 20 };
+const SOON = { timeout: 60_000, interval: 20 };
 let first: Rig;
 let rig: Rig;
 let bench: HubBench;

@@ -78,13 +78,16 @@ describe("an agent outside", () => {
     const hub = await start("orchestrators: { mos: { driver: rehearsal }, sentinel: { driver: rehearsal } }");
     const client = await connect(hub, await tokenOf(hub, ["read"]));
     expect(await use(client, "list_threads")).toEqual({ threads: [] });
-    await say(hub, "hello", "one");
-    await say(hub, "@sentinel approve red", "two");
     const listed = z.object({
       threads: z.array(z.looseObject({ conversation: z.string(), orchestrator: z.string(), to_decide: z.number() })),
     });
     let threads: z.output<typeof listed>["threads"] = [];
-    await until("both are there", async () => (threads = listed.parse(await use(client, "list_threads")).threads).length === 2);
+    const areThere = (count: number) =>
+      until(`${count} are there`, async () => (threads = listed.parse(await use(client, "list_threads")).threads).length === count);
+    await say(hub, "hello", "one");
+    await areThere(1);
+    await say(hub, "@sentinel approve red", "two");
+    await areThere(2);
     expect(threads.map(({ orchestrator }) => orchestrator)).toEqual(["Sentinel", "Mos"]);
     expect(threads[1]).toMatchObject({ title: "hello", places: [{ account: "console", chat: "console", thread: "one" }] });
     const found = await use(client, "where_is", { conversation: threads[1]?.conversation });

@@ -31,7 +31,7 @@ async function aim(): Promise<{ x: number; y: number }> {
   return { x: x + width / 2, y: y + height / 2 };
 }
 
-describe.skipIf(missing !== undefined)(`under a person's hands (${missing ?? "in Chromium"})`, { timeout: 40_000 }, () => {
+describe.skipIf(missing !== undefined)(`under a person's hands (${missing ?? "in Chromium"})`, () => {
   beforeAll(async () => {
     browser = await launch();
   });

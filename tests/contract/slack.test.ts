@@ -72,25 +72,21 @@ test.each([
   expect(heard).toEqual([...(takesMention ? [] : [["plain", true, id]]), ["meant", !takesMention, id]]);
 });
 
-test(
-  "a channel that gets another id goes on under it: the hub is told, and its threads are caught up there",
-  { timeout: 30_000 },
-  async () => {
-    const bench = await open();
-    const { people, world, delivery } = bench.fake;
-    const { messages, events } = await bench.connect();
-    const first = people.say(HOME, ANN, `<@${world.botUser}> first`);
-    for (const event of first.events) await delivery.deliver(event);
-    bench.bound.add(first.message.ts);
-    const move = people.renumber(HOME, "C00000777");
-    expect(await delivery.deliver(move)).toMatchObject({ acknowledged: true });
-    expect(events).toMatchObject([{ type: "moved", chatId: HOME, to: { chatId: "C00000777" } }]);
-    delivery.refresh();
-    people.say("C00000777", ANN, "in its thread meanwhile", { thread: first.message.ts });
-    await until("it is heard", () => messages.length === 2);
-    expect(messages[1]).toMatchObject({ text: "in its thread meanwhile", chatId: "C00000777", threadId: first.message.ts });
-  },
-);
+test("a channel that gets another id goes on under it: the hub is told, and its threads are caught up there", async () => {
+  const bench = await open();
+  const { people, world, delivery } = bench.fake;
+  const { messages, events } = await bench.connect();
+  const first = people.say(HOME, ANN, `<@${world.botUser}> first`);
+  for (const event of first.events) await delivery.deliver(event);
+  bench.bound.add(first.message.ts);
+  const move = people.renumber(HOME, "C00000777");
+  expect(await delivery.deliver(move)).toMatchObject({ acknowledged: true });
+  expect(events).toMatchObject([{ type: "moved", chatId: HOME, to: { chatId: "C00000777" } }]);
+  delivery.refresh();
+  people.say("C00000777", ANN, "in its thread meanwhile", { thread: first.message.ts });
+  await until("it is heard", () => messages.length === 2);
+  expect(messages[1]).toMatchObject({ text: "in its thread meanwhile", chatId: "C00000777", threadId: first.message.ts });
+});
 
 test("a change and a removal follow the message; a preview that Slack adds does not", async () => {
   const bench = await open();
@@ -261,7 +257,7 @@ describe("refusals have words", () => {
   });
 });
 
-test("a refresh loses nothing: what was said in a channel and in a thread meanwhile is fetched", { timeout: 30_000 }, async () => {
+test("a refresh loses nothing: what was said in a channel and in a thread meanwhile is fetched", async () => {
   const bench = await open();
   const { people, world, delivery } = bench.fake;
   const { messages } = await bench.connect();

@@ -160,7 +160,7 @@ async function runSteps(store: Store, fence: Fence, steps: readonly Step[]): Pro
 }
 
 describeStores((engine) => {
-  test("does what the model does", { timeout: 60_000 }, async () => {
+  test("does what the model does", async () => {
     const numRuns = RUNS / engine.slowness;
     let runs = 0;
     await fc.assert(

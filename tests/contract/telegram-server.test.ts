@@ -74,7 +74,7 @@ test("the menu is set once, and again only where it has changed", async () => {
   expect(menus()).toBe(1);
 });
 
-test("10,000 letters full of nested marks come whole, in messages Telegram takes, each with its marks", { timeout: 30_000 }, async () => {
+test("10,000 letters full of nested marks come whole, in messages Telegram takes, each with its marks", async () => {
   const bench = await open();
   const { connector } = await bench.connect();
   const delivery = await createDeliveryBench({ chat: connector });

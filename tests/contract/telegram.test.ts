@@ -252,12 +252,12 @@ describe("updates", () => {
     for (const topic of ["71", "72", "73"]) bench.bound.add(topic);
     const said = Array.from({ length: 300 }, (_, at) => fake.world.say(forum.id, ANN, `missed ${at}`, { thread: 71 + (at % 3) }));
     const first = await bench.connect();
-    await fake.confirmed(said.at(-1)?.update.update_id ?? 0, 10_000);
+    await fake.confirmed(said.at(-1)?.update.update_id ?? 0, 60_000);
     expect(first.messages.map(({ text }) => text)).toEqual(Array.from({ length: 300 }, (_, at) => `missed ${at}`));
     await first.connector.close();
     const second = await bench.connect();
     const { update } = fake.world.say(forum.id, ANN, "new", { thread: 71 });
-    await fake.confirmed(update.update_id, 5000);
+    await fake.confirmed(update.update_id, 60_000);
     expect(second.messages.map(({ text }) => text)).toEqual(["new"]);
   });
 
@@ -312,7 +312,7 @@ describe("updates", () => {
     const { update } = fake.world.say(direct.id, ANN, "hello");
     await until("it has been refused", () => statuses.includes(503));
     isFull = false;
-    expect(await fake.confirmed(update.update_id, 5000)).toBe(true);
+    expect(await fake.confirmed(update.update_id, 60_000)).toBe(true);
     expect(new Set(messages.map(({ eventId }) => eventId)).size).toBe(1);
     const forged = await fetch(url, { method: "POST", body: JSON.stringify(fake.world.say(direct.id, ANN, "forged").update), headers: {} });
     expect(forged.status).toBe(401);

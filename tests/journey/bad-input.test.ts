@@ -124,7 +124,7 @@ test("an agent that is not there: the hub runs, says so once, and the message wa
   const hub = await createHubProcess({ MOS_HUB_CONFIG: file });
   try {
     await hub.start();
-    const said = await hub.cli("chat", "--once", "hello", "--timeout", "3");
+    const said = await hub.cli("chat", "--once", "hello", "--timeout", "10");
     expect(said.code).toBe(75);
     const notices = said.events
       .map(({ card }) => card as { type?: string; text?: string } | undefined)

@@ -2,31 +2,33 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { threadList, threadPage } from "../../connectors/console/entry.ts";
 import { type FivePlatforms, type Platform, PLATFORMS, startFivePlatforms } from "../support/five-platforms.ts";
+import { freePort } from "../support/free-port.ts";
 import { until } from "../support/hub-process.ts";
 import { isRightEverywhere } from "../support/mirrored-stories.ts";
 import type { Shown } from "../support/stands/stand.ts";
 import { ANN, shownIn } from "../support/telegram-bench.ts";
 
-const SLOWLY = { timeout: 180_000 };
+const SLOWLY = { timeout: 300_000 };
+/** A platform that takes twenty messages a minute in one chat. */
+const PACED_MS = 150_000;
 const LINK = /(http:\/\/127\.0\.0\.1:\d+)\/canvas\/(cnv_[\w-]+)#([\w-]{43})/;
 
 let stage: FivePlatforms;
 beforeAll(async () => {
-  stage = await startFivePlatforms();
-  // Links need an address, which is known now.
-  const { url } = await stage.hub.address();
-  await stage.hub.terminate();
-  await stage.start({ MOS_HUB_PORT: new URL(url).port, MOS_HUB_PUBLIC_URL: new URL(url).origin });
+  // Links need an address.
+  const port = await freePort();
+  stage = await startFivePlatforms({ environment: { MOS_HUB_PORT: `${port}`, MOS_HUB_PUBLIC_URL: `http://127.0.0.1:${port}` } });
 }, SLOWLY.timeout);
 afterAll(() => stage?.end());
 
 /** In whatever thread it stands. */
 async function shown(platform: Platform, what: string, isIt: (one: Shown) => boolean): Promise<Shown> {
   let found: Shown | undefined;
-  await until(`${platform} shows ${what}`, async () => {
+  const isShown = async (): Promise<boolean> => {
     found = (await stage.stands[platform].shown()).findLast(isIt);
     return found !== undefined;
-  });
+  };
+  await until(`${platform} shows ${what}`, isShown, PACED_MS);
   if (!found) throw new Error(what);
   return found;
 }

@@ -3,9 +3,9 @@
  * that does not answer, and then does.
  */
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FivePlatforms, type Platform, PLATFORMS, startFivePlatforms } from "../support/five-platforms.ts";
+import { freePort } from "../support/free-port.ts";
 import { until } from "../support/hub-process.ts";
 import type { Shown } from "../support/stands/stand.ts";
 
@@ -22,9 +22,7 @@ let address: string;
 
 beforeAll(async () => {
   site = createServer((_request, response) => void response.end("coffee"));
-  await new Promise<void>((resolve) => site.listen(0, HERE, resolve));
-  address = `http://${HERE}:${(site.address() as AddressInfo).port}/`;
-  await new Promise((resolve) => site.close(resolve));
+  address = `http://${HERE}:${await freePort()}/`;
   stage = await startFivePlatforms({
     config: (chats) => ({ deploys: { check_urls: true, allow_private: [HERE], routes: [{ app: "menu", chats }] } }),
   });

@@ -76,7 +76,7 @@ test("without forms a reason is given by text, and a button still decides", asyn
   await until("the card is decided", () => card.content.includes("Approved by Ann"));
 });
 
-test("without sessions to resume a lost connection begins anew, and what was said meanwhile is answered", { timeout: 60_000 }, async () => {
+test("without sessions to resume a lost connection begins anew, and what was said meanwhile is answered", async () => {
   const thread = await begin(lesser, "hello");
   await sees(lesser, thread, "Echo: hello");
   lesser.fake.hangUp();

@@ -11,7 +11,7 @@ import { type Recipe, readRecipe } from "../support/recipe.ts";
 import { ROOT } from "../support/repository.ts";
 
 const TOKEN = "recipe.token-of-the-bot";
-const SLOWLY = { timeout: 60_000 };
+const SLOWLY = { timeout: 120_000 };
 
 let fake: FakeDiscord;
 let bot: FakeBot;

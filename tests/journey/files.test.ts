@@ -240,7 +240,7 @@ describe("refused is", () => {
   test.each([
     ["in one piece that says its length", { "content-length": String(200 * MIB) }],
     ["in pieces without a length", { "transfer-encoding": "chunked" }],
-  ])("200 MiB %s, and the hub's memory stays as it is", { timeout: 60_000 }, async (_how, headers) => {
+  ])("200 MiB %s, and the hub's memory stays as it is", async (_how, headers) => {
     await uploaded("before.txt", "so that the folder is there");
     const before = memoryOfHub();
     const status = await flood({ ...headers, "content-type": "multipart/form-data; boundary=edge" });

@@ -12,7 +12,7 @@ import { hasTmux } from "../support/terminal.ts";
 
 const isSkipped = !hasTmux() && process.env["MOS_HUB_REQUIRE_REAL"] !== "1";
 const PIN = "482913";
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 60_000;
 
 const ROSTER = `version: 1
 transport: tmux
@@ -48,7 +48,7 @@ describe.skipIf(isSkipped)("a fleet with an unchanged roster, where tmux is inst
     });
     await hub.start();
     await until(/Main ›/);
-  }, 60_000);
+  });
   afterAll(async () => {
     await hub.end();
     await fleet.end();
@@ -89,7 +89,7 @@ describe.skipIf(isSkipped)("a fleet with an unchanged roster, where tmux is inst
   test("decides what its agent asks, by code and PIN", async () => {
     const session = /:(chat-\w+) ->/.exec(fleet.taken()[0] ?? "")?.[1] ?? "";
     const tools = openTools(hub, fleet, session);
-    const asked = tools.call("request_approval", { title: "Drop the old table", action: { run: "drop" }, class: "red", wait_ms: 25_000 });
+    const asked = tools.call("request_approval", { title: "Drop the old table", action: { run: "drop" }, class: "red", wait_ms: 55_000 });
     const [, code = ""] = await until(/\/approve ([A-Z0-9]{3}-[A-Z0-9]{3})/);
     await say(`/approve ${code}`);
     await until(/PIN for \S+ \(not shown\) ›/);
@@ -136,7 +136,7 @@ describe.skipIf(isSkipped)("a fleet with an unchanged roster, where tmux is inst
     expect(fleet.taken().filter((text) => text.includes("are you back"))).toHaveLength(1);
   });
 
-  test("goes on after hub and agent died in mid-turn: the message is given again, with a mark", { timeout: 90_000 }, async () => {
+  test("goes on after hub and agent died in mid-turn: the message is given again, with a mark", async () => {
     const given = (): string[] => fleet.taken().filter((text) => text.includes("slow 4"));
     await say("slow 4");
     await eventually(() => given().length === 1, "the agent has it", WITHIN_MS);

@@ -43,7 +43,7 @@ function fill(): void {
   closeSync(file);
 }
 
-const say = (text: string): Promise<Said> => hub.cli("chat", "--once", text, "--thread", "main", "--timeout", "30");
+const say = (text: string): Promise<Said> => hub.cli("chat", "--once", text, "--thread", "main", "--timeout", "120");
 const answersOf = ({ stdout }: Said, text: string): number => stdout.split(`Echo: ${text}`).length - 1;
 const isReady = async (): Promise<boolean> => (await hub.cli("health")).events[0]?.["ready"] === true;
 
@@ -115,10 +115,14 @@ describe("a disk that fills up", () => {
     const { eventId } = await send(refused);
     expect((await send(refused)).eventId).toBe(eventId);
     const all = [...taken, refused];
-    await until("everything that was taken is answered in its thread", async () => {
-      const threads = await Promise.all(all.map(({ thread }) => readBack(thread).catch(() => [])));
-      return threads.every((texts, at) => texts.some((text) => text.includes(`Echo: ${all[at]?.text}`)));
-    });
+    await until(
+      "everything that was taken is answered in its thread",
+      async () => {
+        const threads = await Promise.all(all.map(({ thread }) => readBack(thread).catch(() => [])));
+        return threads.every((texts, at) => texts.some((text) => text.includes(`Echo: ${all[at]?.text}`)));
+      },
+      180_000,
+    );
     for (const { text, thread } of all) {
       const texts = await readBack(thread);
       expect(
@@ -145,5 +149,5 @@ describe("a disk that fills up", () => {
     expect((await hub.cli("audit", "verify")).events[0]).toMatchObject({ ok: true });
     expect(hub.output().split("\n").length, "it does not fill the log either").toBeLessThan(200);
     expect(await hub.terminate()).toBe(0);
-  }, 90_000);
+  }, 300_000);
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient } from "../../src/client.ts";
+import { freePort } from "../support/free-port.ts";
 import { blocksOf } from "../support/guide.ts";
 import { ROOT } from "../support/repository.ts";
 import { createTwoChats, PIN, type TwoChats } from "../support/two-chats.ts";
@@ -25,13 +26,10 @@ afterAll(async () => {
 });
 
 /** The port stays the same over a restart, as a hub's does. */
-let port = 0;
+const port = await freePort();
 async function startHub(): Promise<void> {
-  await chats.start(
-    { port, deploys: { check_urls: false }, orchestrator: { driver: "http", name: "mos", take_within_ms: 3000 } },
-    port === 0 ? {} : { MOS_HUB_PORT: String(port) },
-  );
-  port = Number(new URL(await chats.url()).port);
+  const orchestrator = { driver: "http", name: "mos", take_within_ms: 3000 };
+  await chats.start({ deploys: { check_urls: false }, orchestrator }, { MOS_HUB_PORT: `${port}` });
 }
 
 /** Where it runs already it goes on. */
@@ -176,9 +174,18 @@ test("posts everything there is to post, each report once, and a person's answer
   const { deliveries } = await mos.inbox({ life: "by hand", wait_ms: 10_000 });
   expect(deliveries).toEqual([expect.objectContaining({ type: "answer", ask_id: asks[0], values: { colour: "red" } })]);
   await mos.report({ session, events: [{ type: "turn_end" }] }, "the-end");
+  const cardsIn = (messages: Awaited<ReturnType<typeof chats.console.messages>>) => messages.flatMap(({ card }) => (card ? [card] : []));
+  await until("all of it is shown, as it was changed last", async () => {
+    const cards = cardsIn(await chats.console.messages("all"));
+    return cards.length >= 5 && cards.some((card) => card.type === "canvas" && card.title === "The menu of today");
+  });
   const shown = await chats.console.messages("all");
   expect(shown.filter(({ text }) => text === "Here is everything.")).toHaveLength(1);
-  expect(shown.flatMap(({ card }) => (card ? [card.type] : [])).sort()).toEqual(["canvas", "canvas", "deploy", "progress", "question"]);
+  expect(
+    cardsIn(shown)
+      .map(({ type }) => type)
+      .toSorted(),
+  ).toEqual(["canvas", "canvas", "deploy", "progress", "question"]);
   const shared = shown.flatMap(({ card }) => (card?.type === "canvas" ? [card] : []));
   expect(shared).toMatchObject([{ id: canvases[0], title: "The menu of today" }, { title: "The menu" }]);
   const { usage } = await chats.client.usage();

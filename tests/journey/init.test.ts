@@ -33,7 +33,7 @@ async function answer(terminal: TerminalRig, question: RegExp, typed: string): P
 }
 
 describe.skipIf(isSkipped)("init", () => {
-  test("keeps the token a Matrix password gave, never the password, and the doctor is content", { timeout: 60_000 }, async () => {
+  test("keeps the token a Matrix password gave, never the password, and the doctor is content", async () => {
     const server = await createFakeHomeserver(systemClock);
     ends.push(server.close);
     const mos = server.user("mos");
@@ -65,7 +65,7 @@ describe.skipIf(isSkipped)("init", () => {
     expect(stdout).toContain(`account: ${mos.user}`);
   });
 
-  test("finds Discord's channel by a hello in it", { timeout: 60_000 }, async () => {
+  test("finds Discord's channel by a hello in it", async () => {
     const fake = await createFakeDiscord({ ...systemClock, heartbeatMs: 1000 });
     ends.push(fake.close);
     const bot = fake.addBot("Mos", "init.token-of-the-bot");
@@ -85,7 +85,7 @@ describe.skipIf(isSkipped)("init", () => {
     expect(fake.world.messages.filter(({ author }) => author.id === bot.user.id)).toEqual([]);
   });
 
-  test("asks for the channel's id where it has no token", { timeout: 60_000 }, async () => {
+  test("asks for the channel's id where it has no token", async () => {
     const terminal = await open([join(ROOT, "tests/support/ask-setup.ts"), "discord"]);
     await answer(terminal, /The bot's token/, "");
     await answer(terminal, /The id of the channel/, "general");

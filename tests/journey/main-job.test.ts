@@ -78,7 +78,7 @@ describe("a gated action", () => {
     expect(textOf(await asking)).toContain("not on a Friday");
   });
 
-  test("that a script asks about waits for its people, and the script has the grant or ends with 77", { timeout: 60_000 }, async () => {
+  test("that a script asks about waits for its people, and the script has the grant or ends with 77", async () => {
     const ask = (action: string) => hub.cli("approvals", "ask", "Release", action, "--tool", "execute", "--wait");
     const approving = ask('{"command":"release"}');
     const code = await pendingCode();
@@ -103,7 +103,7 @@ describe("a gated action", () => {
     expect({ code, ok: events[0]?.["ok"] }).toEqual({ code: 0, ok: true });
   });
 
-  test("and can be taken away and checked there, against a head that was kept", { timeout: 60_000 }, async () => {
+  test("and can be taken away and checked there, against a head that was kept", async () => {
     const file = join(hub.dataDir, "taken-away.jsonl");
     expect((await hub.shell("audit", "export", "--to", file)).code).toBe(0);
     const head = (await hub.shell("audit", "head")).stdout.trim();
@@ -162,7 +162,7 @@ describe("what happened elsewhere", () => {
   });
 });
 
-test("the coffee shop: built, published after an approval, under its own domain", { timeout: 60_000 }, async () => {
+test("the coffee shop: built, published after an approval, under its own domain", async () => {
   const built = await say("Build me a landing page for my coffee shop", "coffee");
   expect(cardsOf(built, "deploy").at(-1)).toMatchObject({ state: "live", urls: { live: "https://coffee-shop.koompi.cloud" } });
   const team = cardsOf(built, "progress").at(-1)?.["team"] as { title: string; state: string }[];

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accessibility, launch, openWindow, say, signIn, whyNoBrowser, type Window } from "../support/browser.ts";
+import { freePort } from "../support/free-port.ts";
 import { createHubProcess, type HubProcess, until } from "../support/hub-process.ts";
 
 const PIN = "739215";
@@ -61,9 +62,10 @@ async function drop(selector: string, files: readonly { name: string; type: stri
   );
 }
 
-describe.skipIf(missing !== undefined)(`files on a page (${missing ?? "in Chromium"})`, { timeout: 60_000 }, () => {
+describe.skipIf(missing !== undefined)(`files on a page (${missing ?? "in Chromium"})`, () => {
   beforeAll(async () => {
-    hub = await createHubProcess({ MOS_HUB_PIN: PIN });
+    // The same over a restart.
+    hub = await createHubProcess({ MOS_HUB_PIN: PIN, MOS_HUB_PORT: `${await freePort()}` });
     writeFileSync(join(hub.dataDir, "hub.yaml"), `limits: { file_bytes: ${FILE_BYTES} }\n`);
     await hub.start();
     browser = await launch();
@@ -87,7 +89,7 @@ describe.skipIf(missing !== undefined)(`files on a page (${missing ?? "in Chromi
     const { text, files = [] } = await promptWith("plan.bin");
     expect([text, files.map(({ name }) => name)]).toEqual(["both of these", ["plan.bin", "two.txt"]]);
     expect(inWorkspace("plan.bin")).toEqual([bytes]);
-    expect(await chosen().count()).toBe(0);
+    await until("nothing is left to be sent", async () => (await chosen().count()) === 0);
     await desk.page.locator(".message.mine .files a", { hasText: "plan.bin" }).waitFor();
   });
 
@@ -166,7 +168,7 @@ describe.skipIf(missing !== undefined)(`files on a page (${missing ?? "in Chromi
     expect(Number(await page.getByRole("progressbar").getAttribute("value"))).toBeGreaterThan(0);
     await hub.kill();
     await chosen().getByText("was not sent: the hub does not answer.").waitFor();
-    await hub.start({ MOS_HUB_PORT: new URL(page.url()).port });
+    await hub.start();
     await page.getByRole("button", { name: "Try slow.bin again" }).click();
     await say(desk, "slowly but whole");
     await page.getByText("Sent as soon as the files are up.").waitFor();
@@ -186,6 +188,7 @@ describe.skipIf(missing !== undefined)(`files on a page (${missing ?? "in Chromi
     await plain.page.setInputFiles("#files", { name: "plain.txt", mimeType: "text/plain", buffer: Buffer.from("plain") });
     await plain.page.getByRole("button", { name: "Send", exact: true }).click();
     expect((await promptWith("plain.txt")).text).toBe("");
+    await plain.page.locator(".message.mine", { hasText: "plain.txt" }).waitFor();
     await plain.page.getByRole("button", { name: "Send", exact: true }).click();
     await plain.page.getByText("neither a text nor a file").waitFor();
     await plain.page.context().close();

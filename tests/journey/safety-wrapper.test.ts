@@ -129,7 +129,7 @@ test("green runs at once, critical red takes its code, and no class means none",
   );
   chats.telegram.say(`approve ${asked.code}`, topic);
   const again = { classification: "Critical Red", arguments: { command: "wipe the disk" }, call_id: "wipe-again" };
-  await until("it is approved", async () => (await wrapper.ask(call(session, again), 2000)).state === "approved", 40_000);
+  await until("it is approved", async () => (await wrapper.ask(call(session, again), 2000)).state === "approved");
   await expect(wrapper.ask(call(session, { classification: "Purple" }))).rejects.toMatchObject({ status: 400 });
   await expect(wrapper.hook("no_such_hook", {})).rejects.toMatchObject({ status: 404 });
   await wrapper.end(session, "clean-end");

@@ -106,7 +106,7 @@ describe.skipIf(!needsUser)("as another user (skipped where this user cannot bec
     await hub.cli("chat", "--once", "go on", "--thread", "main", "--timeout", "60");
     expect(existsSync(shop), "approved by a person, the action runs").toBe(false);
     expect(await auditLog()).toContain("approval.approved");
-  }, 60_000);
+  });
 });
 
 describe("as the hub's own user", () => {
@@ -127,7 +127,7 @@ describe("as the hub's own user", () => {
     const locked = await hub.cli("approvals", "approve", seen.raised.code, "--pin", PIN);
     expect(locked.code).toBe(77);
     expect(locked.stderr).toContain("locked");
-  }, 60_000);
+  });
 
   test("a deletion the agent itself calls green waits for a person", () => {
     expect(attacked?.tools.relabelled).toBe("pending");

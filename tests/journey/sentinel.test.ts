@@ -189,7 +189,7 @@ test(
     await chats.telegram.sees("Second part.", topic);
     const said = chats.telegram.shown(topic).map(({ text }) => text);
     expect(said.filter((text) => text.includes("First part."))).toHaveLength(1);
-    expect(said.join()).toContain("it is foreseen");
+    await until("the card says so", () => chats.telegram.shown(topic).some(({ text }) => text.includes("it is foreseen")));
     expect(gateway.turns.filter(({ text }) => text.includes("a long piece of work"))).toHaveLength(1);
   },
 );

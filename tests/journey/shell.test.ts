@@ -34,27 +34,23 @@ test("a word alone lists", async () => {
   expect(await hub.cli("approvals", "lst")).toMatchObject({ code: 64, events: [{ type: "error", code: "bad_request" }] });
 });
 
-test(
-  "an approval is drawn with what is typed here; once decided nothing asks for a PIN, nor spends a try",
-  { timeout: 60_000 },
-  async () => {
-    const { code, turn } = await ask("approve red");
-    const shown = (await hub.shell("approvals", "show", code)).stdout;
-    expect(shown).toMatch(new RegExp(`mos-hub(.mjs)? approvals approve ${code}`));
-    expect(shown).not.toMatch(MARKS);
-    expect((await hub.shell("approvals", "deny", code, "not", "now", "--pin", PIN)).stdout).toBe(`${code} is denied.\n`);
-    await turn;
-    const late = await hub.shell("approvals", "approve", code, "--pin", "111222");
-    expect(late).toMatchObject({ code: 65 });
-    expect(late.stderr).toContain(`${code} was already denied by`);
-    expect((await hub.shell("approvals", "deny", code)).stdout).toMatch(new RegExp(`^${code} is already denied by .* \\(not now\\)\\.`));
-    expect((await hub.shell("approvals", "approve", "ZZZ-999")).stderr).toContain("There is no approval ZZZ-999.");
+test("an approval is drawn with what is typed here; once decided nothing asks for a PIN, nor spends a try", async () => {
+  const { code, turn } = await ask("approve red");
+  const shown = (await hub.shell("approvals", "show", code)).stdout;
+  expect(shown).toMatch(new RegExp(`mos-hub(.mjs)? approvals approve ${code}`));
+  expect(shown).not.toMatch(MARKS);
+  expect((await hub.shell("approvals", "deny", code, "not", "now", "--pin", PIN)).stdout).toBe(`${code} is denied.\n`);
+  await turn;
+  const late = await hub.shell("approvals", "approve", code, "--pin", "111222");
+  expect(late).toMatchObject({ code: 65 });
+  expect(late.stderr).toContain(`${code} was already denied by`);
+  expect((await hub.shell("approvals", "deny", code)).stdout).toMatch(new RegExp(`^${code} is already denied by .* \\(not now\\)\\.`));
+  expect((await hub.shell("approvals", "approve", "ZZZ-999")).stderr).toContain("There is no approval ZZZ-999.");
 
-    const log = (await hub.shell("audit", "list", "--limit", "20")).stdout;
-    expect(log).toMatch(new RegExp(`approval.denied  ${code} A rehearsed action of class red  \\(`));
-    expect(log).not.toMatch(MARKS);
-  },
-);
+  const log = (await hub.shell("audit", "list", "--limit", "20")).stdout;
+  expect(log).toMatch(new RegExp(`approval.denied  ${code} A rehearsed action of class red  \\(`));
+  expect(log).not.toMatch(MARKS);
+});
 
 test("deploys are a line each, with the id that other commands take below it", async () => {
   await hub.cli("chat", "--once", "deploy shop fail");

@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { createHubProcess, type HubProcess, until } from "../support/hub-process.ts";
 import { createSlackStand } from "../support/stands/slack.ts";
 
-const SLOWLY = { timeout: 90_000 };
+const SLOWLY = { timeout: 120_000 };
 let stand: Awaited<ReturnType<typeof createSlackStand>>;
 let hub: HubProcess;
 

@@ -12,7 +12,7 @@ import { ROOT } from "../support/repository.ts";
 const TOKENS = { botToken: ["xoxb", "deaths"].join("-"), appToken: ["xapp", "deaths"].join("-"), signingSecret: "a-signing-secret" };
 const ENVIRONMENT = { SLACK_BOT_TOKEN: TOKENS.botToken, SLACK_APP_TOKEN: TOKENS.appToken, SLACK_SIGNING_SECRET: TOKENS.signingSecret };
 const [HOME, ANN] = ["C00000001", "UANN00001"];
-const SLOWLY = { timeout: 90_000 };
+const SLOWLY = { timeout: 120_000 };
 
 /** In the order in which a message passes them. Slack has its acknowledgement only behind the third. */
 const POINTS: readonly PointName[] = [

@@ -36,7 +36,7 @@ async function recipe(): Promise<Recipe> {
 }
 
 /** At one message a second in a channel. */
-const SLOWLY = { timeout: 60_000 };
+const SLOWLY = { timeout: 120_000 };
 
 describe.each(["socket", "http"])("in %s mode", SLOWLY, (mode) => {
   let fake: FakeSlack;

@@ -23,7 +23,7 @@ function makeCertificate(dir: string, name: string): { cert: string; key: string
   return { cert, key };
 }
 
-describe.skipIf(!hasOpenssl)(`own TLS (${hasOpenssl ? "with openssl" : "openssl is not installed"})`, { timeout: 60_000 }, () => {
+describe.skipIf(!hasOpenssl)(`own TLS (${hasOpenssl ? "with openssl" : "openssl is not installed"})`, () => {
   describe("of a started hub", () => {
     let hub: HubProcess;
     let ca: Buffer;

@@ -8,7 +8,7 @@ import { hasTmux } from "../support/terminal.ts";
 
 const isSkipped = !hasTmux() && process.env["MOS_HUB_REQUIRE_REAL"] !== "1";
 /** A pane is looked at again and again, on a machine that may be busy. */
-const DEADLINE_MS = 90_000;
+const DEADLINE_MS = 120_000;
 
 describe.skipIf(isSkipped)("two fleets, where tmux is installed", () => {
   let fleet: Fleet;

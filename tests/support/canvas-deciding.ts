@@ -22,9 +22,6 @@ export interface Review {
   thread(): Promise<string>;
 }
 
-/** The agent begins with the first words to it. */
-const SHOWN_MS = 60_000;
-
 /** What expires is asked without an environment; a review names its own, which `brief` is not. */
 const CONFIG = `
 operators:
@@ -46,7 +43,7 @@ export async function startDeciding() {
       found = cardsOf(await calls.page(thread, 50)).findLast((card) => card["type"] === type);
       return found !== undefined;
     };
-    await until(`${thread} shows a card of type ${type}`, isThere, SHOWN_MS);
+    await until(`${thread} shows a card of type ${type}`, isThere);
     return found ?? {};
   }
 

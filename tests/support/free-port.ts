@@ -1,10 +1,24 @@
-/** A port of this machine that nothing listens on, for what must know its address before it starts. */
-import { type AddressInfo, createServer } from "node:net";
+/** A port of this machine that nothing listens on, for what must know its address before it starts, or keep it over a restart. */
+import { once } from "node:events";
+import { createServer } from "node:net";
+
+/** Below those that systems hand out by themselves: nobody gets it by chance while its owner is away. */
+const [LOWEST, COUNT] = [20_000, 12_000];
 
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = LOWEST + Math.floor(Math.random() * COUNT);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const listening = once(server.listen(port, "127.0.0.1"), "listening").then(
+    () => true,
+    () => false,
+  );
+  if (!(await listening)) return false;
+  await once(server.close(), "close");
+  return true;
 }

@@ -1,8 +1,12 @@
 /** A clock moved by hand. */
+import { createHook } from "node:async_hooks";
 import { type Clock, steady } from "../../src/clock.ts";
 
 export interface HandClock extends Clock {
-  /** Lets everything that can run now run to its end: the work of the hub is promises only, and none of them waits for the machine. */
+  /**
+   * Lets everything run to its end that needs no time to go on: promises, and what they give to the machine's threads (signatures, hashes, files).
+   * What comes over a wire is no part of it: whoever waits for that waits for what it brings.
+   */
   settled(): Promise<void>;
   /** Moves on, timer by timer, and lets what each began come to rest. */
   tick(ms: number): Promise<void>;
@@ -10,13 +14,28 @@ export interface HandClock extends Clock {
   jump(ms: number): void;
 }
 
+/** What is given to the machine's threads, as Node names it; `HTTPCLIENTREQUEST` is a wire. */
+const MACHINE = /^(?!HTTP).*(?:REQUEST|REQ|REQPROMISE|REQCALLBACK)$/;
+/** What they are at work on for this process. */
+const atWork = new Set<number>();
+createHook({
+  init: (id, type) => void (MACHINE.test(type) && atWork.add(id)),
+  after: (id) => void atWork.delete(id),
+  destroy: (id) => void atWork.delete(id),
+  trackPromises: false,
+}).enable();
+
+/** So many rounds of the event loop in which nothing is at work are a rest. */
+const QUIET_ROUNDS = 3;
+
 export function createHandClock(start = 1_000_000): HandClock {
   // What timers go by.
   let now = start;
   let wallAhead = 0;
   let timers: { readonly at: number; readonly fn: () => void }[] = [];
   const settled = async (): Promise<void> => {
-    for (let round = 0; round < 3; round += 1) await new Promise((resolve) => setImmediate(resolve));
+    for (let quiet = 0; quiet < QUIET_ROUNDS; quiet = atWork.size === 0 ? quiet + 1 : 0)
+      await new Promise((resolve) => setImmediate(resolve));
   };
 
   async function tick(ms: number): Promise<void> {

@@ -4,9 +4,9 @@ import { type FivePlatforms, type OnEach, type Platform, PLATFORMS } from "./fiv
 import { until } from "./hub-process.ts";
 import type { Shown } from "./stands/stand.ts";
 
-const SLOWLY = { timeout: 180_000 };
+const SLOWLY = { timeout: 300_000 };
 /** A platform that takes twenty messages a minute in one chat. */
-const PACED_MS = 60_000;
+const PACED_MS = 150_000;
 const labels = ({ buttons }: Shown): string[] => buttons.map(({ label }) => label);
 const isDecided = ({ text, buttons }: Shown): boolean => /✅ Approved by \S/.test(text) && buttons.length === 0;
 

@@ -13,7 +13,7 @@ export interface TerminalRig {
   resize(columns: number, rows: number): Promise<void>;
   /** The visible screen, without trailing spaces. */
   screen(): Promise<string>;
-  /** The screen as soon as it matches. Rejects with the last one seen after so long; default ten seconds. */
+  /** The screen as soon as it matches. Rejects with the last one seen after so long; default a minute. */
   until(pattern: RegExp, patienceMs?: number): Promise<string>;
   /** Whether the bell has rung. */
   hasRung(): Promise<boolean>;
@@ -46,7 +46,7 @@ export async function openTerminal(
     type: async (text) => void (await tmux("send-keys", "-t", "t", "-l", text)),
     press: async (...keys) => void (await tmux("send-keys", "-t", "t", ...keys)),
     resize: async (columns, rows) => void (await tmux("resize-window", "-t", "t", "-x", `${columns}`, "-y", `${rows}`)),
-    async until(pattern, patienceMs = 10_000) {
+    async until(pattern, patienceMs = 60_000) {
       const deadline = Date.now() + patienceMs;
       for (;;) {
         const shown = await screen();

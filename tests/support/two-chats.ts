@@ -61,7 +61,7 @@ export async function createTwoChats(): Promise<TwoChats> {
   const shown = (topic: number): FakeMessage[] => shownIn(forum).filter(({ thread }) => thread === topic);
   const find = async <T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> => {
     let found: T | undefined;
-    await until(`${what}; the hub printed ${hub.output().slice(-2000)}`, async () => (found = await look()) !== undefined, 40_000);
+    await until(`${what}; the hub printed ${hub.output().slice(-2000)}`, async () => (found = await look()) !== undefined);
     return found as T;
   };
   const sees = (words: string, topic: number): Promise<FakeMessage> =>
