@@ -64,7 +64,7 @@ describe("an account that cannot go on", () => {
   );
 
   test("whose heartbeats are not answered is unhealthy, and connects again when they are", async () => {
-    const bench = await open();
+    const bench = await open({ heartbeatMs: 200 });
     const { connector, messages } = await bench.connect({ heartbeat_overdue_ms: 700 });
     bench.fake.silence(true);
     await until("it is unhealthy", async () => !(await connector.health()).reachable);

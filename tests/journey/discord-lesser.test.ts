@@ -17,7 +17,7 @@ interface Server {
 }
 
 async function open(token: string, lacks: readonly ("followups" | "modals" | "resume")[] = []): Promise<Server> {
-  const fake = await createFakeDiscord({ ...systemClock, heartbeatMs: 1000, lacks });
+  const fake = await createFakeDiscord({ ...systemClock, heartbeatMs: 1000, patienceMs: 10_000, lacks });
   const [bot, ann] = [fake.addBot("Mos", token), fake.addPerson("Ann")];
   return { fake, bot, ann, channel: fake.addChannel(fake.addGuild("Home", [bot.user, ann]), "general") };
 }

@@ -25,7 +25,7 @@ let forum: FakeChannel;
 let hub: HubProcess;
 
 beforeAll(async () => {
-  fake = await createFakeDiscord({ ...systemClock, heartbeatMs: 1000, patienceMs: 2000 });
+  fake = await createFakeDiscord({ ...systemClock, heartbeatMs: 1000, patienceMs: 5000 });
   bot = fake.addBot("Mos", TOKEN);
   ann = fake.addPerson("Ann");
   stranger = fake.addPerson("Stranger");

@@ -1,6 +1,7 @@
 /** The whole hub on a small file system that fills up: nothing is acknowledged that is not written, it says so, and goes on by itself. */
 import { spawnSync } from "node:child_process";
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -17,14 +18,19 @@ function mount(dir: string): boolean {
 
 let hub: HubProcess;
 let isMounted = false;
+/** The agent is a program of its own, which has room for its ledger. */
+let elsewhere: string;
 beforeEach(async () => {
   hub = await createHubProcess({ REHEARSAL_PACE_MS: "150" });
   isMounted = mount(hub.dataDir);
+  elsewhere = mkdtempSync(join(tmpdir(), "mos-hub-agents-"));
+  symlinkSync(elsewhere, join(hub.dataDir, "agents"));
 });
 afterEach(async () => {
   await hub.kill();
   if (isMounted) spawnSync("umount", ["-l", hub.dataDir]);
   await hub.end();
+  rmSync(elsewhere, { recursive: true, force: true });
 });
 
 const ballast = (): string => join(hub.dataDir, "ballast");

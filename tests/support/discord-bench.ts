@@ -47,7 +47,7 @@ export interface Heard {
 }
 
 export async function createDiscordBench(options: Partial<FakeOptions> = {}): Promise<DiscordBench> {
-  const fake = await createFakeDiscord({ ...systemClock, heartbeatMs: 200, ...options });
+  const fake = await createFakeDiscord({ ...systemClock, heartbeatMs: 2000, ...options });
   const bot = fake.addBot("Mos", TOKEN);
   const ann = fake.addPerson("Ann");
   const guild = fake.addGuild("Home", [bot.user, ann]);
