@@ -4,7 +4,7 @@
  */
 import type { Connector, ConnectorDefinition, Powers } from "../contract/connector.ts";
 import type { InboundMessage } from "../contract/message.ts";
-import { claim } from "./claims.ts";
+import { claim, claimWithin } from "./claims.ts";
 import { createDelivery, type Delivery } from "./delivery.ts";
 import type { Platform, Rig } from "./harness.ts";
 
@@ -73,4 +73,14 @@ export function listen(connector: Connector): InboundMessage[] {
   const heard: InboundMessage[] = [];
   connector.subscribe((message) => void heard.push(message));
   return heard;
+}
+
+/** A platform may deliver again before it arrives. */
+const TOLD_MS = 5000;
+
+/** A person says it; what the hub is told of that, also where the platform has given up waiting by then. */
+export async function told(rig: Rig, text: string): Promise<InboundMessage> {
+  const first = new Promise<InboundMessage>((resolve) => void rig.connector.subscribe((message) => resolve(message)));
+  await rig.say(text);
+  return claimWithin(TOLD_MS, first, "what a person says does not arrive");
 }

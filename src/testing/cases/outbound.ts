@@ -2,7 +2,7 @@
 import type { Connector, TextLimit } from "../../contract/connector.ts";
 import { lengthIn } from "../../delivery/split.ts";
 import type { OutboundMessage } from "../../contract/message.ts";
-import { type ConnectorCase, listen } from "../case.ts";
+import { type ConnectorCase, told } from "../case.ts";
 import { claim, claimEqual } from "../claims.ts";
 import type { Rig } from "../harness.ts";
 
@@ -67,9 +67,7 @@ export const OUTBOUND_CASES: readonly ConnectorCase[] = [
     name: "notifies exactly whom it is told to, once, whatever the text says",
     needs: { notified: true },
     async run({ rig }) {
-      const heard = listen(rig.connector);
-      await rig.say("here I am");
-      const id = heard[0]?.sender ?? "";
+      const { sender: id } = await told(rig, "here I am");
       const calls = `@everyone @here @channel @room @all <!channel> <!here> <@${id}> <@!${id}> @${id} ${id}`;
       const notified = async (message: OutboundMessage): Promise<readonly string[] | undefined> => {
         const { messageId = "", error } = await rig.connector.send(message);
@@ -93,9 +91,8 @@ export const OUTBOUND_CASES: readonly ConnectorCase[] = [
     name: "edit: notifies nobody again",
     needs: { notified: true, power: "edit" },
     async run({ rig }) {
-      const heard = listen(rig.connector);
-      await rig.say("here I am");
-      const mentions = [{ id: heard[0]?.sender ?? "", name: "Ann" }];
+      const { sender: id } = await told(rig, "here I am");
+      const mentions = [{ id, name: "Ann" }];
       const { receipt } = await rig.connector.send({ text: "this is for @Ann" });
       const { delivered, error } = await rig.connector.send({ text: "this is for @Ann, changed", mentions, edits: receipt });
       claim(delivered, `a change in place failed (${error ?? "no reason given"})`);

@@ -1,7 +1,7 @@
 /** Each power that is declared is used, and its effect looked for where a person would see it. */
 import type { Connector } from "../../contract/connector.ts";
 import type { ApprovalCard, ConnectorEvent } from "../../contract/message.ts";
-import { type ConnectorCase, listen, platformOf } from "../case.ts";
+import { type ConnectorCase, listen, platformOf, told } from "../case.ts";
 import { claim, claimEqual, claimSoon } from "../claims.ts";
 import type { Rig } from "../harness.ts";
 
@@ -67,11 +67,9 @@ export const POWER_CASES: readonly ConnectorCase[] = [
     needs: { power: "openThread" },
     async run({ rig }) {
       const openThread = rig.connector.can?.openThread;
-      const heard = listen(rig.connector);
-      await rig.say("let us talk");
-      const place = { chatId: heard[0]?.chatId ?? "" };
-      const first = await openThread?.(place, heard[0]?.eventId ?? "", "Let us talk");
-      const again = await openThread?.(place, heard[0]?.eventId ?? "", "Let us talk");
+      const { chatId, eventId } = await told(rig, "let us talk");
+      const first = await openThread?.({ chatId }, eventId, "Let us talk");
+      const again = await openThread?.({ chatId }, eventId, "Let us talk");
       claimEqual(again?.threadId, first?.threadId, "asked again it opened another thread");
       await rig.connector.send({ text: "in the thread", ...first });
       const last = (await rig.shown()).at(-1);
@@ -82,9 +80,8 @@ export const POWER_CASES: readonly ConnectorCase[] = [
     name: "whisper: is seen by one person only",
     needs: { power: "whisper", rig: "shownToOthers" },
     async run({ rig }) {
-      const heard = listen(rig.connector);
-      await rig.say("psst");
-      await rig.connector.can?.whisper?.({ chatId: heard[0]?.chatId ?? "" }, heard[0]?.sender ?? "", "only for you");
+      const { chatId, sender } = await told(rig, "psst");
+      await rig.connector.can?.whisper?.({ chatId }, sender, "only for you");
       claim((await textsShown(rig)).includes("only for you"), "the person does not see what was whispered to them");
       const others = (await rig.shownToOthers?.()) ?? [];
       claim(!others.some(({ text }) => text === "only for you"), "others see what was whispered");
@@ -94,9 +91,7 @@ export const POWER_CASES: readonly ConnectorCase[] = [
     name: "typing: is seen where a conversation lives",
     needs: { power: "typing", rig: "glimpsed" },
     async run({ rig }) {
-      const heard = listen(rig.connector);
-      await rig.say("let us talk");
-      const { chatId = "", threadId, eventId = "" } = heard[0] ?? {};
+      const { chatId, threadId, eventId } = await told(rig, "let us talk");
       const place = { chatId, threadId, ...(await rig.connector.can?.openThread?.({ chatId }, eventId, "Let us talk")) };
       const seen = await rig.glimpsed?.(async () => rig.connector.can?.typing?.(place));
       claim(seen?.some((one) => "typing" in one) === true, "typing is declared, and nobody sees it");
