@@ -1,5 +1,5 @@
 /** The commands people type, the same on every platform. They never wait behind a turn and never reach the orchestrator. */
-import { counted } from "../src/counted.ts";
+import { counted } from "../src/contract/counted.ts";
 import { COMMANDS, type CommandName, intentOf } from "../src/commands.ts";
 import { howToBegin } from "../src/conversations/begin.ts";
 import { bindingsOf, placeWords } from "../src/conversations/places.ts";

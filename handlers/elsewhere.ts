@@ -1,7 +1,7 @@
 /** What a message means beside its turn: for the other places of its conversation, and for an orchestrator who does not answer here. */
 import { addressedSeat } from "../src/conversations/choose.ts";
 import { placesBeside, placeWords } from "../src/conversations/places.ts";
-import { counted } from "../src/counted.ts";
+import { counted } from "../src/contract/counted.ts";
 import { type FromPerson, say, type View } from "../src/contract/handler.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
 import type { Write } from "../src/contract/store.ts";

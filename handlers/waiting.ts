@@ -1,6 +1,6 @@
 /** What waits in a conversation, and what is done with a message that comes while the agent works: `!mode`, `!queue`, `!drop`. */
 import { howToBegin } from "../src/conversations/begin.ts";
-import { counted } from "../src/counted.ts";
+import { counted } from "../src/contract/counted.ts";
 import { endOfTurn, type FromPerson, type View } from "../src/contract/handler.ts";
 import type { PersonEvent } from "../src/contract/message.ts";
 import { update, type Write } from "../src/contract/store.ts";

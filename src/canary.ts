@@ -10,7 +10,7 @@ import { say } from "./contract/handler.ts";
 import { newId } from "./contract/ids.ts";
 import { put } from "./contract/store.ts";
 import type { Row } from "./contract/tables.ts";
-import { counted, lasting } from "./counted.ts";
+import { counted, lasting } from "./contract/counted.ts";
 import type { Held } from "./delivery/governor.ts";
 import type { Journal } from "./store/journal.ts";
 

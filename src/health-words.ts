@@ -1,5 +1,5 @@
 /** A report of the hub's health as lines for a person. Pure. */
-import { counted, lasting } from "./counted.ts";
+import { counted, lasting } from "./contract/counted.ts";
 import type { AccountHealth, HealthReport, OrchestratorHealth } from "./health.ts";
 
 export interface HealthLine {

@@ -19,7 +19,7 @@ import type {
   Unsubscribe,
 } from "./contract/connector.ts";
 import { ConnectorNotImplementedError, HubError } from "./contract/errors.ts";
-import { counted } from "./counted.ts";
+import { counted } from "./contract/counted.ts";
 
 /** The default of `limits.file_bytes`. */
 const STANDALONE_FILE_BYTES = 32 * 1024 * 1024;

@@ -1,6 +1,6 @@
 /** What people are told of a time in which an account did not hear them. Pure. */
 import type { CaughtUp } from "../contract/connector.ts";
-import { lasting } from "../counted.ts";
+import { lasting } from "../contract/counted.ts";
 
 /** A shorter absence in which nothing was missed is nobody's business. */
 const WORTH_SAYING_MS = 120_000;

@@ -6,7 +6,7 @@
 import { ACTION_CLASSES, type ActionClass } from "../contract/message.ts";
 import type { ApprovalAsk } from "../contract/orchestrator.ts";
 import type { ClassRule } from "../contract/policy.ts";
-import { globMatches } from "./glob.ts";
+import { globMatches } from "../glob.ts";
 
 /** Cannot be taken back, or takes more than was asked for. */
 const RUINOUS = [

@@ -7,7 +7,7 @@
 import type { ActionClass } from "../contract/message.ts";
 import type { Demands, PolicyBase, PolicyRule } from "../contract/policy.ts";
 import type { ApprovalPolicy } from "../contract/tables.ts";
-import { globMatches } from "./glob.ts";
+import { globMatches } from "../glob.ts";
 
 /** What is known of an action. */
 export interface Gated {

@@ -4,7 +4,7 @@ import type { ApprovalAsk } from "../contract/orchestrator.ts";
 import type { ApprovalRules } from "../contract/policy.ts";
 import type { ApprovalPolicy } from "../contract/tables.ts";
 import { classify } from "./classes.ts";
-import { globMatches } from "./glob.ts";
+import { globMatches } from "../glob.ts";
 import { choosePolicy, type Considered } from "./policies.ts";
 import { asks } from "./tiers.ts";
 

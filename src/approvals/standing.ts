@@ -5,7 +5,7 @@
  * for nothing.
  */
 import { z } from "zod";
-import { lasting } from "../counted.ts";
+import { lasting } from "../contract/counted.ts";
 import type { View } from "../contract/handler.ts";
 import type { ApprovalAsk } from "../contract/orchestrator.ts";
 import { audit, type Expectation, put, remove, type StoreReader, type Write } from "../contract/store.ts";

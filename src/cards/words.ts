@@ -2,6 +2,7 @@
  * Cards in words: what every platform can show, and what a person hears read aloud. CommonMark.
  * Connectors that draw a card better still send these words as its fallback.
  */
+import { tookWords } from "../contract/counted.ts";
 import {
   type ApprovalCard,
   type CanvasCard,
@@ -103,7 +104,7 @@ const DEPLOY_WORDS: Record<DeployState, string> = {
 };
 
 function deployWords(card: DeployCard): string {
-  const elapsed = card.elapsedMs === undefined ? "" : ` after ${Math.round(card.elapsedMs / 1000)} s`;
+  const elapsed = card.elapsedMs === undefined ? "" : ` after ${tookWords(card.elapsedMs)}`;
   const state = card.trouble === undefined ? DEPLOY_WORDS[card.state] : "🟠 reported live";
   const lines = [`**${card.app}** (${card.environment}): ${state}${elapsed}`];
   const { revision, urls, setups = [], notes = [] } = card;

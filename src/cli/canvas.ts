@@ -1,7 +1,7 @@
 /** `mos-hub canvas`: the pages the hub keeps, and their end. */
 import type { z } from "zod";
 import type { canvasList } from "../api/canvas/shapes.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../contract/counted.ts";
 import { neutralise } from "./chat/text-cells.ts";
 import type { AddCommand } from "./command.ts";
 

@@ -12,7 +12,7 @@ import type { OrchestratorConfig } from "../config/orchestrators.ts";
 import { type Problem, whatIsWrong } from "../config/problems.ts";
 import type { CheckResult } from "../contract/connector.ts";
 import { asHubError } from "../contract/errors.ts";
-import { lasting } from "../counted.ts";
+import { lasting } from "../contract/counted.ts";
 import { createDriver } from "../orchestrators/registry.ts";
 import { createRegistry } from "../registry.ts";
 import { lookAtStore } from "../store/open.ts";

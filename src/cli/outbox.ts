@@ -1,7 +1,7 @@
 /** `mos-hub outbox`: messages that have not left, and what to do about them. */
 import type { z } from "zod";
 import { parse } from "../api/problem.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../contract/counted.ts";
 import { type outboxEntry, outboxQuery } from "../api/shapes.ts";
 import { neutralise } from "./chat/text-cells.ts";
 import type { AddCommand } from "./command.ts";

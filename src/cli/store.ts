@@ -1,5 +1,5 @@
 /** `mos-hub store`: the database of a stopped hub, and its way to another one. */
-import { counted } from "../counted.ts";
+import { counted } from "../contract/counted.ts";
 import { HubError } from "../contract/errors.ts";
 import { isOnServer } from "../store/open.ts";
 import type { AddCommand } from "./command.ts";

@@ -4,7 +4,7 @@
  */
 import type { z } from "zod";
 import { HubError } from "../contract/errors.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../contract/counted.ts";
 import { nearestOf } from "./nearest.ts";
 import { descriptionAt, keysAt, schemaShape } from "./shape.ts";
 

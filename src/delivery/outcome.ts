@@ -5,7 +5,7 @@
 import type { Connector } from "../contract/connector.ts";
 import type { Receipt, SendResult } from "../contract/message.ts";
 import type { OutboxFields, Row } from "../contract/tables.ts";
-import { markPossibleDuplicate } from "../steps/render.ts";
+import { markPossibleDuplicate } from "./duplicate-mark.ts";
 import type { Hold } from "./holds.ts";
 
 type Outgoing = Row<"outbox">;

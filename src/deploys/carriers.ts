@@ -1,5 +1,5 @@
 /** Which service carries out what is approved for an app and an environment. Pure. */
-import { globMatches } from "../approvals/glob.ts";
+import { globMatches } from "../glob.ts";
 import type { DeployCarrier } from "../contract/deploys.ts";
 
 interface Place {

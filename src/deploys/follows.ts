@@ -3,7 +3,7 @@
  * Invariant: where two say something about the same state of the same deploy, the later one is right.
  */
 import { createHash } from "node:crypto";
-import { globMatches } from "../approvals/glob.ts";
+import { globMatches } from "../glob.ts";
 import type { DeployInterest } from "../contract/deploys.ts";
 import { type Address, addressKey } from "../contract/ids.ts";
 import type { DeployState } from "../contract/message.ts";

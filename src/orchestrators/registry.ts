@@ -1,7 +1,7 @@
 /** The drivers there are. Adding one is a folder and a line here; nothing of a driver is loaded before the first of its kind is made. */
 import { z } from "zod";
 import { HubError } from "../contract/errors.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../contract/counted.ts";
 import type { DriverContext, DriverDefinition, OrchestratorDriver } from "../contract/orchestrator.ts";
 import { acpDefinition } from "./acp/definition.ts";
 import { httpDefinition } from "./http/definition.ts";

@@ -4,6 +4,7 @@
  */
 import { sizeInWords } from "../blobs/size-words.ts";
 import type { OutboundMessage } from "../contract/message.ts";
+import { markedText } from "../delivery/duplicate-mark.ts";
 import { partsOf, type TextFile, type TextTarget } from "../delivery/parts.ts";
 import { redactCard, redactText } from "../redaction/outbound.ts";
 import type { Redact } from "../redaction/secrets.ts";
@@ -30,14 +31,14 @@ export async function render(message: OutboundMessage, { connector, redact }: Ta
   const { can } = connector;
   const attachments = message.attachments?.map((file) => ({ ...file, name: redact(file.name) }));
   const text = redactText({ ...message, text: can?.upload ? message.text : withFileNames(message) }, redact);
-  const { texts, file } = await partsOf(text, connector, marked(""), message.mentions);
+  const { texts, file } = await partsOf(text, connector, markedText(""), message.mentions);
   const edits = can?.edit ? message.edits : undefined;
   const first = { ...message, edits, text: texts[0] ?? "", card: message.card && redactCard(message.card, redact), attachments };
   // A change in place takes no file; that follows.
   const further = file && edits ? [...texts.slice(1), ATTACHED] : texts.slice(1);
   const later = further.map((part, at) => {
     const index = at + 1;
-    const shown = index === doubtfulPart ? marked(part) : part;
+    const shown = index === doubtfulPart ? markedText(part) : part;
     return { ...placeOf(message), text: shown, idempotencyKey: message.idempotencyKey && `${message.idempotencyKey}.${index + 1}` };
   });
   return { parts: [first, ...later], file };
@@ -52,16 +53,4 @@ function placeOf({ threadId, chatId, trace }: OutboundMessage): Omit<OutboundMes
 /** Where a platform takes no files people at least hear of them. */
 function withFileNames({ text, attachments = [] }: OutboundMessage): string {
   return [text, ...attachments.map(({ name, sizeBytes }) => `attached: ${name} (${sizeInWords(sizeBytes)})`)].filter(Boolean).join("\n");
-}
-
-export const DUPLICATE_MARK = "(may be a duplicate)\n";
-
-/** The visible mark of a message that may have been sent before; once. */
-export function markPossibleDuplicate(message: OutboundMessage): OutboundMessage {
-  return message.text.startsWith(DUPLICATE_MARK) ? message : { ...message, text: marked(message.text) };
-}
-
-/** The mark is a paragraph of its own where the text would else not be what it was: a list, a table, a line. */
-function marked(text: string): string {
-  return /^[\p{L}\p{N}]*[\p{L}]/u.test(text) ? DUPLICATE_MARK + text : `${DUPLICATE_MARK}\n${text}`;
 }

@@ -6,7 +6,7 @@ import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } fro
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { nextRound } from "../clock.ts";
 import { HubError } from "../contract/errors.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../contract/counted.ts";
 import type { Store } from "../contract/store.ts";
 import { type FolderLock, lockFolder } from "./lock.ts";
 import { createSqliteStore } from "./sqlite.ts";

@@ -3,7 +3,7 @@
  * Invariant: `readable` undoes `storable`, and texts keep the order of their code points.
  */
 import { HubError } from "../contract/errors.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../contract/counted.ts";
 import type { RawRow, SqlValue } from "./columns.ts";
 
 const INNER_TYPES: readonly (readonly [RegExp, string])[] = [

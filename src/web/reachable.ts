@@ -3,7 +3,7 @@
  * link-local ones (where clouds keep their metadata) and what is no place of a machine only where it names the network itself. Pure.
  */
 import { BlockList, isIP } from "node:net";
-import { globMatches } from "../approvals/glob.ts";
+import { globMatches } from "../glob.ts";
 
 /** IANA special-purpose address registries (2025): networks of an organisation's own, and this machine. */
 const PRIVATE = ["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"];

@@ -1,6 +1,6 @@
 /** The reckoning finds what it is there to find. */
 import { describe, expect, test } from "vitest";
-import { DUPLICATE_MARK } from "../../src/steps/render.ts";
+import { DUPLICATE_MARK } from "../../src/delivery/duplicate-mark.ts";
 import { type AgentLine, type Books, GAVE_UP, reckon } from "./count.ts";
 
 const asked = [1, 2].map((message) => ({ message, platform: "hook", thread: "t1", rank: message }));

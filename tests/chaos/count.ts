@@ -2,7 +2,7 @@
  * The reckoning: what people said, what the agent was given and what the platforms show, each from its own ledger. Pure; the hub is not asked.
  * An answer that a death cut off is no loss when the message was delivered again and answered; one that the hub gave up aloud is none either.
  */
-import { DUPLICATE_MARK } from "../../src/steps/render.ts";
+import { DUPLICATE_MARK } from "../../src/delivery/duplicate-mark.ts";
 
 export interface Asked {
   readonly message: number;

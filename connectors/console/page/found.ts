@@ -1,8 +1,9 @@
 /** What a search found, each message with its thread and a link to its place. Pure. */
 import { html } from "hono/html";
+import { counted } from "../../../src/contract/counted.ts";
 import { plain } from "../../../src/contract/markdown-html.ts";
 import type { ThreadSummary } from "../entry.ts";
-import { counted, type Html, NOTHING, timeOf } from "./markup.ts";
+import { type Html, NOTHING, timeOf } from "./markup.ts";
 import { authorOf } from "./message.ts";
 import type { Reader } from "./rights.ts";
 import { type Found, type Hit, MAX_HITS } from "./search.ts";
@@ -29,9 +30,9 @@ export function wordsIn(typed: string): string[] {
 export function renderFound(asked: Asked, { hits, rest }: Found, view: { reader: Reader; titles: ReadonlyMap<string, string> }): Html {
   const { words, from, isOnlyThere } = asked;
   const { home } = view.reader;
-  const count = hits.length === MAX_HITS ? `The latest ${MAX_HITS} messages` : counted(hits.length, "message", "messages");
+  const count = hits.length === MAX_HITS ? `The latest ${MAX_HITS} messages` : counted(hits.length, "message");
   const where = isOnlyThere && from ? `in ${from.title}` : "in all threads";
-  const what = asked.before === undefined ? count : `${counted(hits.length, "earlier message", "earlier messages")}`;
+  const what = asked.before === undefined ? count : counted(hits.length, "earlier message");
   const scope = isOnlyThere
     ? html`<a href="${findPath(home, { ...asked, isOnlyThere: false, before: undefined })}">Search all threads</a>`
     : html`<a href="${findPath(home, { ...asked, isOnlyThere: true, before: undefined })}">Only in ${plain(from?.title ?? "")}</a>`;

@@ -10,14 +10,15 @@ import {
   DEPLOY_GLYPHS,
   SETUP_WORDS,
 } from "../../../src/contract/message.ts";
+import { counted, tookWords } from "../../../src/contract/counted.ts";
 import { plain } from "../../../src/contract/markdown-html.ts";
 import { hidden, type Standing } from "./decide-cards.ts";
-import { aloud, codeBlock, counted, renderMarkdown, type Html, linkTo, NOTHING, timeOf } from "./markup.ts";
+import { aloud, codeBlock, renderMarkdown, type Html, linkTo, NOTHING, timeOf } from "./markup.ts";
 
 export function deployCard(card: DeployCard, standing: Standing): Html {
   const { app, environment, revision, elapsedMs, trouble, notes = [] } = card;
   const state = trouble === undefined ? card.state : "reported live";
-  const after = elapsedMs === undefined ? "" : ` after ${Math.round(elapsedMs / 1000)} s`;
+  const after = elapsedMs === undefined ? "" : ` after ${tookWords(elapsedMs)}`;
   const commit = [revision?.ref, revision?.sha?.slice(0, 8), revision?.subject, revision?.author].filter(Boolean).join(" · ");
   return html`<article class="card deploy ${trouble === undefined ? card.state : "trouble"}" aria-label="Deploy of ${plain(app)}">
     <header>
@@ -113,7 +114,7 @@ export function progressCard(card: ProgressCard): Html {
     <summary>${head}</summary>
     ${groups.map(
       ({ name, steps }) =>
-        html`<h3>${name} <span class="where">${counted(steps.length, "step", "steps")}</span></h3>
+        html`<h3>${name} <span class="where">${counted(steps.length, "step")}</span></h3>
           ${stepList(steps)}`,
     )}
   </details>`;

@@ -2,8 +2,9 @@
 import { html, raw } from "hono/html";
 import type { ThreadSummary } from "../entry.ts";
 import type { Reading } from "./marks.ts";
+import { counted } from "../../../src/contract/counted.ts";
 import { plain } from "../../../src/contract/markdown-html.ts";
-import { aloud, counted, type Html, NOTHING, timeOf } from "./markup.ts";
+import { aloud, type Html, NOTHING, timeOf } from "./markup.ts";
 
 /** Threads shown before "more". */
 export const THREADS_SHOWN = 100;
@@ -48,7 +49,7 @@ export function renderThreads(threads: readonly ThreadSummary[], shown: number, 
     ${
       left > 0
         ? html`<p class="more">
-            <a href="${view.home}/t?shown=${shown + THREADS_SHOWN}">${counted(left, "more thread", "more threads")}</a>
+            <a href="${view.home}/t?shown=${shown + THREADS_SHOWN}">${counted(left, "more thread")}</a>
           </p>`
         : NOTHING
     }`;

@@ -1,22 +1,9 @@
 /** One deploy in the history of its place, as HTML: its course, what it has to do with others, and why it failed. Pure. */
 import { html } from "hono/html";
+import { tookWords } from "../../contract/counted.ts";
 import type { LiveRevision } from "../../contract/deploys.ts";
 import { DEPLOY_STATES } from "../../contract/message.ts";
-import {
-  type Html,
-  linkTo,
-  NOTHING,
-  plain,
-  silenceOf,
-  stateClass,
-  stateOf,
-  stateWords,
-  timeOf,
-  tookWords,
-  wayName,
-  whatOf,
-  whenOf,
-} from "./marks.ts";
+import { type Html, linkTo, NOTHING, plain, silenceOf, stateClass, stateOf, stateWords, timeOf, wayName, whatOf, whenOf } from "./marks.ts";
 import type { Seen } from "./seen.ts";
 
 /** The deploys on the same page, newest first. */

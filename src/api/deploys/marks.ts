@@ -4,7 +4,7 @@ import type { HtmlEscapedString } from "hono/utils/html";
 import { neutralise } from "../../approvals/invisible.ts";
 import { minuteOf } from "../../cards/words.ts";
 import { DEPLOY_GLYPHS, type DeployCard } from "../../contract/message.ts";
-import { lasting } from "../../counted.ts";
+import { tookWords } from "../../contract/counted.ts";
 import type { LiveRevision } from "../../contract/deploys.ts";
 import { deployName, unmarked } from "../../deploys/name.ts";
 import { isUnfinished } from "../../deploys/state.ts";
@@ -30,14 +30,6 @@ export function timeOf(at: number): Html {
 export function whenOf(at: number, { state, elapsedMs }: DeployCard): Html {
   const took = elapsedMs === undefined || isUnfinished(state) ? "" : html`<span class="took">, took ${tookWords(elapsedMs)}</span>`;
   return html`<span class="facts">${timeOf(at)}${took}</span>`;
-}
-
-/** `3 s`, `1 min 12 s`, `5 h 20 min`. */
-export function tookWords(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 1) return "under 1 s";
-  if (seconds < 60 || seconds >= 3600) return lasting(seconds * 1000);
-  return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? "" : ` ${seconds % 60} s`}`;
 }
 
 /** A link where a browser may open it, else its words. */

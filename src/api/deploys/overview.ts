@@ -1,7 +1,7 @@
 /** Every place, app by environment, in a row: what is there now, how the last deploys went, and what waits for somebody. Pure. */
 import { html } from "hono/html";
 import { type AppSetup, SETUP_WORDS } from "../../contract/message.ts";
-import { counted } from "../../counted.ts";
+import { counted } from "../../contract/counted.ts";
 import { liveWord } from "../../deploys/card.ts";
 import { isUnfinished } from "../../deploys/state.ts";
 import { document, type Frame } from "./document.ts";

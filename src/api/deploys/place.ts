@@ -1,8 +1,9 @@
 /** One place, app and environment: what is live, what is set up for it, and its history in pages. Pure. */
 import { html } from "hono/html";
+import { tookWords } from "../../contract/counted.ts";
 import { document, type Frame } from "./document.ts";
 import { history } from "./entry.ts";
-import { type Html, linkTo, NOTHING, plain, silenceOf, stateClass, stateOf, timeOf, tookWords, whatOf } from "./marks.ts";
+import { type Html, linkTo, NOTHING, plain, silenceOf, stateClass, stateOf, timeOf, whatOf } from "./marks.ts";
 import { liveLine, placePath } from "./overview.ts";
 import { currentOf, hasFailed, type Seen } from "./seen.ts";
 import { setupsSection } from "./setups.ts";

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { CLASS_RULES } from "../../approvals/classes.ts";
-import { globMatches } from "../../approvals/glob.ts";
+import { globMatches } from "../../glob.ts";
 import { HubError } from "../../contract/errors.ts";
 import { doorOf, type OrchestratorDoor } from "../../contract/orchestrator-door.ts";
 import type { SessionKey } from "../../contract/ids.ts";

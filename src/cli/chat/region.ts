@@ -1,6 +1,6 @@
 /** The part of the terminal face that changes in place, as lines: what is under way, what waits, and the line being typed. Pure. */
 import type { ApprovalCard, DeployCard, ProgressCard, QuestionCard } from "../../contract/message.ts";
-import { counted } from "../../counted.ts";
+import { counted } from "../../contract/counted.ts";
 import type { LineState } from "./line-input.ts";
 import { renderMarkdown } from "./markdown-lines.ts";
 import { type Canvas, renderCard, renderCardLine } from "./render-card.ts";

@@ -3,6 +3,7 @@
  * which stays whole so that it can be opened.
  * Everything inside a card came from an agent and is neutralised here.
  */
+import { tookWords } from "../../contract/counted.ts";
 import {
   type AppSetup,
   type ApprovalCard,
@@ -169,7 +170,7 @@ function deployLines(card: DeployCard, { paint }: Canvas): Line[] {
   const commit = [revision?.ref, revision?.sha?.slice(0, 8), revision?.subject, revision?.author].filter(Boolean).join(" · ");
   return [
     {
-      text: `${deployGlyph(card)} ${deployHead(card)}${card.elapsedMs === undefined ? "" : ` after ${Math.round(card.elapsedMs / 1000)} s`}`,
+      text: `${deployGlyph(card)} ${deployHead(card)}${card.elapsedMs === undefined ? "" : ` after ${tookWords(card.elapsedMs)}`}`,
       as: deployPaint(card, paint),
     },
     ...(trouble === undefined ? [] : [{ text: `its address does not answer: ${trouble}`, as: paint.yellow }]),

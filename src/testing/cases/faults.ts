@@ -1,5 +1,5 @@
 /** From the hub to the platform when something goes wrong: nothing lost, nothing shown twice without a word, and the platform left alone as it asks. */
-import { DUPLICATE_MARK } from "../../steps/render.ts";
+import { DUPLICATE_MARK } from "../../delivery/duplicate-mark.ts";
 import { type ConnectorCase, platformOf, type Stage } from "../case.ts";
 import { claim, claimEqual, claimWithin, pause } from "../claims.ts";
 import type { Fault, Rig } from "../harness.ts";

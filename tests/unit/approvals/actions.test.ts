@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { classify } from "../../../src/approvals/classes.ts";
 import { digestOf } from "../../../src/approvals/digest.ts";
-import { globMatches } from "../../../src/approvals/glob.ts";
+import { globMatches } from "../../../src/glob.ts";
 import { neutralise } from "../../../src/approvals/invisible.ts";
 import { showAction } from "../../../src/approvals/show.ts";
 import { asks } from "../../../src/approvals/tiers.ts";

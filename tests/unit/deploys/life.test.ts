@@ -78,7 +78,7 @@ describe("a deploy", () => {
     await bench.clock.tick(90_000);
     await report({ deploy_id: "2" });
     const words = standing().at(-1);
-    expect(words).toContain("live after 90 s");
+    expect(words).toContain("live after 1 min 30 s");
     expect(words).toContain(
       `Replaces \`${"a".repeat(10)}\` of 1970-01-01 00:16 UTC: ${repository}/compare/${"a".repeat(40)}...${"b".repeat(40)}`,
     );

@@ -1,7 +1,8 @@
 /** How the pages of deploys draw what no report may say but a record could hold, and how they count and lead. */
 import { describe, expect, test } from "vitest";
 import { history } from "../../../src/api/deploys/entry.ts";
-import { linkTo, tookWords } from "../../../src/api/deploys/marks.ts";
+import { linkTo } from "../../../src/api/deploys/marks.ts";
+import { tookWords } from "../../../src/contract/counted.ts";
 import { currentOf, seen, type Seen } from "../../../src/api/deploys/seen.ts";
 import { setupsSection } from "../../../src/api/deploys/setups.ts";
 import type { AppSetupState } from "../../../src/contract/message.ts";

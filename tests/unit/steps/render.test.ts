@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Card, OutboundMessage } from "../../../src/contract/message.ts";
 import type { TextTarget } from "../../../src/delivery/parts.ts";
-import { markPossibleDuplicate, render } from "../../../src/steps/render.ts";
+import { markPossibleDuplicate } from "../../../src/delivery/duplicate-mark.ts";
+import { render } from "../../../src/steps/render.ts";
 
 const redact = (text: string): string => text.replaceAll("hunter2", "[redacted]");
 const message = (more: Partial<OutboundMessage> = {}): OutboundMessage => ({

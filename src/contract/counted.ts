@@ -20,3 +20,11 @@ export function lasting(ms: number): string {
   const more = rest && Math.floor((ms % unitMs) / rest[1]);
   return `${Math.max(1, Math.floor(ms / unitMs))} ${unit}${rest && more ? ` ${more} ${rest[0]}` : ""}`;
 }
+
+/** How long something took, to the second below an hour: `3 s`, `1 min 12 s`, `5 h 20 min`. */
+export function tookWords(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 1) return "under 1 s";
+  if (seconds < 60 || seconds >= 3600) return lasting(seconds * 1000);
+  return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? "" : ` ${seconds % 60} s`}`;
+}
