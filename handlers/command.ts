@@ -2,6 +2,7 @@
 import { counted } from "../src/contract/counted.ts";
 import { COMMANDS, type CommandName, intentOf } from "../src/commands.ts";
 import { howToBegin } from "../src/conversations/begin.ts";
+import { latestOverviews, overviewWords } from "../src/conversations/overview.ts";
 import { bindingsOf, placeWords } from "../src/conversations/places.ts";
 import { type Effect, endOfTurn, type FromPerson, type Handler, say, type View, type Work } from "../src/contract/handler.ts";
 import { conversationName } from "../src/contract/ids.ts";
@@ -139,13 +140,11 @@ const ANSWERS: Record<CommandName, (from: Message, view: View, argument: string)
   pair,
   canvas: canvasCommand,
 
-  async sessions(_from, view) {
-    const open = await view.store.find("sessions", { where: { status: "open" }, newestFirst: true, limit: 20 });
-    const { aliasOf } = view.settings;
-    const lines = open.map(
-      (row) => `- \`${conversationName(row.id)}\` ${row.title || "(untitled)"} · ${aliasOf(row.orchestrator)} · ${placeWords(row.address)}`,
-    );
-    return { text: lines.join("\n") || "No conversations yet." };
+  async sessions(_from, { store, settings: { aliasOf } }) {
+    const latest = await latestOverviews({ limit: 20 }, { store, aliasOf });
+    return {
+      text: latest.map(({ overview }) => `- \`${overview.name}\` ${overviewWords(overview)}`).join("\n") || "No conversations yet.",
+    };
   },
 
   async usage(_from, view) {

@@ -8,6 +8,7 @@ import * as people from "./api/people-shapes.ts";
 import * as canvasShapes from "./api/canvas/shapes.ts";
 import * as approvalShapes from "./api/approval-shapes.ts";
 import * as deployShapes from "./api/deploy-shapes.ts";
+import * as sessionShapes from "./api/session-shapes.ts";
 import * as shapes from "./api/shapes.ts";
 import { usageShape } from "./api/usage-shapes.ts";
 import { systemClock } from "./clock.ts";
@@ -99,6 +100,13 @@ export function createClient(options: ClientOptions) {
     inbox: inboxCalls(connection),
     /** For the orchestrator of this name, with a token that may orchestrate. */
     orchestrator: (name: string) => orchestratorCalls(connection, `/v1/orchestrators/${encodeURIComponent(name)}`),
+    sessions: {
+      /** The latest active first; with `all` those that have ended, too. */
+      list: (query: Partial<z.output<typeof sessionShapes.sessionQuery>> = {}) =>
+        request(`/v1/sessions${search(query)}`, { answer: sessionShapes.sessionList }),
+      /** By name, open or closed. */
+      get: (name: string) => request(`/v1/sessions/${encodeURIComponent(name)}`, { answer: sessionShapes.sessionShape }),
+    },
     /** A trace, any id of ours or of a platform that belongs to one, or `last`. */
     trace: (id: string) => request(`/v1/trace/${encodeURIComponent(id)}`, { answer: shapes.traceShape }),
     /** The rows of a trace, by the same ids. */

@@ -34,6 +34,7 @@ import { outboxRoutes } from "./routes/outbox.ts";
 import { pairingRoutes } from "./routes/pairings.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { recordRoutes } from "./routes/records.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
 import { standingRoutes } from "./routes/standing.ts";
 import { signInPages } from "./sign-in.ts";
 import { webhookDoors } from "./webhooks.ts";
@@ -99,6 +100,7 @@ export function createApi(parts: ApiParts): Hono {
     pairingRoutes,
     peopleRoutes,
     recordRoutes,
+    sessionRoutes,
     standingRoutes,
   ].flatMap((make) => make(parts));
   const limit = bodyLimit({ maxSize: BODY_BYTES, onError: tooLong(BODY_BYTES) });

@@ -16,6 +16,17 @@ import { sizeInWords } from "./size-words.ts";
 
 export const HASH = /^[0-9a-f]{64}$/;
 
+/** Where the attachments of all connectors and orchestrators lie. */
+export function fileDirIn(dataDir: string): string {
+  return join(dataDir, "files");
+}
+
+/** Where a kept file lies, wherever the folder was when it was kept; undefined for what was never kept here. */
+export function keptPath(dir: string, { path }: Pick<Attachment, "path">): string | undefined {
+  const hash = basename(path);
+  return HASH.test(hash) ? join(dir, hash.slice(0, 2), hash) : undefined;
+}
+
 export interface BlobsOptions {
   /** Made when the first file is kept, mode 0700. Nobody else may write there. */
   readonly dir: string;
@@ -69,10 +80,10 @@ export function createBlobs({ dir, maxBytes }: BlobsOptions): Files {
   return {
     maxBytes,
     keep,
-    async open({ path, name }) {
-      const hash = basename(path);
-      const file = HASH.test(hash) ? await openWhole(join(dir, hash.slice(0, 2), hash)) : undefined;
-      if (file === undefined) throw new HubError("not_found", { what: "file", id: name });
+    async open(attachment) {
+      const path = keptPath(dir, attachment);
+      const file = path === undefined ? undefined : await openWhole(path);
+      if (file === undefined) throw new HubError("not_found", { what: "file", id: attachment.name });
       return contentOf(file);
     },
   };

@@ -7,8 +7,8 @@ import { auditExportQuery, auditQuery } from "../api/shapes.ts";
 import { exportedLines, importedRows, writeHead, writtenHead } from "../audit/export.ts";
 import { headOfLog, verifyAudit, verifyPages } from "../audit/verify.ts";
 import { HubError } from "../contract/errors.ts";
-import { openStore } from "../store/open.ts";
-import type { AddCommand, CommandContext } from "./command.ts";
+import type { AddCommand } from "./command.ts";
+import { withStore } from "./read-store.ts";
 import type { Store } from "../contract/store.ts";
 import type { Row } from "../contract/tables.ts";
 import { neutralise } from "./chat/text-cells.ts";
@@ -100,15 +100,4 @@ async function entryOf({ id, createdAt: at, actorId: actor, what, subject, facts
 
 function line({ at, who, what, about }: Awaited<ReturnType<typeof entryOf>>): string {
   return neutralise(`${new Date(at).toISOString().slice(0, 19).replace("T", " ")}  ${what}  ${about}  (${who})`).replaceAll("\n", " ");
-}
-
-/** Reads the database itself, so that nothing the hub says has to be believed. */
-async function withStore<T>(context: CommandContext, look: (store: Store) => Promise<T>): Promise<T> {
-  const { databaseUrl } = await context.config();
-  const store = await openStore({ url: databaseUrl, dataDir: await context.dataDir(), readOnly: true });
-  try {
-    return await look(store);
-  } finally {
-    await store.close();
-  }
 }

@@ -14,6 +14,7 @@ import { addConduit } from "./conduit.ts";
 import { type Act, type AddCommand, createContext, type SharedOptions } from "./command.ts";
 import { addDeploy } from "./deploy.ts";
 import { addDoctor } from "./doctor.ts";
+import { addExport } from "./export.ts";
 import { addFleet } from "./fleet.ts";
 import { addHealth } from "./health.ts";
 import { addInbox } from "./inbox.ts";
@@ -28,6 +29,7 @@ import { createTyped, programName } from "./program-name.ts";
 import { addReply } from "./reply.ts";
 import { addSend } from "./send.ts";
 import { addService } from "./service.ts";
+import { addSessions } from "./sessions.ts";
 import { addSetupDocument } from "./setup-document.ts";
 import { addStart } from "./start.ts";
 import { addStore } from "./store.ts";
@@ -50,9 +52,11 @@ const COMMANDS: readonly AddCommand[] = [
   addInbox,
   addOutbox,
   addToken,
+  addSessions,
   addTrace,
   addUsage,
   addAudit,
+  addExport,
   addPeople,
   addPair,
   addMcp,

@@ -4,9 +4,10 @@
  */
 import type { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { bindingsOf, findConversation } from "../../conversations/places.ts";
+import { latestOverviews, type Overview, overviewOf } from "../../conversations/overview.ts";
+import { findConversation } from "../../conversations/places.ts";
 import { HubError } from "../../contract/errors.ts";
-import { conversationName, type SessionKey } from "../../contract/ids.ts";
+import type { SessionKey } from "../../contract/ids.ts";
 import type { StoreReader } from "../../contract/store.ts";
 import type { Row } from "../../contract/tables.ts";
 import { replayOf, traceOf } from "../../trace.ts";
@@ -34,9 +35,8 @@ export function addLookingTools(server: McpServer, { store, aliasOf, accounts, o
     },
     async ({ limit }) => {
       const mine = own && (await store.get("sessions", own));
-      const where = { status: "open", ...(mine ? { orchestrator: mine.orchestrator } : {}) } as const;
-      const rows = await store.find("sessions", { where, newestFirst: true, limit });
-      return answer({ threads: await Promise.all(rows.map(shown)) });
+      const latest = await latestOverviews({ orchestrator: mine?.orchestrator, limit }, { store, aliasOf });
+      return answer({ threads: latest.map(({ row, overview }) => shown(row, overview)) });
     },
   );
 
@@ -53,7 +53,8 @@ export function addLookingTools(server: McpServer, { store, aliasOf, accounts, o
     },
     async ({ conversation: name, message }) => {
       const row = name === undefined ? own && (await store.get("sessions", own)) : await named(name);
-      return answer({ ...(row ? { conversation: await shown(row) } : {}), ...(message === undefined ? {} : await trace(message)) });
+      const found = row && { conversation: shown(row, await overviewOf(row, { store, aliasOf })) };
+      return answer({ ...found, ...(message === undefined ? {} : await trace(message)) });
     },
   );
 
@@ -64,18 +65,17 @@ export function addLookingTools(server: McpServer, { store, aliasOf, accounts, o
     return row;
   }
 
-  async function shown(row: Row<"sessions">): Promise<Record<string, unknown>> {
-    const live = await store.find("turns", { where: { sessionKey: row.id, state: { in: ["queued", "prompting", "running"] } } });
-    const places = await bindingsOf(store, row.id);
+  function shown({ id }: Row<"sessions">, overview: Overview): Record<string, unknown> {
+    const { name, title, orchestrator, places, isWorking, waiting, toDecide } = overview;
     return {
-      conversation: conversationName(row.id),
-      title: row.title,
-      orchestrator: aliasOf(row.orchestrator),
-      places: places.map(({ address }) => address),
-      is_working: live.some(({ state }) => state !== "queued"),
-      waiting: live.filter(({ state }) => state === "queued").length,
-      to_decide: await store.count("approvals", { sessionKey: row.id, state: "pending" }),
-      ...(row.id === own ? { is_this_one: true } : {}),
+      conversation: name,
+      title,
+      orchestrator,
+      places,
+      is_working: isWorking,
+      waiting,
+      to_decide: toDecide,
+      ...(id === own ? { is_this_one: true } : {}),
     };
   }
 
