@@ -19,7 +19,7 @@ import { keepAnswering } from "./approvals/answer-calls.ts";
 import { createCallOut } from "./approvals/call-out.ts";
 import { createGrants, type Grants } from "./approvals/grants.ts";
 import { createCallers } from "./api/callers.ts";
-import { createBlobs, fileDirIn } from "./blobs/blobs.ts";
+import { createBlobs, fileDirOf } from "./blobs/blobs.ts";
 import { keepSweeping } from "./blobs/sweep.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
 import { type Config, secretsOf } from "./config.ts";
@@ -109,7 +109,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   const destination = logFile === undefined ? {} : { destination: fileDestination(logFile) };
   const log = createLog({ level: config.log.level, redact: secrecy.redactLog, ...destination });
   const { store, lease, journal, stateOf } = await openJournal(config, { clock, open, takeDown });
-  const files = createBlobs({ dir: fileDirIn(config.dataDir), maxBytes: config.limits.fileBytes });
+  const files = createBlobs({ dir: fileDirOf(config), maxBytes: config.limits.fileBytes });
   const caughtUp: Making["caughtUp"] = (account, gap) => hub.accounts.caughtUp(account, gap);
   const connectors = await makeConnectors(config, { clock, log, store, stateOf, files, hideSecrets, caughtUp });
   const callers = createCallers({ journal, clock });
@@ -145,10 +145,7 @@ async function build(config: Config, { clock, logFile, open, stop, takeDown }: B
   takeDown.push(async () => void (await within(clock, DRAIN_MS, hub.stop())));
   await hub.start();
   if (canary) takeDown.push(canary.start());
-  takeDown.push(
-    ...keepTelling(config, { journal, clock, grants, log }),
-    keepSweeping({ dir: fileDirIn(config.dataDir), store, clock, log }),
-  );
+  takeDown.push(...keepTelling(config, { journal, clock, grants, log }), keepSweeping({ dir: fileDirOf(config), store, clock, log }));
   await announce(config, localUrl, callers.local);
   takeDown.push(() => removeRunFile(config.dataDir));
   log.info({ url: localUrl, accounts: [...connectors.keys()], orchestrators: [...drivers.keys()] }, "ready");

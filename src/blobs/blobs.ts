@@ -17,7 +17,7 @@ import { sizeInWords } from "./size-words.ts";
 export const HASH = /^[0-9a-f]{64}$/;
 
 /** Where the attachments of all connectors and orchestrators lie. */
-export function fileDirIn(dataDir: string): string {
+export function fileDirOf({ dataDir }: { readonly dataDir: string }): string {
   return join(dataDir, "files");
 }
 

@@ -4,7 +4,7 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { parse } from "../api/problem.ts";
-import { asFileError, fileDirIn, keptPath } from "../blobs/blobs.ts";
+import { asFileError, fileDirOf, keptPath } from "../blobs/blobs.ts";
 import type { Config } from "../config.ts";
 import { HubError, known } from "../contract/errors.ts";
 import type { Store } from "../contract/store.ts";
@@ -47,10 +47,13 @@ export const addExport: AddCommand = (program, act) => {
     );
 };
 
+/** Of UTC, where nothing else is said. */
+const time = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 const wanted = z.object({
   format: z.enum(FORMATS).optional(),
   since: z
-    .union([z.iso.date(), z.iso.datetime({ offset: true })], "--since takes a date, 2026-01-31, or a time, 2026-01-31T12:05:00Z")
+    .string()
+    .refine((text) => time.safeParse(text).success, "takes a date, 2026-01-31, or a time, 2026-01-31T12:05:00Z")
     .transform((text) => Date.parse(text))
     .optional(),
   to: z.string().min(1).optional(),
@@ -81,17 +84,18 @@ async function* sessionsOf(store: Store, name: string | undefined) {
   yield known(await findConversation(store, name, { closed: true }), name, "conversation");
 }
 
-async function namesIn(store: Store, { orchestrators, dataDir, secrets }: Config): Promise<Names> {
-  const aliases = new Map(orchestrators.map(({ name, alias }) => [name, alias]));
+async function namesIn(store: Store, config: Config): Promise<Names> {
+  const fileDir = fileDirOf(config);
+  const aliases = new Map(config.orchestrators.map(({ name, alias }) => [name, alias]));
   const people = new Map((await store.find("people", { limit: Infinity })).map(({ id, name }) => [id, name]));
   return {
     personOf: (id) => people.get(id),
     aliasOf: (orchestrator) => aliases.get(orchestrator) ?? orchestrator,
     fileOf(attachment) {
-      const path = keptPath(fileDirIn(dataDir), attachment);
+      const path = keptPath(fileDir, attachment);
       return path !== undefined && existsSync(path) ? path : null;
     },
-    redact: createRedactor(secrets),
+    redact: createRedactor(config.secrets),
   };
 }
 

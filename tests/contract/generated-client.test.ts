@@ -27,9 +27,11 @@ const { data: health } = await api.v1.getHealth();
 const { data: sent } = await api.v1.postMessages({ text: "from a generated client" });
 const { data: taken } = await api.v1.postDeploys({ app: "shop", environment: "production", state: "live", urls: { live: "https://shop.example.internal" } });
 const { data: list } = await api.v1.getDeploys();
+const { data: conversations } = await api.v1.getSessions({ limit: 1 });
+const { data: conversation } = await api.v1.getSessionsByName(conversations.sessions[0]!.name);
 const state: "live" | string = list.deploys[0]!.state;
 const failed = await api.v1.getTraceById("nothing-like-it").catch((answer: { status: number; error: { code: string } }) => answer.status);
-console.log(JSON.stringify({ heard: told.text, asks: said.asks, ready: health.ready, trace: sent.trace, deploy: taken.deploy_id, state, failed }));
+console.log(JSON.stringify({ heard: told.text, asks: said.asks, ready: health.ready, title: conversation.title, trace: sent.trace, deploy: taken.deploy_id, state, failed }));
 `;
 
 let inside: InProcessHub;
@@ -73,6 +75,7 @@ test("compiles and works", async () => {
     heard: "hello",
     asks: [],
     ready: true,
+    title: "hello",
     state: "live",
     failed: 404,
     trace: expect.stringMatching(/^trc_/),
