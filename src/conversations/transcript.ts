@@ -145,7 +145,7 @@ async function changeOf({ id, sender }: Row<"inbox">, { edits, deletions }: Chan
 
 // what was said to them
 
-/** Where a conversation was, and between which rows of the outbox. */
+/** Where a conversation was, and between which rows of the outbox; nowhere where nobody has spoken yet. */
 interface Course {
   readonly lanes: readonly string[];
   /** Nothing was said before this one. */
@@ -164,8 +164,9 @@ async function courseOf(session: Row<"sessions">, store: StoreReader): Promise<C
   }
   const seqOf = async (trace: string | undefined, newestFirst: boolean): Promise<number | undefined> =>
     trace === undefined ? undefined : (await store.find("outbox", { where: { trace }, newestFirst, limit: 1 }))[0]?.seq;
-  const begins = (await seqOf(first?.trace, false)) ?? 1;
-  return { lanes: [...lanes], afterSeq: begins - 1, lastSeq: (await seqOf(last?.trace, true)) ?? 0 };
+  const begins = await seqOf(first?.trace, false);
+  if (begins === undefined) return { lanes: [], afterSeq: 0, lastSeq: 0 };
+  return { lanes: [...lanes], afterSeq: begins - 1, lastSeq: (await seqOf(last?.trace, true)) ?? begins };
 }
 
 interface SaidWithin extends Within {

@@ -49,6 +49,7 @@ beforeAll(async () => {
   chats.telegram.say("from the topic", mirror);
   await chats.console.sees("Echo: from the topic", "plan");
   await chats.telegram.sees("Echo: from the topic", mirror);
+  await until("nobody works", async () => (await chats.client.sessions.list()).sessions.every(({ isWorking }) => !isWorking));
   await chats.settled();
 }, DEADLINE_MS);
 afterAll(() => chats?.end());
@@ -62,6 +63,7 @@ async function decideInConsole(): Promise<void> {
   });
   await chats.client.approvals.decide(code, { verdict: "approve", pin: PIN, reason: `the key is ${SECRET}` });
   await chats.console.sees("It was approved", "plan");
+  await until("it is used up", async () => (await chats.client.approvals.get(code)).state === "consumed");
 }
 
 async function sendFile(): Promise<void> {

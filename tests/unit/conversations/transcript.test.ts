@@ -232,6 +232,28 @@ test("attachments by name and place; secrets and what opens a link stay out", as
   );
 });
 
+test("a canvas as it stands, without what opens it, and what a person sends back from one as theirs", async () => {
+  await saying("hello", "t1");
+  const share = { title: "Menu", url: "https://pages.example.internal/menu#opens-it" };
+  const form = { fields: [], buttons: ["Send"] };
+  await bench.agent.report("hello", { type: "canvas", share, canvasId: "cnv_menu" } as never);
+  await bench.agent.report("hello", { type: "canvas", share: { title: "Form", content: { form } }, canvasId: "cnv_form" } as never);
+  await later();
+  await bench.agent.report("hello", { type: "canvas", share: { ...share, title: "New menu", canvas_id: "cnv_menu" } } as never);
+  await answer("hello", "Look.");
+  const person = await store().get("people", "per_ann");
+  if (person) await bench.life().hub.submit({ canvasId: "cnv_form", id: "once", person, button: "Send", values: {} });
+  await later();
+  await answer("pressed", "Thank you.");
+  const [, , menu, shownForm, look, sent, thanks] = await record();
+  expect(menu).toMatchObject({ card: "canvas", from: { kind: "orchestrator" }, text: expect.stringContaining("New menu") });
+  expect(menu && isSaid(menu) && menu.text).toContain("https://pages.example.internal/menu");
+  expect(JSON.stringify(menu)).not.toContain("opens-it");
+  expect(shownForm).toMatchObject({ card: "canvas", text: expect.stringContaining("Form") });
+  expect(sent).toMatchObject({ from: { kind: "person", name: "Ann" }, text: "**ann** pressed *Send* on **Form**." });
+  expect(lines([look, thanks].flatMap((entry) => entry ?? []))).toEqual(["Mos@t1: Look.", "Mos@t1: Thank you."]);
+});
+
 describe("as Markdown", () => {
   const said: SaidEntry = {
     type: "message",
