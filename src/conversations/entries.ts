@@ -122,10 +122,10 @@ export interface Cause {
 
 /**
  * Whose words a row of the outbox is; undefined: nobody's that belong into a record, such as progress, a change of what is shown, an answer to a
- * command, what was quoted from another place, and cards whose record says more.
+ * command, what one person alone was told, what was quoted from another place, and cards whose record says more.
  */
 export function speakerOf({ op, urgency, subject, createdAt }: Row<"outbox">, { turn, isAnswer }: Cause) {
-  if (op.type !== "send" || urgency === "progress" || isAnswer) return undefined;
+  if (op.type !== "send" || op.onlyTo || urgency === "progress" || isAnswer) return undefined;
   const { card, text } = op.message;
   if (card?.type === "approval" || card?.type === "question" || card?.type === "progress") return undefined;
   // A draft that is completed is said only then.

@@ -134,7 +134,8 @@ test("words in the hub's own name belong to whom the place spoke with last", asy
   await answer("hello", "Hello.");
   const address = { account: "chat", chat: "home", thread: "t1" };
   const { write } = say({ address, trace: "trc_posted", text: "The build is done.", urgency: "notice" });
-  await bench.life().journal.commit({ actorId: "per_ann", scope: "hub", writes: [write] });
+  const whispered = say({ address, trace: "trc_whispered", text: "For Ann alone.", urgency: "notice", onlyTo: { sender: "ann" } as never });
+  await bench.life().journal.commit({ actorId: "per_ann", scope: "hub", writes: [write, whispered.write] });
   await later();
   expect((await record()).at(-1)).toMatchObject({ from: { kind: "hub", name: "mos-hub" }, text: "The build is done." });
 });
@@ -242,7 +243,7 @@ test("a canvas as it stands, without what opens it, and what a person sends back
   await bench.agent.report("hello", { type: "canvas", share: { ...share, title: "New menu", canvas_id: "cnv_menu" } } as never);
   await answer("hello", "Look.");
   const person = await store().get("people", "per_ann");
-  if (person) await bench.life().hub.submit({ canvasId: "cnv_form", id: "once", person, button: "Send", values: {} });
+  if (person) await bench.life().hub.submit({ canvasId: "cnv_form", id: "once", person, revision: 1, button: "Send", values: {} });
   await later();
   await answer("pressed", "Thank you.");
   const [, , menu, shownForm, look, sent, thanks] = await record();
