@@ -134,7 +134,13 @@ test("words in the hub's own name belong to whom the place spoke with last", asy
   await answer("hello", "Hello.");
   const address = { account: "chat", chat: "home", thread: "t1" };
   const { write } = say({ address, trace: "trc_posted", text: "The build is done.", urgency: "notice" });
-  const whispered = say({ address, trace: "trc_whispered", text: "For Ann alone.", urgency: "notice", onlyTo: { sender: "ann" } as never });
+  const whispered = say({
+    address,
+    trace: "trc_whispered",
+    text: "For Ann alone.",
+    urgency: "notice",
+    onlyTo: { sender: "ann", otherwise: "" },
+  });
   await bench.life().journal.commit({ actorId: "per_ann", scope: "hub", writes: [write, whispered.write] });
   await later();
   expect((await record()).at(-1)).toMatchObject({ from: { kind: "hub", name: "mos-hub" }, text: "The build is done." });
