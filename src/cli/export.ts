@@ -8,7 +8,7 @@ import { asFileError, fileDirOf, keptPath } from "../blobs/blobs.ts";
 import type { Config } from "../config.ts";
 import { HubError, known } from "../contract/errors.ts";
 import type { Store } from "../contract/store.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../contract/counted.ts";
 import type { Names } from "../conversations/entries.ts";
 import { findConversation } from "../conversations/places.ts";
 import { allSessions, transcriptOf } from "../conversations/transcript.ts";
