@@ -1,7 +1,6 @@
 /** Conversations, as the HTTP API gives them. */
 import { z } from "zod";
-
-const epochMs = z.number().int().describe("Epoch milliseconds.");
+import { epochMs } from "./shapes.ts";
 
 const place = z.object({
   account: z.string(),

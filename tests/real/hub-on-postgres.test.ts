@@ -72,7 +72,17 @@ describe.skipIf(reason !== undefined)(`a hub on PostgreSQL${reason === undefined
 
     const health = await hub.shell("health");
     expect([health.code, health.stdout]).toEqual([0, expect.stringContaining(`✓ store: ${shown()}\n`)]);
-    const looking = [["trace", "--last"], ["usage"], ["people"], ["deploy", "list"], ["audit"], ["audit", "verify"], ["audit", "head"]];
+    const looking = [
+      ["trace", "--last"],
+      ["usage"],
+      ["people"],
+      ["sessions"],
+      ["export"],
+      ["deploy", "list"],
+      ["audit"],
+      ["audit", "verify"],
+      ["audit", "head"],
+    ];
     for (const words of looking) expect(await hub.shell(...words), words.join(" ")).toMatchObject({ code: 0 });
     expect((await hub.shell("doctor")).stdout).toContain(`the hub ${hostname()}/`);
     expect(await hub.terminate()).toBe(0);

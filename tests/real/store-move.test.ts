@@ -89,6 +89,8 @@ describe.skipIf(reason !== undefined)(`moving to PostgreSQL (${reason ?? "a real
     await hub.terminate();
     const held = await everythingIn(hub.dataDir);
     const audit = (await hub.cli("audit", "head")).events[0];
+    const said = await hub.shell("export");
+    expect(said.stdout).toContain("hello");
 
     const { url, run } = await onServer(hub);
     const early = await run("start");
@@ -99,6 +101,8 @@ describe.skipIf(reason !== undefined)(`moving to PostgreSQL (${reason ?? "a real
     expect(await readdir(hub.dataDir)).toEqual(expect.arrayContaining(["hub.db.moved"]));
     expect((await readdir(hub.dataDir)).filter((name) => /^hub\.db(-|$)/.test(name))).toEqual([]);
     expect(await everythingIn(hub.dataDir, url)).toEqual(held);
+
+    expect(await run("export")).toEqual({ code: 0, printed: said.stdout });
 
     await hub.start({ MOS_HUB_DATABASE_URL: url });
     expect(await pending()).toMatchObject([{ code: waits?.code }]);
