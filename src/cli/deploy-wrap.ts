@@ -49,7 +49,8 @@ export async function wrap({ command, report, warn, clock, id = `wrap-${randomUU
   tell("queued");
   await lastReport;
   const ended = await run(command, () => tell("building"));
-  tell(ended.code === 0 ? "live" : "failed", ended.code === 0 ? undefined : ended.tail);
+  if (ended.code === 0) tell("live");
+  else tell("failed", ended.tail || `It printed nothing; its exit code is ${ended.code}.`);
   await lastReport;
   return ended.code;
 }

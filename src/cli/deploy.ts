@@ -5,9 +5,9 @@ import { HubError } from "../contract/errors.ts";
 import { DEPLOY_STATES, SETUP_STATES } from "../contract/message.ts";
 import { deployNews } from "../contract/orchestrator.ts";
 import { parse } from "../api/problem.ts";
-import type { deployTaken } from "../api/deploy-shapes.ts";
+import type { deployShape, deployTaken } from "../api/deploy-shapes.ts";
 import { minuteOf } from "../cards/words.ts";
-import { unmarked } from "../deploys/name.ts";
+import { deployName, unmarked } from "../deploys/name.ts";
 import type { z } from "zod";
 import type { Act, AddCommand } from "./command.ts";
 import { loadDrawing } from "./drawn.ts";
@@ -116,7 +116,11 @@ function addShowing(deploy: Command, act: Act): void {
         const found = await (await context.client()).deploys.list({ app, environment });
         const { short } = await loadDrawing(context.typed);
         const entries = found.deploys.map((one) =>
-          [short(one), `  ${minuteOf(one.createdAt)}  ${idsOf(one)}`, ...(one.live ? [`  ${besideWords(one.live)}`] : [])].join("\n"),
+          [
+            short(one),
+            `  ${[revisionOf(one), minuteOf(one.createdAt), idsOf(one)].filter(Boolean).join("  ")}`,
+            ...(one.live ? [`  ${besideWords(one.live)}`] : []),
+          ].join("\n"),
         );
         context.print({ type: "deploys", ...found }, () => entries.join("\n") || "No deploys yet.");
         return 0;
@@ -153,6 +157,11 @@ function cameTo(app: string, told: string, { id, deploy_id, environment, state, 
     return `${name} is ${state?.replaceAll("_", " ")}: ${told} comes too late, and is not announced.${hint}${which}`;
   }
   return `${name}: ${changed ? `${told} is announced.` : `it is ${told} already; nothing is announced.`}${which}`;
+}
+
+/** What people call it, its ids aside. */
+function revisionOf({ revision }: z.output<typeof deployShape>): string {
+  return unmarked(deployName({ revision }) ?? "");
 }
 
 /** By which it is found again: its maker's id, and the hub's. */

@@ -125,8 +125,9 @@ export interface Cause {
  * command, what one person alone was told, what was quoted from another place, and cards whose record says more.
  */
 export function speakerOf({ op, urgency, subject, createdAt }: Row<"outbox">, { turn, isAnswer }: Cause) {
-  if (op.type !== "send" || op.onlyTo || urgency === "progress" || isAnswer) return undefined;
+  if (op.type !== "send" || op.onlyTo || urgency === "progress") return undefined;
   const { card, text } = op.message;
+  if (isAnswer && card?.type !== "notice") return undefined;
   if (card?.type === "approval" || card?.type === "question" || card?.type === "progress") return undefined;
   // A draft that is completed is said only then.
   const isChange = op.editsOutboxId !== undefined && (card !== undefined || subject !== null);

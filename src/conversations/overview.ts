@@ -2,7 +2,7 @@
  * The conversations there are, as whoever looks sees them: names, places and what goes on, never what was said. Only reads. The same for people in
  * chat, the shell, programs and agents.
  */
-import { type Address, conversationName, type SessionKey } from "../contract/ids.ts";
+import { type Address, addressKey, conversationName, type SessionKey } from "../contract/ids.ts";
 import type { StoreReader } from "../contract/store.ts";
 import type { Row } from "../contract/tables.ts";
 import { pagesOf } from "../store/pages.ts";
@@ -34,12 +34,14 @@ export interface Looking {
 
 export async function overviewOf(row: Row<"sessions">, { store, aliasOf }: Looking): Promise<Overview> {
   const sessionKey = row.id;
-  const [places, live, [last], toDecide] = await Promise.all([
+  const [places, live, [last], asked, wished] = await Promise.all([
     bindingsOf(store, sessionKey),
     store.find("turns", { where: { sessionKey, state: { in: ["queued", "prompting", "running"] } } }),
     store.find("turns", { where: { sessionKey }, newestFirst: true, limit: 1 }),
     store.count("approvals", { sessionKey, state: "pending" }),
+    store.find("approvals", { where: { sessionKey: null, state: "pending" } }),
   ]);
+  const lanes = new Set(places.map(({ id }) => id));
   return {
     name: conversationName(sessionKey),
     title: row.title,
@@ -48,7 +50,8 @@ export async function overviewOf(row: Row<"sessions">, { store, aliasOf }: Looki
     places: places.length === 0 ? [row.address] : places.map(({ address }) => address),
     isWorking: live.some(({ state }) => state !== "queued"),
     waiting: live.filter(({ state }) => state === "queued").length,
-    toDecide,
+    // What somebody wished there and a service carries out belongs to no session.
+    toDecide: asked + wished.filter(({ askedBy, address }) => askedBy !== undefined && lanes.has(addressKey(address))).length,
     begunAt: row.createdAt,
     lastActiveAt: Math.max(row.createdAt, last?.createdAt ?? 0),
   };

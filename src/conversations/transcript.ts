@@ -71,7 +71,13 @@ async function* saidIn(session: Row<"sessions">, within: Within): AsyncGenerator
   const course = await courseOf(session, within.store);
   const isCopy = createIsCopy();
   const lanes = course.lanes.map((lane) => saidAt(lane, { session, course, ...within }));
-  for await (const found of merged([heardIn(session, within), ...lanes, askedIn(session, within)])) if (!isCopy(found)) yield found.entry;
+  for await (const found of merged([
+    heardIn(session, within),
+    ...lanes,
+    askedIn(session, within),
+    wishedIn(session, { course, ...within }),
+  ]))
+    if (!isCopy(found)) yield found.entry;
 }
 
 async function* merged(streams: readonly AsyncGenerator<Found>[]): AsyncGenerator<Found> {
@@ -224,4 +230,14 @@ function keyOf(trace: string, { text, attachments = [] }: OutboundMessage): stri
 async function* askedIn(session: Row<"sessions">, { store, names }: Within): AsyncGenerator<Found> {
   for await (const page of pagesOf(store, "approvals", { where: { sessionKey: session.id } }))
     for (const row of page) yield { entry: askedEntry(row, session, names), order: [row.createdAt, 2, row.seq] };
+}
+
+/** What people wished there and a service carries out, which belongs to no session. */
+async function* wishedIn(session: Row<"sessions">, { course, store, names }: Omit<SaidWithin, "session">): AsyncGenerator<Found> {
+  const until = session.status === "closed" ? session.updatedAt : Infinity;
+  for await (const page of pagesOf(store, "approvals", { where: { sessionKey: null } }))
+    for (const row of page) {
+      const isHere = course.lanes.includes(addressKey(row.address)) && row.createdAt >= session.createdAt && row.createdAt <= until;
+      if (isHere && row.askedBy !== undefined) yield { entry: askedEntry(row, session, names), order: [row.createdAt, 2, row.seq] };
+    }
 }

@@ -144,9 +144,10 @@ function placeOf({ what, deploy: { report }, to = PRODUCTION }: Wanted) {
 function neverLive(deploy: Row<"deploys">, live: Row<"deploys"> | undefined): string {
   const words = `That deploy of ${nameOf(deploy)} failed and was never live, so that there is nothing to take back`;
   if (!live) return `${words}.`;
-  const { id, report } = live;
+  const { id, report, since } = live;
   const way = `!rollback ${report.app} ${report.environment} ${report.deploy_id ?? id}`;
-  return `${words}. ${whichOf(revisionOf(live))} is live now; to go back from that: \`${way}\`.`;
+  const now = `${words}. ${whichOf(revisionOf(live))} is live now`;
+  return since ? `${now}; to go back from that: \`${way}\`.` : `${now}, and nothing was live before it.`;
 }
 
 function stateWords(deploy: Row<"deploys">): string {

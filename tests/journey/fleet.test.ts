@@ -89,7 +89,7 @@ describe.skipIf(isSkipped)("a fleet with an unchanged roster, where tmux is inst
   test("decides what its agent asks, by code and PIN", async () => {
     const session = /:(chat-\w+) ->/.exec(fleet.taken()[0] ?? "")?.[1] ?? "";
     const tools = openTools(hub, fleet, session);
-    const asked = tools.call("request_approval", { title: "Drop the old table", action: { run: "drop" }, class: "red", wait_ms: 55_000 });
+    const asked = tools.call("request_approval", { title: "Drop the old table", action: { run: "drop" }, class: "red", wait_ms: 25_000 });
     const [, code = ""] = await until(/\/approve ([A-Z0-9]{3}-[A-Z0-9]{3})/);
     await say(`/approve ${code}`);
     await until(/PIN for \S+ \(not shown\) ›/);

@@ -47,7 +47,7 @@ export function deployRoutes({ hub, journal: { store }, settings }: ApiParts): R
       handle: async ({ body: report, caller, idempotencyKey: key }) => {
         const trace = newId("trc");
         const delivery = deliveryOf({ of: "api", key, sent: report }, caller);
-        const outcome = await hub.announce({ report, trace, delivery }, "api");
+        const outcome = await hub.announce({ report, trace, delivery }, caller.personId);
         return { ...outcome, deploy_id: report.deploy_id ?? outcome.id, trace };
       },
     }),

@@ -10,7 +10,7 @@ export const PEOPLE_ERRORS = {
   },
   not_allowed: {
     sentence: "You may not do that: {reason}.",
-    remedy: "Ask an admin for the role that is named.",
+    remedy: "Ask an admin for the role or the scope that is named.",
     verdict: "drop",
     exitCode: 77,
   },

@@ -21,6 +21,8 @@ const THE_HUBS_OWN: readonly ErrorCode[] = [
   "data_dir_locked",
   "data_dir_unusable",
   "engine_not_available",
+  "store_left_behind",
+  "store_not_empty",
   "store_unsuitable",
 ];
 

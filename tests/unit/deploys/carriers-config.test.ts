@@ -3,17 +3,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { loadConfig } from "../../../src/config.ts";
+import { loadConfig, type LoadOptions } from "../../../src/config.ts";
 import { carrierFor } from "../../../src/deploys/carriers.ts";
 
 let dir: string;
 beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), "mos-hub-carriers-"))));
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-async function load(yaml: string, env: Record<string, string> = {}) {
+/** As the hub itself does. */
+async function load(yaml: string, env: Record<string, string> = {}, connectors: LoadOptions["connectors"] = []) {
   const file = join(dir, "hub.yaml");
   await writeFile(file, `deploys:\n${yaml}`);
-  return loadConfig({ env: { HOME: dir, ...env }, cwd: dir, file });
+  return loadConfig({ env: { HOME: dir, ...env }, cwd: dir, file, connectors });
 }
 
 const CI = "  carriers:\n    - { app: 'shop*', post: 'https://ci.example.internal/hooks', secret_env: CI_SECRET }\n";
@@ -32,6 +33,8 @@ describe("carriers", () => {
 
   test("without a secret, or with one in the address, are problems of the configuration", async () => {
     await expect(load(CI)).rejects.toThrow(/deploys\.carriers\[0\]\.secret_env \(line 3\) names a variable that is not set/);
+    // A command beside the hub calls nobody.
+    expect((await loadConfig({ env: { HOME: dir }, cwd: dir, file: join(dir, "hub.yaml") })).deploys.rules.carriers).toHaveLength(1);
     const named = CI.replace("https://ci", "https://ann@ci");
     await expect(load(named, { CI_SECRET: "s" })).rejects.toThrow(/deploys\.carriers\[0\]\.post .*must hold no name and password/);
     const strange = CI.replace("https://", "ftp://");

@@ -72,6 +72,11 @@ describe("a wrapped command", () => {
     });
   }, 60_000);
 
+  test("that fails without a word says how it ended", async () => {
+    expect(await start("process.exit(4)", ["--id", "mute"]).ended).toMatchObject({ code: 4, out: "", err: "" });
+    expect((await hub.client.deploys.get("mute")).failureTail).toBe("It printed nothing; its exit code is 4.");
+  }, 60_000);
+
   test("keeps letters whole that come in two pieces", async () => {
     const script =
       'const b = Buffer.from("ü"); process.stderr.write(b.subarray(0, 1), () => setTimeout(() => process.stderr.write(b.subarray(1), () => process.exit(3)), 200));';
