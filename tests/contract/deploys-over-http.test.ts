@@ -160,7 +160,7 @@ test("a webhook without its secret or its map is a problem of the configuration"
     file,
     "deploys:\n  webhooks:\n    ci: { shape: mapped, secret_env: NOT_SET }\n    bad: { shape: github, secret_env: MOS_HUB_PIN }\n",
   );
-  const failed = loadConfig({ env: { HOME: dir }, cwd: dir, file });
+  const failed = loadConfig({ env: { HOME: dir }, cwd: dir, file, connectors: [] });
   await expect(failed).rejects.toThrow(/deploys\.webhooks\.ci\.secret_env \(line 3\) names a variable that is not set/);
   await expect(failed).rejects.toThrow(/deploys\.webhooks\.ci\.fields .*must say where app and state stand/);
   await expect(failed).rejects.toThrow(/deploys\.webhooks\.bad\.secret_env \(line 4\) must be the name of a variable/);
