@@ -55,7 +55,7 @@ test("an approval is drawn with what is typed here; once decided nothing asks fo
 test("deploys are a line each, with the id that other commands take below it", async () => {
   await hub.cli("chat", "--once", "deploy shop fail");
   const { stdout } = await hub.shell("deploy");
-  expect(stdout).toMatch(/^✖ shop \(production\): failed[^\n]*\n  \d{4}-\d\d-\d\d \d\d:\d\d UTC  dep_\w+\n$/);
+  expect(stdout).toMatch(/^✖ shop \(production\): failed[^\n]*\n  [0-9a-f]{10}  \d{4}-\d\d-\d\d \d\d:\d\d UTC  dep_\w+\n$/);
   expect(stdout.replace(/  dep_\w+\n/g, "")).not.toMatch(MARKS);
 });
 

@@ -117,7 +117,7 @@ describe.skipIf(reason !== undefined)(`a hub on PostgreSQL${reason === undefined
         [0, 1, 2, 3].map(async (lane) => {
           for (const text of words.filter((_, n) => n % 4 === lane)) {
             const said = await sayWhileItLives(hub, text, `lane-${lane}`);
-            expect([textOf(said), lastOf(said)], said.stderr).toMatchObject([
+            expect([textOf(said), lastOf(said)], `${said.stdout}\n${said.stderr}\n${hub.output()}`).toMatchObject([
               expect.stringContaining(text),
               { type: "turn_end", outcome: "done" },
             ]);
