@@ -111,25 +111,27 @@ describe.skipIf(reason !== undefined)(`a hub on PostgreSQL${reason === undefined
       url = await server.database();
       const hub = await createHub();
       await hub.start();
-      const words = Array.from({ length: 16 }, (_, n) => `message number ${n}.`);
-      let over = 0;
+      const words = Array.from({ length: 24 }, (_, n) => `message number ${n}.`);
+      const over = [0, 0, 0, 0];
       const talking = Promise.all(
-        [0, 1, 2, 3].map(async (lane) => {
+        over.map(async (_, lane) => {
           for (const text of words.filter((_, n) => n % 4 === lane)) {
             const said = await sayWhileItLives(hub, text, `lane-${lane}`);
             expect([textOf(said), lastOf(said)], `${said.stdout}\n${said.stderr}\n${hub.output()}`).toMatchObject([
               expect.stringContaining(text),
               { type: "turn_end", outcome: "done" },
             ]);
-            over += 1;
+            over[lane] = (over[lane] ?? 0) + 1;
           }
         }),
       );
       // Awaited below; a failure before that is no unhandled one.
       talking.catch(() => {});
       for (const who of ["hub", "server", "hub", "both"]) {
-        const before = over;
-        await until("they talk", () => over > before || over === words.length);
+        // Each of them goes on in between: a message that is with the agent at one death after the other is given up.
+        const before = [...over];
+        const isOn = (count: number, lane: number): boolean => count > (before[lane] ?? 0) || count === words.length / over.length;
+        await until("they all talk", () => over.every(isOn));
         if (who !== "server") await hub.kill();
         if (who !== "hub") await server.kill();
         if (who !== "hub") await server.start();
@@ -141,10 +143,10 @@ describe.skipIf(reason !== undefined)(`a hub on PostgreSQL${reason === undefined
       const prompts = await hub.prompts();
       for (const text of words) {
         const given = prompts.filter((prompt) => prompt.includes(text));
-        expect(
-          given.filter((prompt) => !prompt.startsWith("[delivered again")),
-          text,
-        ).toHaveLength(1);
+        // One that was on its way at a death carries the mark, also where the agent never had it.
+        const unmarked = given.filter((prompt) => !prompt.startsWith("[delivered again"));
+        expect(given.length, text).toBeGreaterThan(0);
+        expect(unmarked.length, text).toBeLessThanOrEqual(1);
       }
       const open = () => server.ask("SELECT id FROM mos_hub.outbox WHERE state NOT IN ('sent', 'dead')", url);
       await until("nothing is left to be said", async () => (await open()).length === 0);
