@@ -88,7 +88,9 @@ export function again(row: Outgoing, { can }: Connector, now: number): Next {
   const { op } = row;
   if (row.attempts >= MOST_ATTEMPTS) return { ...givenUp(row), lastError: OUTCOME_UNKNOWN };
   const isKeyKnown = now - triedFrom(row) < (can?.idempotentMs ?? 0);
-  if (op.type !== "send" || can?.reconcile || isKeyKnown || (op.editsOutboxId !== undefined && can?.edit)) return { state: "queued" };
+  // Words for one person alone lie nowhere to be looked for, and go by no key on most platforms.
+  const isCertain = op.type === "send" && !op.onlyTo && (can?.reconcile !== undefined || isKeyKnown);
+  if (op.type !== "send" || isCertain || (op.editsOutboxId !== undefined && can?.edit)) return { state: "queued" };
   if (row.urgency === "progress") return { state: "failed", lastError: OUTCOME_UNKNOWN };
   if (row.receipts.length > 0) return { state: "queued", doubtfulPart: row.receipts.length };
   return { state: "queued", op: { ...op, message: markPossibleDuplicate(op.message) } };
